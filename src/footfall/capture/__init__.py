@@ -1,0 +1,1 @@
+"""Capture: other formats become canonical events."""

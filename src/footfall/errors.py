@@ -1,0 +1,224 @@
+"""Every error that Footfall raises, as one tree.
+
+    FootfallError
+    ├── ExposedError                 may be shown to whoever asked; has a stable code
+    │   ├── InvalidInput             400  something the caller wrote is wrong
+    │   │   ├── InvalidQuery              a part of a query: field, metric, filter, range
+    │   │   ├── InvalidSQL                SQL that is malformed or not allowed
+    │   │   ├── InvalidMapping            a source's mapping or declared property
+    │   │   ├── InvalidSetting            a value in footfall.toml or the environment
+    │   │   └── InvalidEvents             a body of events that cannot be read
+    │   ├── NotFound                 404
+    │   │   ├── LakeNotFound
+    │   │   ├── UnknownSource
+    │   │   └── FileMissing
+    │   ├── Conflict                 409  it exists already, or changed meanwhile
+    │   ├── NotAuthenticated         401
+    │   ├── NotAllowed               403
+    │   ├── TooLarge                 413
+    │   ├── LimitExceeded            422  memory, rows or time of a query used up
+    │   ├── Cancelled                499
+    │   ├── Overloaded               503  try again after `retry_after` seconds
+    │   └── MissingComponent         501  an optional package is not installed
+    └── InternalError                     a defect or a fault of the machine; never shown in detail
+        ├── JournalError                  the journal cannot be written or read
+        ├── LakeError                     a table cannot be written or read
+        └── EngineError                   an engine failed for a reason not the caller's
+
+An exposed error names the parameter, the value that came, what would be allowed,
+and the way out, in one or two sentences.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+class FootfallError(Exception):
+    """Root of all errors of this package."""
+
+    code: ClassVar[str] = "error"
+
+
+class ExposedError(FootfallError):
+    """An error whose message is written for the person who asked."""
+
+    code = "exposed"
+    status: ClassVar[int] = 400
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        parameter: str | None = None,
+        suggestions: Iterable[str] = (),
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.parameter = parameter
+        self.suggestions = list(suggestions)
+        self.retry_after = retry_after
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error as the API sends it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "parameter": self.parameter,
+            "suggestions": self.suggestions,
+        }
+
+
+class InvalidInput(ExposedError):
+    """Something the caller wrote is wrong; the same call will fail again."""
+
+    code = "invalid_input"
+
+
+class InvalidQuery(InvalidInput):
+    """A part of a query is wrong; `parameter` names the part."""
+
+    code = "invalid_query"
+
+
+class InvalidSQL(InvalidInput):
+    """SQL that is malformed, or does more than read."""
+
+    code = "invalid_sql"
+
+
+class InvalidMapping(InvalidInput):
+    """A source's mapping or declared property is wrong."""
+
+    code = "invalid_mapping"
+
+
+class InvalidSetting(InvalidInput):
+    """A value in footfall.toml or the environment is wrong."""
+
+    code = "invalid_setting"
+
+
+class InvalidEvents(InvalidInput):
+    """A body of events that cannot be read at all."""
+
+    code = "invalid_events"
+
+
+class NotFound(ExposedError):
+    """What was named does not exist."""
+
+    code = "not_found"
+    status = 404
+
+
+class LakeNotFound(NotFound):
+    """No lake lies where one was looked for."""
+
+    code = "lake_not_found"
+
+
+class UnknownSource(NotFound):
+    """The lake has no source of that name."""
+
+    code = "unknown_source"
+
+
+class FileMissing(NotFound):
+    """A file or pattern named by the caller matches nothing."""
+
+    code = "file_missing"
+
+
+class Conflict(ExposedError):
+    """It exists already, or changed in the meantime."""
+
+    code = "conflict"
+    status = 409
+
+
+class NotAuthenticated(ExposedError):
+    """No valid key, token or login came with the request."""
+
+    code = "not_authenticated"
+    status = 401
+
+
+class NotAllowed(ExposedError):
+    """The key, token or login is valid but does not carry this right."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class TooLarge(ExposedError):
+    """A body or record is larger than the settings allow."""
+
+    code = "too_large"
+    status = 413
+
+
+class LimitExceeded(ExposedError):
+    """A query used up its memory, rows or time."""
+
+    code = "limit_exceeded"
+    status = 422
+
+
+class Cancelled(ExposedError):
+    """The caller went away or asked to stop."""
+
+    code = "cancelled"
+    status = 499
+
+
+class Overloaded(ExposedError):
+    """More arrives than can be kept; send again after `retry_after` seconds."""
+
+    code = "overloaded"
+    status = 503
+
+
+class MissingComponent(ExposedError):
+    """An optional package is not installed; the message says which."""
+
+    code = "missing_component"
+    status = 501
+
+
+class InternalError(FootfallError):
+    """A defect, or a fault of the machine; details go to the log only."""
+
+    code = "internal"
+
+
+class JournalError(InternalError):
+    """The journal cannot be written or read."""
+
+    code = "journal"
+
+
+class LakeError(InternalError):
+    """A table of the lake cannot be written or read."""
+
+    code = "lake"
+
+
+class EngineError(InternalError):
+    """An engine failed for a reason that is not the caller's."""
+
+    code = "engine"
+
+
+def near_names(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Up to `most` of the known names that look like `name`, nearest first."""
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=0.6)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A closing sentence that suggests near names, or nothing."""
+    near = near_names(name, known)
+    return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

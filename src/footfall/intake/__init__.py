@@ -1,0 +1,1 @@
+"""Intake: validate, enrich, journal, ledger."""

@@ -1,0 +1,139 @@
+"""A source: an origin of events with its own schema, time zone and mapping."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from footfall.errors import InvalidMapping, did_you_mean
+
+PropertyType = Literal["text", "int", "float", "bool", "time"]
+PROPERTY_TYPES: Final[tuple[str, ...]] = get_args(PropertyType)
+
+Sessions = Literal["gap", "given"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# SQL would read these as something else than a table, whatever the quoting.
+_RESERVED: Final = frozenset({"events", "information_schema", "main", "pg_catalog", "system"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How one canonical column is filled from a record.
+
+    `path` is a dotted path into the record (`user.id`), or the name of a CSV column;
+    `paths` tried in order when several are given; `constant` stands when none is there.
+    `format` belongs to timestamps: `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`,
+    or a strptime pattern. `hashed` keeps a keyed hash instead of the value.
+    """
+
+    paths: tuple[str, ...] = ()
+    constant: str | None = None
+    format: str | None = None
+    hashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How records of a source become events.
+
+    `format` names the shape of its files; `fields` maps canonical columns to rules;
+    `properties` maps property keys to paths that are not taken over under their own name;
+    `drop` lists paths that are not kept at all; `options` belong to the format
+    (delimiter, column names, …).
+    """
+
+    format: str = "canonical"
+    fields: dict[str, Field] = field(default_factory=dict[str, Field])
+    properties: dict[str, str] = field(default_factory=dict[str, str])
+    drop: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An origin of events.
+
+    `timezone` is where its local times and days are read; `session_gap` ends a session;
+    `sessions` tells whether sessions come from gaps or from the sender's `session_id`;
+    `properties` are declared: they get a typed column each.
+    """
+
+    name: str
+    description: str = ""
+    timezone: str = "UTC"
+    session_gap: str = "30m"
+    sessions: Sessions = "gap"
+    mapping: Mapping = field(default_factory=Mapping)
+    properties: dict[str, PropertyType] = field(default_factory=dict[str, PropertyType])
+
+    def __post_init__(self) -> None:
+        check_source_name(self.name)
+        _check_timezone(self.timezone)
+        _check_properties(self.properties)
+
+    def declare(self, **properties: PropertyType) -> Source:
+        """The same source with these properties declared as well."""
+        return replace(self, properties={**self.properties, **properties})
+
+    def property_columns(self) -> dict[str, str]:
+        """Physical column of every declared property, by key.
+
+        >>> Source("shop", properties={"price": "float"}).property_columns()
+        {'price': 'p_price'}
+        """
+        return {key: property_column(key) for key in self.properties}
+
+
+def property_column(key: str) -> str:
+    """Physical column name of a declared property: `p_` and the key made safe.
+
+    >>> property_column("plan.tier")
+    'p_plan_tier'
+    """
+    return "p_" + re.sub(r"[^a-z0-9_]+", "_", key.lower())
+
+
+def check_source_name(name: str) -> None:
+    """Raise `InvalidMapping` unless `name` can be a source and so a table."""
+    if not _NAME.fullmatch(name):
+        raise InvalidMapping(
+            f"Source name {name!r} is not allowed: use lower-case letters, digits and _, "
+            "starting with a letter, at most 63 characters, such as 'web' or 'shop_eu'.",
+            parameter="name",
+        )
+    if name in _RESERVED:
+        raise InvalidMapping(
+            f"Source name {name!r} is reserved: choose another, such as '{name}_log'.",
+            parameter="name",
+        )
+
+
+def _check_timezone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidMapping(
+            f"Time zone {timezone!r} is not known: use an IANA name such as 'Europe/Berlin'.",
+            parameter="timezone",
+        ) from error
+
+
+def _check_properties(properties: dict[str, PropertyType]) -> None:
+    columns: dict[str, str] = {}
+    for key, kind in properties.items():
+        if kind not in PROPERTY_TYPES:
+            raise InvalidMapping(
+                f"Property {key!r} has type {kind!r}; allowed are {', '.join(PROPERTY_TYPES)}."
+                + did_you_mean(str(kind), PROPERTY_TYPES),
+                parameter=f"properties.{key}",
+            )
+        other = columns.setdefault(property_column(key), key)
+        if other != key:
+            raise InvalidMapping(
+                f"Properties {other!r} and {key!r} would share the column "
+                f"{property_column(key)!r}: declare only one of them.",
+                parameter=f"properties.{key}",
+            )

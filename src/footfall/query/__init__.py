@@ -1,0 +1,1 @@
+"""The one semantic layer: query, plan, SQL, result."""

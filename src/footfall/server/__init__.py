@@ -1,0 +1,1 @@
+"""The server: API, pages, intake over HTTP."""

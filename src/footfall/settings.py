@@ -1,0 +1,140 @@
+"""Settings of a lake: defaults, then `footfall.toml`, then the environment.
+
+An environment variable `FOOTFALL_<SECTION>_<KEY>` overrides the key of that section,
+such as `FOOTFALL_SERVER_PORT=9000`. Sizes are text ("64MiB") and durations too ("30m").
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from footfall.errors import InvalidSetting, did_you_mean
+
+FILE_NAME = "footfall.toml"
+
+_SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|TiB)")
+_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the server listens and who may embed it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8790
+    public_url: str = ""
+    login_lifetime: str = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Limits of what is taken in, and how the journal is kept."""
+
+    max_body: str = "10MiB"
+    max_events: int = 10_000
+    max_event: str = "256KiB"
+    max_waiting: str = "64MiB"
+    max_backlog: str = "8GiB"
+    segment: str = "64MiB"
+    move_every: str = "1s"
+    dedupe_window: str = "7d"
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings:
+    """How tables are kept."""
+
+    compact_every: str = "30s"
+    vacuum_after: str = "1h"
+    log_retention: str = "1h"
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """Limits of one query. An empty `memory` means half of the machine's."""
+
+    engine: str = "duckdb"
+    memory: str = ""
+    threads: int = 0
+    rows: int = 100_000
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, one section each."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    lake: LakeSettings = field(default_factory=LakeSettings)
+    query: QuerySettings = field(default_factory=QuerySettings)
+
+
+def parse_size(text: str) -> int:
+    """Bytes meant by a size.
+
+    >>> parse_size("64MiB")
+    67108864
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise InvalidSetting(
+            f"Size {text!r} is not understood: write a whole number and a unit "
+            f"({', '.join(_UNITS)}), such as '64MiB'."
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def load_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings of the lake in `folder`; raises `InvalidSetting` naming the key."""
+    path = folder / FILE_NAME
+    values = _read(path) if path.exists() else {}
+    _overlay(values, os.environ if environment is None else environment)
+    _check_names(values, path)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidSetting(f"{path}: {error}. Mend the value or remove it.") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{path} is not valid TOML: {error}.") from error
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for section in fields(Settings):
+        for key in _keys(section.name):
+            text = environment.get(f"FOOTFALL_{section.name}_{key}".upper())
+            if text is not None:
+                values.setdefault(section.name, {})[key] = text
+
+
+def _check_names(values: dict[str, Any], path: Path) -> None:
+    sections = [section.name for section in fields(Settings)]
+    for section, keys in values.items():
+        if section not in sections or not isinstance(keys, dict):
+            raise InvalidSetting(
+                f"{path}: section [{section}] is not known; there are "
+                f"{', '.join(sections)}." + did_you_mean(section, sections)
+            )
+        for key in keys:
+            if key not in _keys(section):
+                raise InvalidSetting(
+                    f"{path}: [{section}] has no setting {key!r}; there are "
+                    f"{', '.join(_keys(section))}." + did_you_mean(key, _keys(section))
+                )
+
+
+def _keys(section: str) -> list[str]:
+    return [item.name for item in fields(getattr(Settings(), section))]
