@@ -23,6 +23,7 @@
     └── InternalError                     a defect or a fault of the machine; never shown in detail
         ├── JournalError                  the journal cannot be written or read
         ├── LakeError                     a table cannot be written or read
+        │   └── StaleSnapshot                 files of a snapshot were vacuumed meanwhile
         └── EngineError                   an engine failed for a reason not the caller's
 
 An exposed error names the parameter, the value that came, what would be allowed,
@@ -205,6 +206,12 @@ class LakeError(InternalError):
     """A table of the lake cannot be written or read."""
 
     code = "lake"
+
+
+class StaleSnapshot(LakeError):
+    """Files of a snapshot are gone, compacted and vacuumed meanwhile: take a new one."""
+
+    code = "stale_snapshot"
 
 
 class EngineError(InternalError):
