@@ -27,7 +27,7 @@ test-quick: $(VENV)/.dev  ## all but the long and the browser tests
 check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/pyright
+	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/python tests/check_browser_code.py
 
