@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Compiled packages, each published as wheels for Linux, macOS and Windows (`make wheels` resolves them).
+# Compiled, each published as wheels for Linux, macOS and Windows (`make wheels` resolves them).
 COMPILED = {
     "arro3-core", "deltalake", "duckdb", "greenlet", "httptools", "markupsafe", "msgspec", "numpy",
     "psutil", "pyarrow", "pydantic-core", "sqlalchemy", "ua-parser-rs", "wrapt", "zstandard",
