@@ -1,0 +1,108 @@
+"""The SQL of ClickHouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from footfall.engines.dialect import Dialect, ValueType
+
+_TYPES: Final[dict[ValueType, str]] = {
+    "text": "String",
+    "int": "Int64",
+    "float": "Float64",
+    "bool": "Bool",
+    "time": "Int64",
+}
+
+
+class ClickHouseDialect(Dialect):
+    """Builders for ClickHouse."""
+
+    name: ClassVar[str] = "clickhouse"
+
+    def quote(self, identifier: str) -> str:
+        """An identifier in double quotes; backslashes escape here as well."""
+        return '"' + identifier.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    def text(self, value: str) -> str:
+        """A text constant; backslashes escape here as well."""
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+    def placeholder(self, name: str, kind: ValueType) -> str:
+        """`{name:Type}`."""
+        return f"{{{name}:{_TYPES[kind]}}}"
+
+    def epoch_us(self, expression: str) -> str:
+        """Microseconds since 1970."""
+        return f"toUnixTimestamp64Micro({expression})"
+
+    def time_at(self, epoch_us: int) -> str:
+        """A constant that is folded before any file is read."""
+        return f"fromUnixTimestamp64Micro(toInt64({epoch_us}), 'UTC')"
+
+    def floor_div(self, a: str, b: int) -> str:
+        """Integer division of non-negative numbers."""
+        return f"intDiv({a}, {b})"
+
+    def year(self, day: str) -> str:
+        """Year of a day number."""
+        return f"toInt64(toYear(toDate32(toInt32({day}))))"
+
+    def month(self, day: str) -> str:
+        """Month of a day number."""
+        return f"toInt64(toMonth(toDate32(toInt32({day}))))"
+
+    def json_text(self, column: str, path: Sequence[str]) -> str:
+        """Extraction that keeps the `.0` of a number which its sender wrote as a fraction."""
+        at = f"{column}, {', '.join(self.text(key) for key in path)}"
+        value = f"JSONExtract({at}, 'Nullable(String)')"
+        is_bare = f"JSONType({at}) = 'Double' AND NOT match({value}, '[.e]')"
+        return f"if({is_bare}, concat({value}, '.0'), {value})"
+
+    def try_cast(self, expression: str, kind: ValueType) -> str:
+        """Text as a number, boolean or time; null where it is none."""
+        if kind == "bool":
+            return f"CASE {expression} WHEN 'true' THEN true WHEN 'false' THEN false END"
+        if kind == "int":
+            return f"toInt64OrNull({expression})"
+        if kind == "float":
+            number = f"toFloat64OrNull(trimBoth({expression}))"
+            return f"if(isFinite({number}), {number}, NULL)"
+        if kind == "time":
+            return f"parseDateTime64BestEffortOrNull({expression}, 6, 'UTC')"
+        return expression
+
+    def cast(self, expression: str, kind: ValueType) -> str:
+        """A typed value as another type, nullable as all columns are."""
+        kind_of = "DateTime64(6, 'UTC')" if kind == "time" else _TYPES[kind]
+        return f"CAST({expression} AS Nullable({kind_of}))"
+
+    def quantile(self, expression: str, q: float) -> str:
+        """The interpolation spelled out: `quantileExactInclusive` differs in the last digit."""
+        values = f"arraySort(groupArray(toFloat64({expression})))"
+        rank = f"((length({values}) - 1) * {q!r})"
+        at = f"toUInt64(floor({rank}))"
+        low = f"{values}[{at} + 1]"
+        high = f"{values}[least({at} + 2, length({values}))]"
+        return f"if(length({values}) = 0, NULL, {low} + ({high} - {low}) * ({rank} - {at}))"
+
+    def approx_distinct(self, expression: str) -> str:
+        """HyperLogLog with a hash table for small counts."""
+        return f"uniqCombined64({expression})"
+
+    def float_sum(self, expression: str) -> str:
+        """Kahan summation."""
+        return f"sumKahan({expression})"
+
+    def regex(self, expression: str, pattern: str) -> str:
+        """RE2, found anywhere; by itself ClickHouse lets `.` match a line break."""
+        return f"match({expression}, concat('(?-s)', {pattern}))"
+
+    def contains(self, expression: str, part: str) -> str:
+        """Substring search."""
+        return f"(position({expression}, {part}) > 0)"
+
+    def starts_with(self, expression: str, prefix: str) -> str:
+        """Prefix test."""
+        return f"startsWith({expression}, {prefix})"
