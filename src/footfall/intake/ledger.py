@@ -1,0 +1,340 @@
+"""The ledger: what became of every event received, per source and hour, and every reject."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from footfall.model.ledger import Entry
+from footfall.model.time import utc_now
+
+FILE_NAME: Final = "ledger.db"
+MAX_RAW: Final = 64 * 1024
+"""Bytes of a reject's original that are kept."""
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS counts (
+    source TEXT NOT NULL, hour INTEGER NOT NULL, protocol TEXT NOT NULL,
+    received INTEGER NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+    rejected INTEGER NOT NULL, mismatched INTEGER NOT NULL,
+    PRIMARY KEY (source, hour, protocol)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS applied (
+    stream TEXT NOT NULL, source TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (stream, source)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rejects (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL, protocol TEXT NOT NULL, origin TEXT NOT NULL,
+    line INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+    raw BLOB NOT NULL, is_cut INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, replayed_at INTEGER,
+    stream TEXT NOT NULL, position INTEGER NOT NULL,
+    UNIQUE (source, stream, position, line)
+);
+CREATE INDEX IF NOT EXISTS rejects_by_source ON rejects (source, replayed_at, id);
+CREATE TABLE IF NOT EXISTS files (
+    fingerprint TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL,
+    position INTEGER NOT NULL, n_lines INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, source)
+) WITHOUT ROWID;
+"""
+
+_COUNTS: Final = ("received", "stored", "duplicates", "rejected", "mismatched")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """What could not be understood, and where it came from.
+
+    `origin` is a file's path or `http`; `line` is the line in the file (from 1) or the
+    index in the request (from 0); `raw` are the first bytes as they came (`is_cut` if
+    there were more). `id` is 0 until the ledger gave one.
+    """
+
+    source: str
+    origin: str
+    line: int
+    code: str
+    reason: str
+    raw: bytes
+    received_at: datetime
+    protocol: str = "file"
+    replayed_at: datetime | None = None
+    is_cut: bool = False
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FilePosition:
+    """How far a file was read: `position` in its decompressed bytes."""
+
+    fingerprint: str
+    source: str
+    path: str
+    position: int
+    n_lines: int
+    updated_at: datetime
+
+
+class Ledger:
+    """The ledger of one lake in SQLite; safe for several threads and processes at once.
+
+    Everything that is added names the stream and the position it came from, so that the
+    same slice added twice counts once.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], datetime] = utc_now) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the ledger cannot be used afterwards."""
+        with self._lock:
+            self._db.close()
+
+    def add(self, entries: Iterable[Entry], stream: str, position: int) -> bool:
+        """Add counts of one source's slice that ends at `position` of `stream`.
+
+        Returns whether they were added: not when that source's slice was counted before.
+        """
+        entries = list(entries)
+        if not entries:
+            return False
+        source = entries[0].source
+        with self._transaction() as db:
+            if self._applied(db, stream, source) >= position:
+                return False
+            db.executemany(_ADD, [_row(entry) for entry in entries])
+            db.execute(
+                "INSERT INTO applied VALUES (?, ?, ?) ON CONFLICT (stream, source) "
+                "DO UPDATE SET position = excluded.position",
+                (stream, source, position),
+            )
+        return True
+
+    def position(self, stream: str, source: str) -> int:
+        """End of the last slice counted, or -1."""
+        with self._lock:
+            return self._applied(self._db, stream, source)
+
+    def entries(
+        self,
+        source: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> list[Entry]:
+        """Counts per hour and protocol, oldest first; hours in `[start, end)`."""
+        where, values = _where(source=source, start=start, end=end)
+        rows = self._read(
+            f"SELECT source, hour, protocol, {', '.join(_COUNTS)} FROM counts {where} "  # noqa: S608
+            "ORDER BY hour, source, protocol",
+            values,
+        )
+        return [Entry(row[0], _time(row[1]), *row[2:]) for row in rows]
+
+    def balance(self, source: str | None = None) -> dict[str, Entry]:
+        """Sum of all counts per source, with the first hour and protocol `*`."""
+        where, values = _where(source=source)
+        sums = ", ".join(f"sum({name})" for name in _COUNTS)
+        rows = self._read(
+            f"SELECT source, min(hour), {sums} FROM counts {where} "  # noqa: S608
+            "GROUP BY source ORDER BY source",
+            values,
+        )
+        return {row[0]: Entry(row[0], _time(row[1]), "*", *row[2:]) for row in rows}
+
+    def reject(self, rejects: Sequence[Reject], stream: str, position: int) -> int:
+        """Keep rejects found at `position` of `stream`; returns how many were new."""
+        if not rejects:
+            return 0
+        with self._transaction() as db:
+            before = db.total_changes
+            db.executemany(_REJECT, [_reject_row(item, stream, position) for item in rejects])
+            return db.total_changes - before
+
+    def rejects(
+        self,
+        source: str | None = None,
+        *,
+        is_replayed: bool | None = False,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[Reject]:
+        """Rejects in the order they came, with ids above `after`, fetched page by page.
+
+        `is_replayed` None gives all, False those still open.
+        """
+        left = limit
+        while left is None or left > 0:
+            page = self._rejects(source, is_replayed, after, min(500, left or 500))
+            yield from page
+            if not page:
+                return
+            after = page[-1].id
+            left = None if left is None else left - len(page)
+
+    def n_rejects(self, source: str | None = None, *, is_replayed: bool | None = False) -> int:
+        """Number of rejects, by default of those still open."""
+        where, values = _where(source=source, is_replayed=is_replayed)
+        return self._read(f"SELECT count(*) FROM rejects {where}", values)[0][0]  # noqa: S608
+
+    def reject_codes(self, source: str | None = None) -> dict[str, int]:
+        """Number of open rejects per code, most frequent first."""
+        where, values = _where(source=source, is_replayed=False)
+        rows = self._read(
+            f"SELECT code, count(*) FROM rejects {where} GROUP BY code ORDER BY 2 DESC, 1",  # noqa: S608
+            values,
+        )
+        return dict(rows)
+
+    def mark_replayed(self, ids: Iterable[int]) -> int:
+        """Mark rejects as replayed now; returns how many were open before."""
+        now = _micros(self._clock())
+        with self._transaction() as db:
+            before = db.total_changes
+            db.executemany(
+                "UPDATE rejects SET replayed_at = ? WHERE id = ? AND replayed_at IS NULL",
+                [(now, item) for item in ids],
+            )
+            return db.total_changes - before
+
+    def note_file(
+        self, fingerprint: str, source: str, path: str, position: int, n_lines: int
+    ) -> None:
+        """Remember how far a file was read, for people and for following it."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                (fingerprint, source, path, position, n_lines, _micros(self._clock())),
+            )
+
+    def files(self, source: str | None = None) -> list[FilePosition]:
+        """Files read so far, by path."""
+        where, values = _where(source=source)
+        rows = self._read(
+            "SELECT fingerprint, source, path, position, n_lines, updated_at "
+            f"FROM files {where} ORDER BY path",
+            values,
+        )
+        return [FilePosition(*row[:5], _time(row[5])) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    @staticmethod
+    def _applied(db: sqlite3.Connection, stream: str, source: str) -> int:
+        row = db.execute(
+            "SELECT position FROM applied WHERE stream = ? AND source = ?", (stream, source)
+        ).fetchone()
+        return -1 if row is None else row[0]
+
+    def _rejects(
+        self, source: str | None, is_replayed: bool | None, after: int, limit: int
+    ) -> list[Reject]:
+        where, values = _where(source=source, is_replayed=is_replayed, after=after)
+        rows = self._read(
+            "SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, "
+            f"is_cut, id FROM rejects {where} ORDER BY id LIMIT ?",
+            [*values, limit],
+        )
+        return [
+            Reject(
+                *row[:6],
+                received_at=_time(row[6]),
+                protocol=row[7],
+                replayed_at=None if row[8] is None else _time(row[8]),
+                is_cut=bool(row[9]),
+                id=row[10],
+            )
+            for row in rows
+        ]
+
+
+_ADD: Final = (
+    "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, hour, protocol) "  # noqa: S608
+    "DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTS)
+)
+_REJECT: Final = (
+    "INSERT OR IGNORE INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, "
+    "received_at, stream, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    counts = (getattr(entry, name) for name in _COUNTS)
+    return (entry.source, _micros(entry.hour), entry.protocol, *counts)
+
+
+def _reject_row(item: Reject, stream: str, position: int) -> tuple[Any, ...]:
+    return (
+        item.source, item.protocol, item.origin, item.line, item.code, item.reason,
+        item.raw[:MAX_RAW], item.is_cut or len(item.raw) > MAX_RAW, _micros(item.received_at),
+        stream, position,
+    )  # fmt: skip
+
+
+def _where(
+    *,
+    source: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    is_replayed: bool | None = None,
+    after: int | None = None,
+) -> tuple[str, list[Any]]:
+    """A condition with its bound values; an empty one where nothing is asked."""
+    parts: list[tuple[str, Any]] = []
+    if source is not None:
+        parts.append(("source = ?", source))
+    if start is not None:
+        parts.append(("hour >= ?", _micros(start)))
+    if end is not None:
+        parts.append(("hour < ?", _micros(end)))
+    if after is not None:
+        parts.append(("id > ?", after))
+    if is_replayed is not None:
+        parts.append(("(replayed_at IS NOT NULL) = ?", is_replayed))
+    if not parts:
+        return "", []
+    return "WHERE " + " AND ".join(text for text, _ in parts), [value for _, value in parts]
+
+
+def _micros(moment: datetime) -> int:
+    delta = moment.astimezone(UTC) - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def _time(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
