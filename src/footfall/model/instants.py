@@ -1,0 +1,182 @@
+"""Instants, durations and half-open ranges of time; all arithmetic happens in UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from footfall.errors import InvalidInput, InvalidQuery, did_you_mean
+from footfall.model.zones import zone
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+# What the date types of all engines can hold.
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2298
+
+_UNITS: Final = {
+    "w": timedelta(weeks=1),
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+    "us": timedelta(microseconds=1),
+}
+_PART: Final = re.compile(r"(\d+)(us|ms|[wdhms])")
+
+
+def utc_now() -> datetime:
+    """The present instant, in UTC; the clock that is passed in unless a test holds it."""
+    return datetime.now(UTC)
+
+
+def to_epoch_us(instant: datetime) -> int:
+    """Microseconds since 1970 of an aware instant.
+
+    >>> to_epoch_us(datetime(1970, 1, 2, tzinfo=UTC))
+    86400000000
+    """
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_epoch_us(epoch_us: int) -> datetime:
+    """The instant, in UTC, that lies so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=epoch_us)
+
+
+def parse_duration(text: str, *, parameter: str | None = None) -> timedelta:
+    """The duration meant by a text such as "30m", "7d" or "1h30m".
+
+    >>> parse_duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    compact = text.replace(" ", "")
+    parts = _PART.findall(compact)
+    if not parts or "".join(number + unit for number, unit in parts) != compact:
+        raise InvalidInput(
+            f"Duration {text!r} is not understood: write whole numbers with the units "
+            f"{', '.join(_UNITS)}, such as '30m', '7d' or '1h30m'.",
+            parameter=parameter,
+        )
+    try:
+        return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
+    except OverflowError as error:
+        raise InvalidInput(f"Duration {text!r} is too long.", parameter=parameter) from error
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest text that `parse_duration` reads as this duration.
+
+    >>> format_duration(timedelta(minutes=90))
+    '1h30m'
+    """
+    rest, text = duration, ""
+    for unit, length in _UNITS.items():
+        number, left = divmod(rest, length)
+        # A week is written as one only where nothing smaller follows: "10d", not "1w3d".
+        if number and not (unit == "w" and left):
+            text, rest = f"{text}{number}{unit}", left
+    return text or "0s"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """The half-open span `[start, end)`, read in an IANA time zone.
+
+    `start` and `end` are given aware and kept in UTC: two datetimes of one ZoneInfo would
+    compare and subtract by wall clock, which goes wrong where clocks change.
+    """
+
+    start: datetime
+    end: datetime
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        zone(self.timezone)
+        for name in ("start", "end"):
+            value: datetime = getattr(self, name)
+            if value.tzinfo is None:
+                raise InvalidQuery(
+                    f"Time {value.isoformat()!r} has no offset: add one, such as "
+                    f"'{value.isoformat()}+00:00'.",
+                    parameter=f"time_range.{name}",
+                )
+            if not FIRST_YEAR <= value.year <= LAST_YEAR:
+                raise InvalidQuery(
+                    f"Time {value.isoformat()!r} cannot be asked: years go from {FIRST_YEAR} to "
+                    f"{LAST_YEAR}.",
+                    parameter=f"time_range.{name}",
+                )
+            object.__setattr__(self, name, value.astimezone(UTC))
+        if self.start >= self.end:
+            raise InvalidQuery(
+                f"The time range ends ({self.end.isoformat()}) before it starts or where it "
+                f"starts ({self.start.isoformat()}): put the earlier time first.",
+                parameter="time_range",
+            )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the range is read."""
+        return zone(self.timezone)
+
+    @property
+    def start_us(self) -> int:
+        """Start in microseconds since 1970."""
+        return to_epoch_us(self.start)
+
+    @property
+    def end_us(self) -> int:
+        """End in microseconds since 1970, exclusive."""
+        return to_epoch_us(self.end)
+
+    def contains(self, instant: datetime) -> bool:
+        """Whether an instant lies within."""
+        return self.start <= instant < self.end
+
+    def widened(self, margin: timedelta) -> TimeRange:
+        """The same range with a margin on either side."""
+        return TimeRange(self.start - margin, self.end + margin, self.timezone)
+
+    def to_dict(self) -> dict[str, str]:
+        """Start, end (local ISO 8601 with offset) and time zone."""
+        return {
+            "start": self.start.astimezone(self.zone).isoformat(),
+            "end": self.end.astimezone(self.zone).isoformat(),
+            "timezone": self.timezone,
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any], timezone: str) -> TimeRange:
+        """The range of `{"start": iso, "end": iso}`; local to `timezone` where no offset."""
+        allowed = ("start", "end", "timezone")
+        for key in value:
+            if key not in allowed:
+                raise InvalidQuery(
+                    f"A time range has no {key!r}; it has 'start' and 'end'."
+                    + did_you_mean(key, allowed),
+                    parameter=f"time_range.{key}",
+                )
+        name = str(value.get("timezone") or timezone)
+        start, end = (parse_instant(value.get(key), name, key) for key in ("start", "end"))
+        return cls(start, end, name)
+
+
+def parse_instant(value: object, timezone: str, part: str) -> datetime:
+    """The instant of an ISO 8601 text; without offset it is local to `timezone`."""
+    try:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidQuery(
+            f"Time {value!r} is not ISO 8601: write it such as '2026-11-01T00:00:00+01:00' "
+            "or '2026-11-01'.",
+            parameter=f"time_range.{part}",
+        ) from error
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=zone(timezone)).astimezone(UTC)
+    return instant.astimezone(UTC)

@@ -1,0 +1,144 @@
+"""UTC offsets of IANA time zones, as spans of constant offset, and the way from local to UTC.
+
+`zoneinfo` answers what the offset is at an instant, not when it changes, so the changes of a
+year are searched once per zone and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from footfall.errors import InvalidQuery, near_names
+
+SECOND_US: Final = 1_000_000
+HOUR_US: Final = 3_600 * SECOND_US
+DAY_US: Final = 24 * HOUR_US
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# Closer than this, no zone has two changes that cancel each other out.
+_PROBE: Final = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A span `[start_epoch_us, end_epoch_us)` during which local time is UTC + `offset_s`."""
+
+    start_epoch_us: int
+    end_epoch_us: int
+    offset_s: int
+
+    @property
+    def offset_us(self) -> int:
+        """The offset in microseconds."""
+        return self.offset_s * SECOND_US
+
+
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone of that name; raises `InvalidQuery` with near names."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
+        near = _near_zones(str(name))
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise InvalidQuery(
+            f"Time zone {name!r} is not known: use an IANA name such as 'Europe/Berlin'.{hint}",
+            parameter="timezone",
+            suggestions=near,
+        ) from error
+
+
+def offset_segments(timezone: str, start: datetime, end: datetime) -> list[Segment]:
+    """Spans of constant UTC offset that together cover `[start, end)`, in order.
+
+    >>> day = datetime(2026, 10, 25, tzinfo=UTC)
+    >>> [s.offset_s for s in offset_segments("Europe/Berlin", day, day + timedelta(days=1))]
+    [7200, 3600]
+    """
+    return segments_between(
+        timezone, (start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
+    )
+
+
+def segments_between(timezone: str, start_us: int, end_us: int) -> list[Segment]:
+    """`offset_segments` in epoch microseconds."""
+    edges = [start_us, *_changes_between(timezone, start_us, end_us), end_us]
+    where = zone(timezone)
+    return [Segment(low, high, _offset_s(where, _at(low))) for low, high in pairwise(edges)]
+
+
+def first_instant(local: datetime, timezone: str) -> int:
+    """The first instant (epoch µs) at which the zone's clocks read `local` or later.
+
+    A local time that comes twice is its first occurrence; one that is skipped is the end of
+    the gap. So a day starts when its date is first reached, and days never overlap.
+    """
+    target = (local.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    # Local dates differ from UTC by at most a day, and clocks have moved by a day at most.
+    around = segments_between(timezone, target - 3 * DAY_US, target + 3 * DAY_US)
+    for segment in around:
+        instant = max(segment.start_epoch_us, target - segment.offset_us)
+        if instant < segment.end_epoch_us:
+            return instant
+    raise AssertionError(f"{local} is not reached in {timezone}")
+
+
+def local_time(epoch_us: int, timezone: str) -> datetime:
+    """What the zone's clocks read at an instant, without zone."""
+    return _at(epoch_us).astimezone(zone(timezone)).replace(tzinfo=None, fold=0)
+
+
+def _changes_between(timezone: str, start_us: int, end_us: int) -> list[int]:
+    years = range(_at(start_us).year, _at(end_us).year + 1)
+    found = [change for year in years for change in _changes(timezone, year)]
+    return [change for change in found if start_us < change < end_us]
+
+
+@lru_cache(maxsize=8192)
+def _changes(timezone: str, year: int) -> tuple[int, ...]:
+    """Instants of a UTC year at which the offset changes, as epoch µs."""
+    where = zone(timezone)
+    found: list[int] = []
+    low = datetime(year, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
+    end = datetime(year + 1, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
+    while low < end:
+        high = min(low + _PROBE, end)
+        if _offset_s(where, low) != _offset_s(where, high):
+            found.append((_search(where, low, high) - _EPOCH) // _MICROSECOND)
+        low = high
+    return tuple(found)
+
+
+def _search(where: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    """The second after `low` from which on the offset is that of `high`."""
+    before = _offset_s(where, low)
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        if _offset_s(where, middle) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _offset_s(where: ZoneInfo, instant: datetime) -> int:
+    offset = instant.astimezone(where).utcoffset()
+    return 0 if offset is None else offset // timedelta(seconds=1)
+
+
+def _at(epoch_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=epoch_us)
+
+
+def _near_zones(name: str) -> list[str]:
+    """Zones whose name, or whose city, looks like `name`."""
+    known = sorted(available_timezones())
+    cities = {item.rsplit("/", 1)[-1].lower(): item for item in known}
+    city = name.rsplit("/", 1)[-1].lower().replace(" ", "_")
+    by_city = [cities[near] for near in near_names(city, cities, most=2)]
+    return list(dict.fromkeys([*near_names(name, known, most=2), *by_city]))[:3]
