@@ -30,12 +30,17 @@ _N_WAYS: Final = len(ALL_ENTRANCES) + 1
 _LATE_SHARE: Final = 0.004
 
 
-def to_events(recipe: Recipe, people: Population, visits: Visits, steps: Steps) -> pa.Table:
-    """Events of these steps that lie before the recipe's end, in order of time."""
+def to_events(
+    recipe: Recipe, people: Population, visits: Visits, steps: Steps, number: int
+) -> pa.Table:
+    """Events of these steps that lie before the recipe's end, in order of time.
+
+    `number` is that of the batch: it makes the event ids of each batch differ.
+    """
     order = np.argsort(steps.time, kind="stable")
     order = order[steps.time[order] < micros(recipe.now)]
     steps = steps.at(order)
-    random = recipe.random(5, int(visits.start.min(initial=0)), len(visits))
+    random = recipe.random(5, micros(recipe.now), number)
     actor = visits.actor[steps.visit]
     columns = {
         "event_id": hex_text(np.frombuffer(random.bytes(16 * len(actor)), np.uint8), 16),

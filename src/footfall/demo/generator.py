@@ -61,7 +61,7 @@ class Generator:
             ]
         )
         steps = self.steps(visits, self.recipe.random(4, number))
-        return to_events(self.recipe, self.people, visits, steps)
+        return to_events(self.recipe, self.people, visits, steps, number)
 
     def steps(self, visits: Visits, random: np.random.Generator) -> Steps:
         """What happens in these visits."""

@@ -96,7 +96,7 @@ class Agent:
     """
 
     browser: str
-    os: str
+    os: str | None
     device: str
     share: float
     appetite: float
@@ -140,17 +140,17 @@ AGENTS: Final = (
           "SamsungBrowser/{} Chrome/121.0.0.0 Mobile Safari/537.36", ("27.0", "28.0")),
     Agent("Mobile Safari", "iOS", "tablet", 0.04, 0.85,
           f"Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) {_MOBILE_SAFARI}", _SAFARIS),
-    Agent("Googlebot", "Other", "bot", 0.0, 0.0,
+    Agent("Googlebot", None, "bot", 0.0, 0.0,
           "Mozilla/5.0 (compatible; Googlebot/{}; +http://www.google.com/bot.html)", ("2.1",)),
-    Agent("bingbot", "Other", "bot", 0.0, 0.0,
+    Agent("bingbot", None, "bot", 0.0, 0.0,
           "Mozilla/5.0 (compatible; bingbot/{}; +http://www.bing.com/bingbot.htm)", ("2.0",)),
-    Agent("AhrefsBot", "Other", "bot", 0.0, 0.0,
+    Agent("AhrefsBot", None, "bot", 0.0, 0.0,
           "Mozilla/5.0 (compatible; AhrefsBot/{}; +http://ahrefs.com/robot/)", ("7.0",)),
 )  # fmt: skip
 
 
 class UserAgent(NamedTuple):
-    """One user agent as it is sent, and the place of its `Agent`."""
+    """One user agent as it is sent, its version in two parts, the place of its `Agent`."""
 
     text: str
     version: str
@@ -165,7 +165,8 @@ def _user_agents() -> list[UserAgent]:
         weights = [2.0**-age for age in reversed(range(len(agent.versions)))]
         for version, weight in zip(agent.versions, weights, strict=True):
             text = agent.template.format(version)
-            found.append(UserAgent(text, version, place, agent.share * weight / sum(weights)))
+            short = ".".join(version.split(".")[:2])
+            found.append(UserAgent(text, short, place, agent.share * weight / sum(weights)))
     return found
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from footfall.errors import InvalidInput
-from footfall.model.source import Source
+from footfall.model.source import Mapping, Source
 from footfall.model.time import utc_now
 
 TIMEZONE: Final = "Europe/Berlin"
@@ -20,6 +20,8 @@ DEMO_SOURCE: Final = Source(
     name="shop",
     description="Demo: a shop for sensor kits and its docs site",
     timezone=TIMEZONE,
+    # Going from the shop to its docs is no arrival from elsewhere.
+    mapping=Mapping(options={"hosts": ["shop.example", "docs.example"]}),
     properties={"value": "float", "currency": "text", "items": "int", "duration_ms": "int"},
 )
 
