@@ -1,1 +1,1 @@
-"""The workspace: tokens, write keys, logins."""
+"""Saved things of a lake that are not events: tokens, keys, logins, sessions."""

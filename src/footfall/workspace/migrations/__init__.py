@@ -1,0 +1,1 @@
+"""Changes of the workspace's schema, in order."""

@@ -1,0 +1,32 @@
+"""The workspace of a lake: one handle on everything that is saved beside the events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from footfall.model.time import utc_now
+from footfall.workspace.clock import Clock
+from footfall.workspace.database import open_database
+from footfall.workspace.keys import WriteKeys
+from footfall.workspace.sessions import Sessions
+from footfall.workspace.tokens import Tokens
+
+
+class Workspace:
+    """Tokens, write keys and sessions kept in `<lake>/workspace.db`."""
+
+    def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
+        self._engine = open_database(folder)
+        self.tokens = Tokens(self._engine, clock)
+        self.keys = WriteKeys(self._engine, clock)
+        self.sessions = Sessions(self._engine, clock)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
