@@ -1,0 +1,90 @@
+"""Errors as the API sends them: `{"error": {"code", "message", "parameter", "suggestions"}}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from footfall.errors import ExposedError, FootfallError, StaleSnapshot
+
+log = structlog.get_logger("footfall.server")
+
+_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def add_error_handlers(api: FastAPI) -> None:
+    """Let every error of this API leave it in the one shape."""
+    api.add_exception_handler(FootfallError, _ours)
+    api.add_exception_handler(RequestValidationError, _validation)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unexpected)
+
+
+def error_response(
+    status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response with that error as its body."""
+    body = msgspec.json.encode({"error": error})
+    return Response(
+        body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
+    )
+
+
+def exposed_response(error: ExposedError) -> Response:
+    """An exposed error with its status and the headers that go with it."""
+    headers: dict[str, str] = {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return error_response(error.status, error.to_dict(), headers)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if isinstance(error, ExposedError):
+        return exposed_response(error)
+    if isinstance(error, StaleSnapshot):
+        return error_response(503, _simple("busy", str(error)), {"Retry-After": "1"})
+    log.error("failed", path=request.url.path, exc_info=error)
+    return internal_response(request.scope)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("failed", path=request.url.path, exc_info=error)
+    return internal_response(request.scope)
+
+
+async def _validation(_request: Request, error: Exception) -> Response:
+    first = cast("RequestValidationError", error).errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    message = f"{place}: {first['msg']}."
+    return error_response(400, {**_simple("invalid_input", message), "parameter": place})
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    http = cast("HTTPException", error)
+    message = str(http.detail)
+    if http.status_code == 404:
+        message = f"There is nothing at {request.url.path}; /docs lists what there is."
+    elif http.status_code == 405:
+        message = f"{request.method} is not possible at {request.url.path}."
+    code = _CODES.get(http.status_code, "invalid_input")
+    return error_response(http.status_code, _simple(code, message), http.headers)
+
+
+def internal_response(scope: Mapping[str, Any]) -> Response:
+    """What a caller may know of a fault inside: where in the log it can be found."""
+    request_id = scope.get("footfall.request_id", "unknown")
+    message = f"Something failed inside Footfall; its log tells more under request {request_id}."
+    return error_response(500, _simple("internal", message))
+
+
+def _simple(code: str, message: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "parameter": None, "suggestions": []}

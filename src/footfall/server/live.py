@@ -1,0 +1,121 @@
+"""News of tables that changed, passed to every page that listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from footfall.server.metrics import Metrics
+
+HEARTBEAT: Final = 15.0
+# A listener that reads nothing is cut off; its browser comes back by itself.
+_MOST_UNREAD: Final = 256
+
+
+class News(msgspec.Struct, frozen=True):
+    """A table has a new version; `n_stored` is None where another process wrote it."""
+
+    source: str
+    version: int
+    n_stored: int | None
+    at: datetime
+
+
+class LiveHub:
+    """Hands news to listeners, each version once; `publish` may be called by any thread."""
+
+    def __init__(self, metrics: Metrics, heartbeat: float = HEARTBEAT) -> None:
+        self._metrics = metrics
+        self._heartbeat = heartbeat
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._queues: set[asyncio.Queue[News | None]] = set()
+        self._versions: dict[str, int] = {}
+        self._is_closed = False
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether anybody would hear news."""
+        return bool(self._queues)
+
+    def start(self) -> None:
+        """Belong to the running event loop from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._is_closed = False
+
+    def publish(self, news: News) -> None:
+        """Pass the news on, unless its version is known already."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, news)
+
+    def know(self, versions: Mapping[str, int]) -> None:
+        """Take these versions as known, so that only newer ones are news."""
+        for source, version in versions.items():
+            self._versions[source] = max(version, self._versions.get(source, -1))
+
+    def close(self) -> None:
+        """End every stream, so that a stopping server need not wait for its pages."""
+        self._is_closed = True
+        for queue in self._queues:
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(None)
+
+    async def listen(self) -> AsyncIterator[News | None]:
+        """News as it comes, None as a heartbeat; ends when the hub closes."""
+        queue: asyncio.Queue[News | None] = asyncio.Queue(_MOST_UNREAD)
+        self._queues.add(queue)
+        self._metrics.live_listeners.inc()
+        try:
+            while not self._is_closed:
+                try:
+                    news = await asyncio.wait_for(queue.get(), self._heartbeat)
+                except TimeoutError:
+                    yield None
+                    continue
+                if news is None:
+                    return
+                yield news
+        finally:
+            self._queues.discard(queue)
+            self._metrics.live_listeners.dec()
+
+    def _deliver(self, news: News) -> None:
+        if news.version <= self._versions.get(news.source, -1):
+            return
+        self._versions[news.source] = news.version
+        for queue in list(self._queues):
+            if queue.full():
+                self._queues.discard(queue)
+                queue.get_nowait()
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(news)
+
+
+async def watch_versions(
+    hub: LiveHub,
+    read: Callable[[], Mapping[str, int]],
+    clock: Callable[[], datetime],
+    every: float = 1.0,
+) -> None:
+    """Publish what other processes write; looks only while somebody listens.
+
+    `read` blocks: it returns the version of every table, by source.
+    """
+    was_listening = False
+    while True:
+        await asyncio.sleep(every)
+        if not hub.has_listeners:
+            was_listening = False
+            continue
+        versions = await asyncio.to_thread(read)
+        if not was_listening:
+            hub.know(versions)
+            was_listening = True
+            continue
+        for source, version in versions.items():
+            hub.publish(News(source, version, None, clock()))

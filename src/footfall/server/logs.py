@@ -1,0 +1,59 @@
+"""Structured logs on standard error: lines for people at a terminal, JSON otherwise."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TextIO, cast
+
+import structlog
+from structlog.typing import Processor
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure_logs(*, as_json: bool | None = None, stream: TextIO | None = None) -> None:
+    """Send this process' logs to `stream` (standard error).
+
+    JSON where `as_json`, or, unless that is given, where `FOOTFALL_LOG=json` or the stream
+    is not a terminal.
+    """
+    target = cast("TextIO", sys.stderr) if stream is None else stream
+    if as_json is None:
+        as_json = os.environ.get("FOOTFALL_LOG", "") == "json" or not target.isatty()
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=False,
+    )
+    _route_standard_logging(target, as_json)
+
+
+def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=list(_SHARED),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderer(as_json, stream),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    # Our own line per request says more; starting and stopping is told by `serve`.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def _renderer(as_json: bool, stream: TextIO) -> list[Processor]:
+    if as_json:
+        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=stream.isatty() and "NO_COLOR" not in os.environ)]

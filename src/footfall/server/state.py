@@ -1,0 +1,58 @@
+"""What the parts of one server share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+from starlette.types import ASGIApp
+
+from footfall.server.cache import Cache
+from footfall.server.cookies import Cookies
+from footfall.server.live import LiveHub
+from footfall.server.metrics import Metrics
+from footfall.server.work import Work
+from footfall.workspace.clock import Clock
+from footfall.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from footfall.engines.base import Engine
+    from footfall.intake.ledger import Ledger
+    from footfall.lake.folder import LakeFolder
+
+
+@dataclass
+class State:
+    """The lake being served and everything that works on it."""
+
+    lake: LakeFolder
+    clock: Clock
+    workspace: Workspace
+    ledger: Ledger
+    metrics: Metrics
+    work: Work
+    live: LiveHub
+    cookies: Cookies
+    cache: Cache = field(default_factory=Cache)
+    # The raw handler of POST /v1/events; there is none before start and after stop.
+    events: ASGIApp | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that answers, loaded with the first question."""
+        from footfall.engines import get_engine
+
+        settings = self.lake.settings.query
+        return get_engine(settings.engine, settings)
+
+
+def get_state(request: Request) -> State:
+    """The state of the server that this request came to."""
+    return cast("State", request.app.state.footfall)
+
+
+WithState = Annotated[State, Depends(get_state)]
