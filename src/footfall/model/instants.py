@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from footfall.errors import InvalidInput, InvalidQuery, did_you_mean
-from footfall.model.zones import zone
+from footfall.model.zones import first_instant, zone
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -178,5 +178,5 @@ def parse_instant(value: object, timezone: str, part: str) -> datetime:
             parameter=f"time_range.{part}",
         ) from error
     if instant.tzinfo is None:
-        return instant.replace(tzinfo=zone(timezone)).astimezone(UTC)
+        return from_epoch_us(first_instant(instant, timezone))
     return instant.astimezone(UTC)
