@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from footfall.errors import Cancelled, StaleSnapshot
+from footfall.engines.limits import cancelled
+from footfall.errors import StaleSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import pyarrow as pa
 
     from footfall.engines.dialect import Dialect
-    from footfall.lake import Snapshot
+    from footfall.lake.snapshot import Snapshot
     from footfall.settings import QuerySettings
 
     Relation: TypeAlias = Snapshot | pa.Table
@@ -82,10 +83,10 @@ class CancelToken:
     def check(self) -> None:
         """Raise `Cancelled` if the token is set."""
         if self._is_cancelled:
-            raise Cancelled("The query was cancelled before it ended.")
+            raise cancelled()
 
     @contextmanager
-    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+    def calling(self, callback: Callable[[], None]) -> Generator[None]:
         """Call `callback` if the token is set while the block runs; raises if it is already."""
         with self._lock:
             self.check()
@@ -108,10 +109,8 @@ class Engine(Protocol):
     meanwhile, and `EngineError` for whatever else goes wrong.
     """
 
-    @property
-    def name(self) -> str:
-        """Name in settings and results: "duckdb" or "clickhouse"."""
-        ...
+    name: ClassVar[str]
+    """Name in settings and results: "duckdb" or "clickhouse"."""
 
     @property
     def dialect(self) -> Dialect:

@@ -1,0 +1,145 @@
+"""DuckDB: the embedded engine, in memory, over the files of pinned snapshots."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import duckdb
+
+from footfall.engines.base import CancelToken, EngineResult, Limits
+from footfall.engines.columns import missing_files
+from footfall.engines.duckdb_dialect import DuckDBDialect
+from footfall.engines.duckdb_session import cancelled_by, fetch, limit_error
+from footfall.engines.duckdb_views import relation_sql
+from footfall.errors import EngineError, StaleSnapshot
+
+if TYPE_CHECKING:
+    from footfall.engines.base import Relation
+    from footfall.lake.snapshot import Snapshot
+
+# DuckDB takes 80 % of the machine by itself; half leaves room for the server and the system.
+_SHARE_OF_DEFAULT: Final = 0.5 / 0.8
+
+CONFIG: Final[dict[str, Any]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class DuckDBEngine:
+    """Runs SQL in one in-memory database; each query has a connection and views of its own."""
+
+    name: ClassVar[str] = "duckdb"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.dialect = DuckDBDialect()
+        self.limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._databases: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+
+    def run(
+        self,
+        sql: str,
+        relations: Mapping[str, Relation],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits | None = None,
+        cancel: CancelToken | None = None,
+    ) -> EngineResult:
+        """The answer to one SELECT; see `Engine.run`."""
+        limits = limits or self.limits
+        started = time.perf_counter()
+        snapshots = [item for item in relations.values() if not is_table(item)]
+        with closing(self._database(limits).cursor()) as connection:
+            try:
+                with cancelled_by(cancel, connection):
+                    _show(connection, relations)
+                    table = fetch(connection, sql, parameters, limits)
+            except (duckdb.Error, OSError) as error:
+                raise _translated(error, snapshots, limits, cancel) from error
+        return EngineResult(table, n_rows(relations.values()), elapsed(started))
+
+    def close(self) -> None:
+        """Give the memory back; the engine may be used again."""
+        with self._lock:
+            while self._databases:
+                self._databases.popitem()[1].close()
+
+    def _database(self, limits: Limits) -> duckdb.DuckDBPyConnection:
+        """Memory and threads belong to a database, so each pair of them has its own."""
+        key = (limits.memory, limits.threads)
+        with self._lock:
+            if key not in self._databases:
+                self._databases[key] = open_database(limits)
+            return self._databases[key]
+
+
+def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
+    """A new in-memory database with these limits, in UTC, without extensions from outside."""
+    spill = Path(tempfile.gettempdir()) / f"footfall-{os.getpid()}"
+    config = CONFIG | {"temp_directory": str(spill)}
+    if limits.threads:
+        config["threads"] = str(limits.threads)
+    if limits.memory:
+        config["memory_limit"] = limits.memory
+    database = duckdb.connect(":memory:", config=config)
+    database.execute("SET GLOBAL TimeZone = 'UTC'")
+    if not limits.memory:
+        _take_half(database)
+    return database
+
+
+def _take_half(database: duckdb.DuckDBPyConnection) -> None:
+    row = database.execute("SELECT current_setting('memory_limit')").fetchone()
+    number, unit = str(row[0] if row else "1 GiB").split()
+    database.execute(f"SET memory_limit = '{float(number) * _SHARE_OF_DEFAULT:.2f} {unit}'")
+
+
+def _show(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation]) -> None:
+    dialect = DuckDBDialect()
+    for name, relation in relations.items():
+        if is_table(relation):
+            connection.register(name, relation)
+        else:
+            view = relation_sql(relation)
+            connection.execute(f"CREATE TEMP VIEW {dialect.quote(name)} AS {view}")
+
+
+def _translated(
+    error: Exception,
+    snapshots: Iterable[Snapshot],
+    limits: Limits,
+    cancel: CancelToken | None,
+) -> Exception:
+    limit = limit_error(str(error), limits, cancel)
+    if limit is not None:
+        return limit
+    missing = missing_files(snapshots)
+    if missing:
+        return StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
+    return EngineError(f"DuckDB: {error}")
+
+
+def is_table(relation: Relation) -> bool:
+    """Whether a relation is an Arrow table, not a snapshot."""
+    return not hasattr(relation, "files")
+
+
+def n_rows(relations: Iterable[Relation]) -> int:
+    """Rows of all files and tables that a query may read."""
+    return sum(item.num_rows if is_table(item) else item.n_rows for item in relations)
+
+
+def elapsed(started: float) -> float:
+    """Milliseconds since a `perf_counter` reading."""
+    return (time.perf_counter() - started) * 1000

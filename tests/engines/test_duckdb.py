@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from footfall.engines.base import CancelToken, Limits, retry_stale
+from footfall.engines.columns import shown_names
+from footfall.engines.duckdb import DuckDBEngine
+from footfall.errors import Cancelled, EngineError, LimitExceeded, StaleSnapshot
+from footfall.lake.schema import arrow_schema
+
+ENDLESS = "SELECT count(*) AS n FROM range(1000000000) a, range(1000000) b"
+
+
+@pytest.fixture
+def engine():
+    engine = DuckDBEngine()
+    yield engine
+    engine.close()
+
+
+def test_reads_all_files_with_nulls_for_columns_that_a_file_lacks(engine, snapshot):
+    answer = engine.run(
+        "SELECT event_id, country, p_price FROM events ORDER BY event_id", {"events": snapshot}
+    )
+    assert answer.table.to_pylist() == [
+        {"event_id": "e0", "country": "DE", "p_price": None},
+        {"event_id": "e1", "country": "FR", "p_price": None},
+        {"event_id": "e2", "country": None, "p_price": 4.0},
+        {"event_id": "e3", "country": "DE", "p_price": None},
+    ]
+    assert answer.n_rows_read == 4
+    assert answer.milliseconds > 0
+
+
+@pytest.mark.parametrize("name", ["snapshot", "empty_snapshot"])
+def test_columns_and_types_are_those_of_the_lake(engine, name, request):
+    snapshot = request.getfixturevalue(name)
+    table = engine.run("SELECT * FROM events", {"events": snapshot}).table
+    assert [(f.name, f.type) for f in table.schema] == [
+        (f.name, f.type) for f in arrow_schema(snapshot.source)
+    ]
+    assert table.num_rows == snapshot.n_rows
+
+
+def test_whole_sums_are_integers_and_times_are_utc(engine, snapshot):
+    table = engine.run(
+        "SELECT sum(length(event_id)) AS n, avg(p_price) AS m, max(timestamp) AS t, "
+        "count(*) AS c FROM events",
+        {"events": snapshot},
+    ).table
+    assert [f.type for f in table.schema] == [
+        pa.int64(),
+        pa.float64(),
+        pa.timestamp("us", tz="UTC"),
+        pa.int64(),
+    ]
+    assert table["n"].to_pylist() == [8]  # four ids of two letters
+
+
+def test_parameters_are_bound_by_name(engine, snapshot):
+    sql = "SELECT count(*) AS n FROM events WHERE country = $country::VARCHAR"
+    parameters = {"country": "'; DROP TABLE events; --"}
+    assert engine.run(sql, {"events": snapshot}, parameters).table["n"].to_pylist() == [0]
+    assert engine.run(sql, {"events": snapshot}, {"country": "DE"}).table["n"].to_pylist() == [2]
+
+
+def test_arrow_tables_from_elsewhere_are_relations_too(engine):
+    answer = engine.run("SELECT sum(a) AS a FROM mine", {"mine": pa.table({"a": [1, 2]})})
+    assert answer.table.to_pylist() == [{"a": 3}]
+    assert answer.n_rows_read == 2
+
+
+def test_views_of_one_query_are_not_seen_by_another(engine, snapshot):
+    engine.run("SELECT 1 AS one FROM events", {"events": snapshot})
+    with pytest.raises(EngineError, match="events does not exist"):
+        engine.run("SELECT 1 AS one FROM events", {})
+
+
+def test_python_variables_are_not_tables(engine):
+    secret = pa.table({"a": [1]})  # noqa: F841
+    with pytest.raises(EngineError, match="secret does not exist"):
+        engine.run("SELECT * FROM secret", {})
+
+
+def test_time_limit_ends_a_query(engine):
+    with pytest.raises(LimitExceeded, match=r"longer than 0\.2 seconds") as caught:
+        engine.run(ENDLESS, {}, limits=Limits(seconds=0.2))
+    assert caught.value.parameter == "seconds"
+
+
+def test_time_limit_ends_the_reading_of_an_answer(engine):
+    sql = "SELECT sum(i) OVER () AS s FROM range(1000000000) t(i)"
+    with pytest.raises(LimitExceeded):
+        engine.run(sql, {}, limits=Limits(seconds=0.2, memory="4GiB"))
+
+
+def test_row_limit_is_the_most_rows_of_an_answer(engine):
+    limits = Limits(rows=10)
+    assert engine.run("FROM range(10)", {}, limits=limits).table.num_rows == 10
+    with pytest.raises(LimitExceeded, match="more than 10 rows"):
+        engine.run("FROM range(11)", {}, limits=limits)
+
+
+def test_memory_limit_ends_a_query(engine):
+    sql = "SELECT md5(i::VARCHAR) AS h FROM range(10000000) t(i) ORDER BY h LIMIT 9000000"
+    with pytest.raises(LimitExceeded, match="more than the 20MiB"):
+        engine.run(sql, {}, limits=Limits(memory="20MiB", seconds=20), cancel=None)
+
+
+def test_cancel_from_another_thread_ends_a_query(engine):
+    token = CancelToken()
+    threading.Timer(0.1, token.cancel).start()
+    started = time.perf_counter()
+    with pytest.raises(Cancelled):
+        engine.run(ENDLESS, {}, cancel=token)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_cancelled_token_lets_nothing_start(engine):
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        engine.run("SELECT 1", {}, cancel=token)
+
+
+def test_cancel_ends_its_own_query_only(engine):
+    token = CancelToken()
+    answers: list[object] = []
+    sql = "SELECT count(*) AS n FROM range(100000000) t(i) WHERE hash(i) % 2 < 2"
+    other = threading.Thread(
+        target=lambda: answers.extend(engine.run(sql, {}).table["n"].to_pylist())
+    )
+    other.start()
+    threading.Timer(0.1, token.cancel).start()
+    with pytest.raises(Cancelled):
+        engine.run(ENDLESS, {}, cancel=token)
+    other.join()
+    assert answers == [100_000_000]
+
+
+def test_a_vacuumed_file_makes_the_snapshot_stale(engine, snapshot):
+    Path(snapshot.files[0].path).unlink()
+    with pytest.raises(StaleSnapshot, match=r"old\.parquet"):
+        engine.run("SELECT count(*) FROM events", {"events": snapshot})
+
+
+def test_retry_stale_takes_one_new_snapshot():
+    tries: list[int] = []
+
+    def attempt() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise StaleSnapshot("gone")
+        return len(tries)
+
+    assert retry_stale(attempt) == 2
+    with pytest.raises(StaleSnapshot):
+        retry_stale(lambda: (_ for _ in ()).throw(StaleSnapshot("gone again")))
+
+
+def test_paths_with_quotes_and_pattern_characters_are_read(engine, snapshot, tmp_path):
+    folder = tmp_path / "it's [a] *lake*"
+    folder.mkdir()
+    moved = folder / "x.parquet"
+    Path(snapshot.files[1].path).rename(moved)
+    file = dataclasses.replace(snapshot.files[1], path=str(moved))
+    one = dataclasses.replace(snapshot, files=(file,))
+    assert (
+        engine.run("SELECT count(*) AS n FROM events", {"events": one}).table["n"][0].as_py() == 2
+    )
+
+
+def test_shown_names_keep_clear_of_canonical_columns(snapshot):
+    assert shown_names(snapshot.source)[-3:] == ["price", "plan.tier", "p_country"]
