@@ -1,0 +1,28 @@
+"""Sizes of a run; the defaults are those that the product is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a benchmark needs to know.
+
+    `work` keeps generated data, which later runs use again; `seconds` is the length of one
+    load run; `commits` stand for a day of one commit a second.
+    """
+
+    work: Path
+    events: int = 20_000_000
+    lines: int = 2_000_000
+    copies_of: Path | None = None
+    seconds: float = 10.0
+    connections: int = 64
+    repeats: int = 5
+    commits: int = 5_000
+    commit_events: int = 200
+    starts: int = 10
+    own_load: bool = False
+    notes: dict[str, str] = field(default_factory=dict[str, str])
