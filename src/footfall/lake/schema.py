@@ -58,10 +58,9 @@ def conform(batch: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([_column(batch, field) for field in schema], schema=schema)
 
 
-def with_day(batch: pa.Table) -> pa.Table:
-    """The batch with its `day` (UTC date of `timestamp`) in front."""
-    day = pc.cast(batch["timestamp"], ARROW_TYPES["date"], safe=False)
-    return batch.add_column(0, pa.field(DAY, ARROW_TYPES["date"], nullable=False), day)
+def day_of(events: pa.Table) -> pa.ChunkedArray:
+    """UTC date of each event's `timestamp`: the partition it belongs to."""
+    return pc.cast(events["timestamp"], ARROW_TYPES["date"], safe=False)
 
 
 def _column(batch: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:

@@ -1,0 +1,73 @@
+"""Writing files so that they are there, and whole, after a crash."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import Final
+
+_TRIES: Final = 50
+_PAUSE: Final = 0.02
+
+
+def sync_file(path: Path) -> None:
+    """Return when the content of `path` is on the disk."""
+    # Windows flushes only handles opened for writing.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Return when the names in `path` are on the disk; Windows does so by itself."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Give `path` this content: after a crash it has the old one or the new one.
+
+    The permissions `mode` hold from the first byte on; Windows ignores them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def remove_quietly(path: Path) -> bool:
+    """Remove a file that nothing refers to any more; False if it is in use (Windows)."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        return False
+    return True
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Rename over `path`, again while another process has it open (Windows)."""
+    for _ in range(_TRIES):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(_PAUSE)
+    temporary.replace(path)

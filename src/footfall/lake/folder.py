@@ -1,0 +1,193 @@
+"""A lake: one folder with settings, sources, a secret and a table per source."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource, near_names
+from footfall.lake.definitions import check_source, read_definition, write_definition
+from footfall.lake.files import write_whole
+from footfall.model.source import Source
+from footfall.model.time import utc_now
+from footfall.settings import FILE_NAME, Settings, load_settings
+
+if TYPE_CHECKING:
+    from footfall.lake.table import Clock, EventTable
+
+SECRET_BYTES: Final = 32
+
+_SETTINGS_TEXT: Final = """\
+# Settings of this Footfall lake. What is not set here has its default:
+# see the documentation for every key. Sources are defined in the folder `sources`.
+"""
+
+
+class LakeFolder:
+    """Handle on a lake; safe to use from several threads and processes."""
+
+    def __init__(self, root: Path, *, clock: Clock = utc_now) -> None:
+        self.root = root.resolve()
+        self.settings: Settings = load_settings(self.root)
+        self.secret: bytes = _read_secret(self.root / "secret.key")
+        self._clock = clock
+        self._tables: dict[str, EventTable] = {}
+        self._definitions: dict[str, tuple[object, Source]] = {}
+        self._guard = threading.RLock()
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        *,
+        clock: Clock = utc_now,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> LakeFolder:
+        """A new, empty lake in `path`; raises `Conflict` if one is there already."""
+        root = Path(path)
+        if (root / FILE_NAME).exists():
+            raise Conflict(f"A lake is in {root} already: open it, or choose another folder.")
+        (root / "sources").mkdir(parents=True, exist_ok=True)
+        if not (root / "secret.key").exists():
+            write_whole(root / "secret.key", random(SECRET_BYTES), mode=0o600)
+        # Last, for it is what makes the folder a lake.
+        write_whole(root / FILE_NAME, _SETTINGS_TEXT.encode())
+        return cls(root, clock=clock)
+
+    @classmethod
+    def open(cls, path: Path | str, *, clock: Clock = utc_now) -> LakeFolder:
+        """The lake in `path`; raises `LakeNotFound`."""
+        root = Path(path)
+        if not (root / FILE_NAME).is_file():
+            raise LakeNotFound(
+                f"No lake in {root}: there is no {FILE_NAME}. Give the lake's folder with --lake "
+                "or FOOTFALL_LAKE, or make one with `footfall source add NAME`.",
+                parameter="lake",
+            )
+        return cls(root, clock=clock)
+
+    @classmethod
+    def open_or_create(cls, path: Path | str, *, clock: Clock = utc_now) -> LakeFolder:
+        """The lake in `path`, made if there is none."""
+        is_there = (Path(path) / FILE_NAME).is_file()
+        return cls.open(path, clock=clock) if is_there else cls.create(path, clock=clock)
+
+    @property
+    def url(self) -> str:
+        """Address of the lake's folder."""
+        return self.root.as_uri()
+
+    def sources(self) -> list[Source]:
+        """All sources, by name."""
+        return [self.source(name) for name in self._names()]
+
+    def source(self, name: str) -> Source:
+        """The source of that name; raises `UnknownSource` with near names."""
+        path = self._definition(name)
+        try:
+            found = path.stat()
+        except OSError:
+            raise self._unknown(name) from None
+        mark = (found.st_mtime_ns, found.st_size, found.st_ino)
+        known = self._definitions.get(name)
+        if known is None or known[0] != mark:
+            known = self._definitions[name] = (mark, read_definition(path))
+        return known[1]
+
+    def save_source(self, source: Source) -> None:
+        """Define a source, or define it anew.
+
+        Raises `Conflict` when a declared property would change its type, or go, while the
+        table has a column for it.
+        """
+        check_source(source)
+        self._check_columns(source)
+        write_definition(self._definition(source.name), source)
+
+    def remove_source(self, name: str, *, with_data: bool) -> None:
+        """Remove a source; its events stay in the folder unless `with_data`.
+
+        A source of the same name, defined later, finds events that stayed.
+        """
+        table = self.table(name)
+        with table.lock:
+            self._definition(name).unlink()
+            if with_data:
+                for room in ("tables", "seen"):
+                    shutil.rmtree(self.root / room / name, ignore_errors=True)
+            with self._guard:
+                self._tables.pop(name, None)
+
+    def table(self, name: str) -> EventTable:
+        """Table of a source, as the source is defined now; one handle serves all callers."""
+        from footfall.lake.table import EventTable
+
+        source = self.source(name)
+        with self._guard:
+            table = self._tables.get(name)
+            if table is None or table.source != source:
+                table = EventTable(self.root, source, settings=self.settings, clock=self._clock)
+                self._tables[name] = table
+            return table
+
+    def close(self) -> None:
+        """Save what tables know in memory only; the lake stays usable."""
+        with self._guard:
+            tables = list(self._tables.values())
+        for table in tables:
+            table.close()
+
+    def _names(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "sources").glob("*.toml"))
+
+    def _definition(self, name: str) -> Path:
+        return self.root / "sources" / f"{name}.toml"
+
+    def _unknown(self, name: str) -> UnknownSource:
+        names = self._names()
+        near = near_names(name, names)
+        if near:
+            hint = f" Did you mean {' or '.join(map(repr, near))}?"
+        elif names:
+            hint = f" There are {', '.join(names)}."
+        else:
+            hint = " It has none yet: add one with `footfall source add NAME`."
+        return UnknownSource(
+            f"The lake in {self.root} has no source {name!r}.{hint}",
+            parameter="source",
+            suggestions=near,
+        )
+
+    def _check_columns(self, source: Source) -> None:
+        try:
+            before = self.source(source.name)
+        except (UnknownSource, InvalidMapping):
+            return
+        changed = [k for k, kind in before.properties.items() if source.properties.get(k) != kind]
+        if not changed:
+            return
+        for key in changed:
+            if self.table(source.name).has_column(before.property_columns()[key]):
+                raise Conflict(
+                    f"Property {key!r} of source {source.name!r} is declared as "
+                    f"{before.properties[key]} and its column holds events: keep it so, "
+                    "and declare another key if another type is needed.",
+                    parameter=f"properties.{key}",
+                )
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise LakeNotFound(
+            f"{path} is missing or not {SECRET_BYTES} bytes long: restore it from a backup of "
+            "this lake; without it hashed addresses and logins no longer match."
+        )
+    return secret

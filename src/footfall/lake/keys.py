@@ -1,0 +1,100 @@
+"""Event ids as 128-bit keys: what duplicates are found by.
+
+An id that is a UUID or 32 hexadecimal digits (lower case) is its own key, so two of them
+never share one; any other text is hashed with BLAKE2b to 128 bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+# High and low halves, each an array of uint64, one element per event.
+Keys = tuple[np.ndarray, np.ndarray]
+
+_HEX_DIGITS: Final = 32
+_UUID_LENGTH: Final = 36
+_DASHES: Final = (8, 13, 18, 23)
+_DIGIT_PLACES: Final = np.array([place for place in range(_UUID_LENGTH) if place not in _DASHES])
+# Keeps a UUID apart from the same digits written without dashes.
+_WITHOUT_DASHES: Final = np.uint64(0x9E3779B97F4A7C15)
+
+_BAD: Final = 255
+_VALUES: Final = np.full(256, _BAD, np.uint8)
+for _place, _digit in enumerate(b"0123456789abcdef"):
+    _VALUES[_digit] = _place
+
+
+def event_keys(event_ids: pa.ChunkedArray | pa.Array) -> Keys:
+    """Keys of event ids, in their order."""
+    ids = event_ids.combine_chunks() if isinstance(event_ids, pa.ChunkedArray) else event_ids
+    if ids.type != pa.large_string():
+        ids = ids.cast(pa.large_string())
+    high, low = np.zeros(len(ids), np.uint64), np.zeros(len(ids), np.uint64)
+    starts, lengths, text = _layout(ids)
+    is_done = np.zeros(len(ids), bool)
+    for length, places, salt in (
+        (_UUID_LENGTH, _DIGIT_PLACES, np.uint64(0)),
+        (_HEX_DIGITS, np.arange(_HEX_DIGITS), _WITHOUT_DASHES),
+    ):
+        rows = np.flatnonzero(lengths == length)
+        if len(rows):
+            rows, upper, lower = _hexadecimal(text, starts, rows, length, places)
+            high[rows], low[rows], is_done[rows] = upper, lower ^ salt, True
+    _hash_others(ids, np.flatnonzero(~is_done), high, low)
+    return _mixed(high, low)
+
+
+def _layout(ids: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Start and length of each text within the bytes of all."""
+    _, offsets, data = ids.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[ids.offset : ids.offset + len(ids) + 1]
+    text = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return bounds[:-1], np.diff(bounds), text
+
+
+def _hexadecimal(
+    text: np.ndarray, starts: np.ndarray, rows: np.ndarray, length: int, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows whose texts are hexadecimal digits at `places`, and both halves of their value."""
+    letters = text[starts[rows][:, None] + np.arange(length)]
+    values = _VALUES[letters[:, places]]
+    is_good = (values != _BAD).all(axis=1)
+    for dash in _DASHES if length == _UUID_LENGTH else ():
+        is_good &= letters[:, dash] == ord("-")
+    if not is_good.all():
+        rows, values = rows[is_good], values[is_good]
+    octets = (values[:, 0::2] << 4) | values[:, 1::2]
+    halves = np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
+    return rows, halves[:, 0], halves[:, 1]
+
+
+def _hash_others(ids: pa.Array, rows: np.ndarray, high: np.ndarray, low: np.ndarray) -> None:
+    if not len(rows):
+        return
+    texts = ids.take(pa.array(rows)).to_pylist() if len(rows) < len(ids) else ids.to_pylist()
+    hashed = b"".join([hashlib.blake2b(t.encode(), digest_size=16).digest() for t in texts])
+    halves = np.frombuffer(hashed, ">u8").astype(np.uint64).reshape(-1, 2)
+    high[rows], low[rows] = halves[:, 0], halves[:, 1]
+
+
+def _mixed(high: np.ndarray, low: np.ndarray) -> Keys:
+    """The same keys spread evenly by their high half; no two become one.
+
+    Ids that start with the time (UUID version 7) would crowd together otherwise. Each
+    step can be undone, as in a Feistel network.
+    """
+    high = high ^ _scrambled(low)
+    low = low ^ _scrambled(high)
+    return high, low
+
+
+def _scrambled(values: np.ndarray) -> np.ndarray:
+    """Finalizer of SplitMix64 (Steele, Lea, Flood 2014)."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

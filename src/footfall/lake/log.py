@@ -1,0 +1,368 @@
+"""The Delta log of one table: the only place that knows `deltalake`."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import DeltaError
+from deltalake.schema import Schema
+from deltalake.transaction import AddAction, RemoveAction
+
+from footfall.errors import LakeError
+from footfall.lake.files import remove_quietly, sync_file, sync_folder
+from footfall.lake.parquet import Written, bounded_columns
+from footfall.lake.schema import DAY, table_schema
+from footfall.lake.snapshot import DataFile
+from footfall.model.source import Source
+from footfall.model.time import parse_duration
+from footfall.settings import LakeSettings
+
+METADATA_KEY: Final = "footfall"
+CHECKPOINT_EVERY: Final = 20
+CLEAN_EVERY: Final = 200
+
+_NO_HOOKS: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one version of the table changed: new events, and what was noted beside them."""
+
+    version: int
+    added: tuple[str, ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class DeltaLog:
+    """Handle on the log of the table in `root`; safe to use from several threads.
+
+    Reading takes no lock. Whoever commits holds the table's lock.
+    """
+
+    def __init__(self, root: Path, source: Source, retention: LakeSettings) -> None:
+        self.root = root
+        self._retention = retention
+        self.source = source
+        self._handle: DeltaTable | None = None
+        self._files: dict[str, DataFile] = {}
+        self._mark: object = None
+        self._guard = threading.RLock()
+
+    @property
+    def version(self) -> int:
+        """Version as of the last refresh, -1 while there is no table."""
+        return -1 if self._handle is None else self._handle.version()
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """Live files as of the last refresh."""
+        return tuple(self._files.values())
+
+    @property
+    def table_id(self) -> str:
+        """Identity of the table, other after it was removed and made anew."""
+        return "" if self._handle is None else str(self._handle.metadata().id)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the table's columns."""
+        if self._handle is None:
+            return frozenset()
+        return frozenset(item.name for item in self._handle.schema().fields)
+
+    def read(self) -> tuple[int, tuple[DataFile, ...]]:
+        """Newest version and its files."""
+        with self._guard:
+            self.refresh()
+            return self.version, self.files
+
+    def refresh(self) -> None:
+        """Take in what was committed since, by this process or another."""
+        with self._guard, _readable(self.root):
+            if self._handle is None:
+                self._open()
+            elif self._has_news():
+                self._handle.update_incremental()
+                self._reload()
+
+    def position(self, stream: str) -> int:
+        """Committed offset of a stream, -1 if it was never seen."""
+        if self._handle is None:
+            return -1
+        found = self._handle.transaction_version(stream)
+        return -1 if found is None else found
+
+    def create(self) -> None:
+        """Make the table if there is none, and give it the columns that are missing."""
+        if self._handle is None:
+            self._create()
+        else:
+            self._evolve()
+
+    def commit(
+        self,
+        added: Sequence[Written] = (),
+        removed: Iterable[DataFile] = (),
+        *,
+        positions: Iterable[tuple[str, int]] = (),
+        metadata: dict[str, Any] | None = None,
+        is_new_data: bool,
+    ) -> int:
+        """Commit in one step, durably; the version it made. Call with the table's lock held."""
+        handle = self._require()
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        actions: list[AddAction | RemoveAction] = [_add(file, is_new_data, now) for file in added]
+        actions += [_remove(file, is_new_data, now) for file in removed]
+        properties = CommitProperties(
+            custom_metadata={METADATA_KEY: json.dumps(metadata)} if metadata else None,
+            app_transactions=[Transaction(stream, offset) for stream, offset in positions],
+        )
+        with self._guard, _writable(self.root):
+            handle.create_write_transaction(
+                actions,
+                "append",
+                handle.schema(),
+                [DAY],
+                commit_properties=properties,
+                post_commithook_properties=_NO_HOOKS,
+            )
+            self._settle()
+        return self.version
+
+    def commits(self, after: int) -> Iterator[Commit]:
+        """Commits behind version `after`, oldest first.
+
+        Raises `FileNotFoundError` when one of them has left the log already.
+        """
+        for version in range(after + 1, self.version + 1):
+            yield _parse(version, self._entry(version).read_text("utf-8"))
+
+    def commits_left(self, after: int) -> Iterator[Commit]:
+        """Like `commits`, but passing over those that have left the log."""
+        for version in range(after + 1, self.version + 1):
+            try:
+                text = self._entry(version).read_text("utf-8")
+            except FileNotFoundError:
+                continue
+            yield _parse(version, text)
+
+    def discard(self, written: Iterable[Written]) -> None:
+        """Remove files of a commit that failed, unless it went through after all."""
+        with suppress(LakeError):
+            self.refresh()
+        for file in written:
+            if file.key not in self._files:
+                remove_quietly(file.path)
+
+    def clean(self) -> None:
+        """Write a checkpoint, and let go of log entries past their retention."""
+        with self._guard, _writable(self.root):
+            handle = self._require()
+            handle.create_checkpoint()
+            handle.cleanup_metadata()
+
+    def vacuum(self, retention: timedelta, *, is_full: bool) -> list[str]:
+        """Remove data files that left the table longer ago than `retention`; their paths.
+
+        `is_full` also finds files that no commit ever named. Retention counts whole hours.
+        """
+        hours = -(-int(retention.total_seconds()) // 3600)
+        with self._guard, _writable(self.root):
+            gone = self._require().vacuum(
+                hours,
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=is_full,
+                post_commithook_properties=_NO_HOOKS,
+            )
+            self.refresh()
+        return gone
+
+    def _open(self) -> None:
+        if not DeltaTable.is_deltatable(str(self.root)):
+            return
+        self._handle = DeltaTable(str(self.root))
+        self._reload()
+
+    def _create(self) -> None:
+        with self._guard, _writable(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            schema = table_schema(self.source)
+            self._handle = DeltaTable.create(
+                str(self.root),
+                Schema.from_arrow(schema),
+                partition_by=[DAY],
+                name=self.source.name,
+                configuration=dict(self._configuration(schema)),
+            )
+            self._settle()
+
+    def _evolve(self) -> None:
+        """Give the table the columns of properties that were declared since."""
+        handle = self._require()
+        columns = {item.name: item for item in handle.schema().fields}
+        wanted = Schema.from_arrow(table_schema(self.source)).fields
+        for item in wanted:
+            known = columns.get(item.name)
+            if known is not None and known.type != item.type:
+                raise LakeError(
+                    f"Column {item.name!r} of source {self.source.name!r} holds {known.type} and "
+                    f"cannot become {item.type}: give the property its former type again in "
+                    f"sources/{self.source.name}.toml, or declare one under another key."
+                )
+        missing = [item for item in wanted if item.name not in columns]
+        if missing:
+            with self._guard, _writable(self.root):
+                handle.alter.add_columns(missing, post_commithook_properties=_NO_HOOKS)
+                self._settle()
+        wished = self._configuration(pa.schema(handle.schema().to_arrow()))
+        present = handle.metadata().configuration
+        if any(present.get(key) != value for key, value in wished.items()):
+            with self._guard, _writable(self.root):
+                handle.alter.set_table_properties(wished)
+                self._settle()
+
+    def _configuration(self, schema: pa.Schema) -> dict[str, str]:
+        """Properties of the table: what its statistics hold, and how long its log is kept."""
+        return {
+            "delta.dataSkippingStatsColumns": ",".join(bounded_columns(schema)),
+            "delta.logRetentionDuration": _interval(self._retention.log_retention),
+            "delta.deletedFileRetentionDuration": _interval(self._retention.vacuum_after),
+            "delta.enableExpiredLogCleanup": "true",
+        }
+
+    def _settle(self) -> None:
+        """See our own commit, make it lasting, and keep the log short."""
+        handle = self._require()
+        handle.update_incremental()
+        sync_file(self._entry(handle.version()))
+        sync_folder(self.root / "_delta_log")
+        self._reload()
+        if handle.version() and handle.version() % CHECKPOINT_EVERY == 0:
+            handle.create_checkpoint()
+        if handle.version() and handle.version() % CLEAN_EVERY == 0:
+            handle.cleanup_metadata()
+
+    def _reload(self) -> None:
+        handle = self._require()
+        self._mark = self._checkpoint_mark()
+        self._files = _data_files(handle, self.root, self._files)
+
+    def _has_news(self) -> bool:
+        """A cheap look for newer versions, which spares most refreshes."""
+        # The next entry may have left the log already, but then a newer checkpoint is there.
+        return self._entry(self.version + 1).exists() or self._mark != self._checkpoint_mark()
+
+    def _checkpoint_mark(self) -> object:
+        try:
+            found = (self.root / "_delta_log" / "_last_checkpoint").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+    def _entry(self, version: int) -> Path:
+        return self.root / "_delta_log" / f"{version:020d}.json"
+
+    def _require(self) -> DeltaTable:
+        if self._handle is None:
+            raise LakeError(f"Source {self.source.name!r} has no table in {self.root} yet.")
+        return self._handle
+
+
+class _translated:
+    """Turns what goes wrong below into a `LakeError` that names the table."""
+
+    def __init__(self, root: Path, what: str) -> None:
+        self._message = f"Table {root} cannot be {what}"
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DeltaError | OSError) and not isinstance(error, LakeError):
+            raise LakeError(f"{self._message}: {error}.") from error
+
+
+def _readable(root: Path) -> _translated:
+    return _translated(root, "read")
+
+
+def _writable(root: Path) -> _translated:
+    return _translated(root, "written")
+
+
+def _interval(duration: str) -> str:
+    return f"interval {int(parse_duration(duration).total_seconds())} seconds"
+
+
+def _add(file: Written, is_new_data: bool, now: int) -> AddAction:
+    values = {DAY: file.day.isoformat()}
+    return AddAction(file.key, file.n_bytes, values, now, is_new_data, file.stats)
+
+
+def _remove(file: DataFile, is_new_data: bool, now: int) -> RemoveAction:
+    return RemoveAction(
+        file.key, is_new_data, now, size=file.n_bytes, partition_values={DAY: str(file.day)}
+    )
+
+
+def _data_files(handle: DeltaTable, root: Path, known: dict[str, DataFile]) -> dict[str, DataFile]:
+    """Live files by their path in the log; those known already are taken over."""
+    actions = pa.table(handle.get_add_actions(flatten=True))
+    keys = actions["path"].to_pylist()
+    new = [place for place, key in enumerate(keys) if key not in known]
+    made = {
+        row["path"]: _data_file(row, root)
+        for row in actions.take(pa.array(new, pa.int64())).to_pylist()
+    }
+    return {key: known.get(key) or made[key] for key in keys}
+
+
+def _data_file(row: dict[str, Any], root: Path) -> DataFile:
+    path = root / row["path"]
+    prefix = "null_count.p_"
+    columns = {name[11:] for name in row if name.startswith(prefix) and row[name] is not None}
+    n_rows = row["num_records"]
+    if n_rows is None:
+        footer = pq.ParquetFile(path)
+        n_rows = footer.metadata.num_rows
+        columns = {name for name in footer.schema_arrow.names if name.startswith("p_")}
+    day: date = row["partition.day"]
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return DataFile(
+        url=path.as_uri(),
+        path=str(path),
+        n_rows=n_rows,
+        n_bytes=row["size_bytes"],
+        day=day,
+        min_timestamp=row.get("min.timestamp") or midnight,
+        max_timestamp=row.get("max.timestamp") or midnight + timedelta(days=1),
+        max_received_at=row.get("max.received_at") or _FAR,
+        columns=frozenset(columns),
+        key=row["path"],
+    )
+
+
+def _parse(version: int, text: str) -> Commit:
+    added: list[str] = []
+    metadata: dict[str, Any] = {}
+    for line in text.splitlines():
+        action = json.loads(line)
+        if "add" in action and action["add"]["dataChange"]:
+            added.append(action["add"]["path"])
+        if METADATA_KEY in action.get("commitInfo", {}):
+            metadata = json.loads(action["commitInfo"][METADATA_KEY])
+    return Commit(version, tuple(added), metadata)
+
+
+_FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)

@@ -1,0 +1,243 @@
+"""Which event ids came in lately: a cache of the table that can be made anew from it.
+
+Recent keys are sorted runs in memory, older ones sorted runs on disk, merged as they
+grow. A manifest says up to which version of the table the runs on disk go; whatever the
+table holds behind that is read from the files added since. So a crash between a commit
+and this cache, or a commit by another process, is caught up with and never missed.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footfall.lake.files import remove_quietly, write_whole
+from footfall.lake.keys import Keys, event_keys
+from footfall.lake.log import DeltaLog
+from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
+from footfall.model.time import to_epoch_us
+
+MANIFEST: Final = "manifest.json"
+
+_FORMAT: Final = 1
+_MOST_IN_MEMORY: Final = 1 << 18  # keys
+_MOST_RUNS_IN_MEMORY: Final = 12
+_MOST_BEHIND: Final = 500  # versions that would have to be read again after a crash
+_FANOUT: Final = 4
+_DAY: Final = 86_400_000_000
+
+
+class SeenIndex:
+    """Event ids of one table that were received within `window`, and up to a day longer.
+
+    `sync`, `add` and `flush` are called with the table's lock held; `holds` needs no lock.
+    """
+
+    def __init__(self, folder: Path, window: timedelta, clock: Callable[[], datetime]) -> None:
+        self.folder = folder
+        self._window = window
+        self._clock = clock
+        self._memory: list[Run] = []
+        self._disk: list[Run] = []
+        self._covered = -1
+        self._flushed = -1
+        self._table_id = ""
+        self._n_named = 0
+        self._mark: object = None
+        self._guard = threading.RLock()
+
+    @property
+    def covered(self) -> int:
+        """Version of the table up to which all ids are known."""
+        return self._covered
+
+    @property
+    def n_keys(self) -> int:
+        """Keys held, in memory and on disk."""
+        return sum(len(run) for run in (*self._memory, *self._disk))
+
+    def holds(self, keys: Keys) -> np.ndarray:
+        """Which of the keys are known."""
+        with self._guard:
+            runs = [*self._memory, *self._disk]
+        found = np.zeros(len(keys[0]), bool)
+        for run in runs:
+            found |= run.holds(keys)
+        return found
+
+    def first_seen(self, keys: Keys) -> tuple[np.ndarray, Keys]:
+        """Mask of the keys that are new, and come first among equals; those keys, sorted."""
+        order = sort_keys(keys)
+        high, low = keys[0][order], keys[1][order]
+        is_new = np.ones(len(order), bool)
+        is_new[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
+        is_new &= ~self.holds((high, low))
+        mask = np.zeros(len(order), bool)
+        mask[order] = is_new
+        return mask, (high[is_new], low[is_new])
+
+    def add(self, keys: Keys, version: int, latest: int) -> None:
+        """Take in sorted keys that `version` committed; `latest` in µs since 1970."""
+        with self._guard:
+            self._keep(keys, latest)
+            self._covered = version
+        if self._is_full() or version - self._flushed >= _MOST_BEHIND:
+            self.flush()
+
+    def sync(self, log: DeltaLog) -> None:
+        """Know every id of the table at the log's version."""
+        with self._guard:
+            if self._table_id != log.table_id:
+                self._forget(log.table_id)
+            self._load()
+            if self._covered == log.version:
+                return
+            try:
+                self._catch_up(log)
+            except FileNotFoundError:
+                self.rebuild(log)
+            if self._is_ahead:
+                self.flush()
+
+    def rebuild(self, log: DeltaLog) -> None:
+        """Read all ids received within the window from the table's live files."""
+        self._forget(log.table_id)
+        cutoff = self._cutoff()
+        for file in log.files:
+            if to_epoch_us(file.max_received_at) >= cutoff:
+                self._read(Path(file.path), cutoff)
+        self._covered = log.version
+        self.flush()
+
+    def flush(self) -> None:
+        """Bring all runs to disk, so that a later start need not read the table again.
+
+        Only after `sync` under the same lock: another process may have written meanwhile.
+        """
+        with self._guard:
+            if self._flushed == self._covered:
+                return
+            if self._memory:
+                self._disk.append(write_run(self.folder, self._memory))
+                self._memory = []
+            self._drop_expired()
+            self._merge()
+            self._write_manifest()
+            self._sweep()
+
+    def _keep(self, keys: Keys, latest: int) -> None:
+        if len(keys[0]):
+            self._memory.append(Run(*keys, latest))
+        if len(self._memory) > _MOST_RUNS_IN_MEMORY:
+            self._memory = [merge_in_memory(self._memory)]
+
+    def _is_full(self) -> bool:
+        return sum(len(run) for run in self._memory) >= _MOST_IN_MEMORY
+
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether runs are on disk that the manifest does not name yet."""
+        return self._covered != self._flushed and len(self._disk) != self._n_named
+
+    def _catch_up(self, log: DeltaLog) -> None:
+        """Read the files that were added behind the version covered."""
+        if self._covered < 0:
+            raise FileNotFoundError(self.folder / MANIFEST)
+        for commit in log.commits(self._covered):
+            for key in commit.added:
+                self._read(log.root / key, 0)
+        self._covered = log.version
+
+    def _read(self, path: Path, cutoff: int) -> None:
+        file = pq.ParquetFile(path)
+        for batch in file.iter_batches(1 << 18, columns=["event_id", "received_at"]):
+            received = np.asarray(batch["received_at"].cast(pa.int64()))
+            is_recent = received >= cutoff
+            if not is_recent.any():
+                continue
+            high, low = event_keys(batch["event_id"].filter(pa.array(is_recent)))
+            order = sort_keys((high, low))
+            self._keep((high[order], low[order]), int(received.max()))
+            if self._is_full():
+                self._disk.append(write_run(self.folder, self._memory))
+                self._memory = []
+
+    def _forget(self, table_id: str) -> None:
+        self._memory, self._disk = [], []
+        self._covered = self._flushed = -1
+        self._mark, self._n_named, self._table_id = None, 0, table_id
+
+    def _load(self) -> None:
+        """Take over the runs on disk if another process wrote them since."""
+        mark = self._manifest_mark()
+        if mark is None or mark == self._mark:
+            return
+        try:
+            manifest = json.loads((self.folder / MANIFEST).read_text("utf-8"))
+            if manifest["format"] != _FORMAT or manifest["table"] != self._table_id:
+                return
+            disk = [open_run(self.folder, *entry) for entry in manifest["runs"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            # A cache that cannot be read is made anew from the table.
+            self._forget(self._table_id)
+            return
+        self._disk, self._n_named, self._mark = disk, len(disk), mark
+        self._flushed = manifest["version"]
+        if self._flushed >= self._covered:
+            self._memory, self._covered = [], self._flushed
+
+    def _drop_expired(self) -> None:
+        cutoff = self._cutoff()
+        self._disk = [run for run in self._disk if run.latest >= cutoff]
+
+    def _merge(self) -> None:
+        """Runs of an earlier day become one; of today, those of about the same size."""
+        today = to_epoch_us(self._clock()) // _DAY
+
+        def rank(run: Run) -> tuple[int, int]:
+            day = run.latest // _DAY
+            return day, len(run).bit_length() // 2 if day >= today else 0
+
+        merged: list[Run] = []
+        for (day, _), group in groupby(sorted(self._disk, key=rank), rank):
+            runs = list(group)
+            is_due = len(runs) >= _FANOUT if day >= today else len(runs) > 1
+            merged += [write_run(self.folder, runs)] if is_due else runs
+        self._disk = merged
+
+    def _write_manifest(self) -> None:
+        manifest: dict[str, Any] = {
+            "format": _FORMAT,
+            "table": self._table_id,
+            "version": self._covered,
+            "runs": [[run.name, len(run), run.latest] for run in self._disk],
+        }
+        write_whole(self.folder / MANIFEST, json.dumps(manifest).encode())
+        self._mark, self._n_named = self._manifest_mark(), len(self._disk)
+        self._flushed = self._covered
+
+    def _sweep(self) -> None:
+        """Remove runs that no manifest names; one still open in Windows goes next time."""
+        names = {run.name for run in self._disk}
+        for path in self.folder.glob("*.run"):
+            if path.name not in names:
+                remove_quietly(path)
+
+    def _manifest_mark(self) -> object:
+        try:
+            found = (self.folder / MANIFEST).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def _cutoff(self) -> int:
+        return to_epoch_us(self._clock() - self._window)

@@ -1,0 +1,248 @@
+"""A source's table of events: append, read a snapshot, know where a stream stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footfall.lake.keys import Keys, event_keys
+from footfall.lake.lock import TableLock
+from footfall.lake.log import DeltaLog
+from footfall.lake.parquet import APPENDED, Written, write_events
+from footfall.lake.schema import arrow_schema, conform, day_of
+from footfall.lake.seen import SeenIndex
+from footfall.lake.snapshot import Snapshot
+from footfall.model.ledger import Entry
+from footfall.model.source import Source
+from footfall.model.time import TimeRange, parse_duration, utc_now
+from footfall.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a stream has been read into a table; `offset` only ever grows.
+
+    `stream` is `journal:<id>` or `file:<fingerprint>`.
+    """
+
+    stream: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch; `entries` are those given, with their counts filled in.
+
+    A batch whose position was committed before is a replay: nothing of it is stored.
+    """
+
+    n_stored: int
+    n_duplicates: int
+    version: int
+    is_replay: bool = False
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a commit noted for the ledger, to mend it after a crash."""
+
+    version: int
+    position: Position | None
+    entries: tuple[Entry, ...]
+
+
+class EventTable:
+    """The events of one source. Any number of processes may read and append at once."""
+
+    def __init__(
+        self,
+        root: Path,
+        source: Source,
+        *,
+        settings: Settings | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.source = source
+        self.root = root / "tables" / source.name
+        self.settings = settings or Settings()
+        self.clock = clock
+        self.lock = TableLock(root / "locks" / f"{source.name}.lock")
+        self.log = DeltaLog(self.root, source, self.settings.lake)
+        window = parse_duration(self.settings.intake.dedupe_window)
+        self.index = SeenIndex(root / "seen" / source.name, window, clock)
+
+    def append(
+        self,
+        batch: pa.Table,
+        position: Position | None = None,
+        *,
+        received_at: datetime | None = None,
+        entries: Sequence[Entry] = (),
+        entry_of: np.ndarray | None = None,
+    ) -> Appended:
+        """Store the events that are new, and the position, in one durable commit.
+
+        `batch` has the columns of `arrow_schema(source)`; `received_at` stands where it
+        lacks that column. `entries` are ledger lines to note in the commit, and
+        `entry_of` says for each event which of them it belongs to (the only one if there
+        is one); their `stored` and `duplicates` are filled in. Killed at any moment, the
+        batch is stored wholly or not at all, and may be appended again.
+        """
+        batch = self._conform(batch, received_at)
+        keys = event_keys(batch["event_id"])
+        with self.lock:
+            self.log.refresh()
+            self.log.create()
+            if position is not None and position.offset <= self.log.position(position.stream):
+                return Appended(0, batch.num_rows, self.log.version, is_replay=True)
+            self.index.sync(self.log)
+            is_new, new_keys = self.index.first_seen(keys)
+            counted = _count(entries, entry_of, is_new)
+            version = self._store(batch, is_new, new_keys, position, counted)
+        n_stored = len(new_keys[0])
+        return Appended(n_stored, batch.num_rows - n_stored, version, entries=counted)
+
+    def snapshot(self, time_range: TimeRange | None = None) -> Snapshot:
+        """The newest version, with the files that can hold events of `time_range`."""
+        version, files = self.log.read()
+        return Snapshot(self.source, version, files).prune(time_range)
+
+    def position(self, stream: str) -> int:
+        """Offset committed for a stream, -1 if there is none."""
+        self.log.refresh()
+        return self.log.position(stream)
+
+    def seen(self, event_ids: Sequence[str]) -> list[bool]:
+        """For each event id whether it was received within the dedupe window."""
+        if self.index.covered < 0:
+            with self.lock:
+                self.log.refresh()
+                self.index.sync(self.log)
+        return self.index.holds(event_keys(pa.array(event_ids, pa.string()))).tolist()
+
+    def has_column(self, name: str) -> bool:
+        """Whether the table has a column of that name, filled or not."""
+        self.log.refresh()
+        return name in self.log.columns
+
+    def notes(self, after: int) -> Iterator[Note]:
+        """Ledger entries noted by commits behind version `after`, oldest first.
+
+        Commits that have left the log (see `log_retention`) are passed over.
+        """
+        self.log.refresh()
+        for commit in self.log.commits_left(after):
+            if commit.metadata:
+                yield _note(commit.version, commit.metadata)
+
+    def close(self) -> None:
+        """Save what is known in memory only; the table stays usable."""
+        if self.log.version >= 0:
+            with self.lock:
+                self.log.refresh()
+                self.index.sync(self.log)
+                self.index.flush()
+
+    def _conform(self, batch: pa.Table, received_at: datetime | None) -> pa.Table:
+        if "received_at" not in batch.column_names:
+            moment = pa.scalar(received_at or self.clock(), pa.timestamp("us", "UTC"))
+            batch = batch.append_column("received_at", pa.repeat(moment, batch.num_rows))
+        return conform(batch, arrow_schema(self.source))
+
+    def _store(
+        self,
+        batch: pa.Table,
+        is_new: np.ndarray,
+        keys: Keys,
+        position: Position | None,
+        entries: tuple[Entry, ...],
+    ) -> int:
+        stored = batch if is_new.all() else batch.filter(pa.array(is_new))
+        if not stored.num_rows and position is None and not entries:
+            return self.log.version
+        written = self._write(stored)
+        try:
+            version = self.log.commit(
+                written,
+                positions=[(position.stream, position.offset)] if position else [],
+                metadata=_metadata(position, entries),
+                is_new_data=True,
+            )
+        except BaseException:
+            self._discard(written)
+            raise
+        self.index.add(keys, version, _latest(stored))
+        return version
+
+    def _write(self, events: pa.Table) -> list[Written]:
+        written: list[Written] = []
+        try:
+            for day, part in _by_day(events):
+                written.append(write_events(self.root, day, part, APPENDED))
+        except BaseException:
+            self._discard(written)
+            raise
+        return written
+
+    def _discard(self, written: Sequence[Written]) -> None:
+        """Remove files of a commit that failed, unless it went through after all."""
+        self.log.discard(written)
+
+
+def _count(
+    entries: Sequence[Entry], entry_of: np.ndarray | None, is_new: np.ndarray
+) -> tuple[Entry, ...]:
+    if not entries:
+        return ()
+    places = np.zeros(len(is_new), np.int64) if entry_of is None else np.asarray(entry_of)
+    stored = np.bincount(places[is_new], minlength=len(entries))
+    duplicates = np.bincount(places[~is_new], minlength=len(entries))
+    return tuple(
+        replace(entry, stored=int(n_stored), duplicates=int(n_duplicates))
+        for entry, n_stored, n_duplicates in zip(entries, stored, duplicates, strict=True)
+    )
+
+
+def _by_day(events: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    """Events of each UTC day, in the order of days."""
+    days = day_of(events)
+    distinct = pc.unique(days)
+    if len(distinct) == 1:
+        yield distinct[0].as_py(), events
+        return
+    for day in sorted(distinct.to_pylist()):
+        yield day, events.filter(pc.equal(days, pa.scalar(day)))
+
+
+def _latest(events: pa.Table) -> int:
+    """When the last of the events was received, µs since 1970."""
+    if not events.num_rows:
+        return 0
+    return int(pc.max(events["received_at"].cast(pa.int64())).as_py())
+
+
+def _metadata(position: Position | None, entries: tuple[Entry, ...]) -> dict[str, Any]:
+    if not entries:
+        return {}
+    stream = [position.stream, position.offset] if position else None
+    return {"position": stream, "entries": msgspec.to_builtins(entries)}
+
+
+def _note(version: int, metadata: dict[str, Any]) -> Note:
+    stream = metadata.get("position")
+    return Note(
+        version,
+        Position(*stream) if stream else None,
+        msgspec.convert(metadata.get("entries", []), tuple[Entry, ...]),
+    )
