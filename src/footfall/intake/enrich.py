@@ -30,7 +30,7 @@ def enrich(table: pa.Table, source: Source, visitors: pa.Array | None = None) ->
     utm_*; from `referrer`: referrer_host; from these: channel. `actor_id` is the one sent,
     else `distinct_id`, else the event's place in `visitors` (see `visitor_ids`). A value
     that came with the event is kept. Referrers among the source's own hosts (mapping option
-    `hosts`, for logs whose addresses start at the path) are internal as well. `source` is where later rules will be read from.
+    `hosts`, for logs whose addresses start at the path) are internal as well.
     """
     table = _add_agent(table)
     table, click_ids = _add_link(table)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
 from footfall.model.ledger import Entry
-from footfall.model.time import utc_now
+from footfall.model.time import from_epoch_us, to_epoch_us, utc_now
 
 FILE_NAME: Final = "ledger.db"
 MAX_RAW: Final = 64 * 1024
@@ -142,24 +142,13 @@ class Ledger:
         end: datetime | None = None,
     ) -> list[Entry]:
         """Counts per hour and protocol, oldest first; hours in `[start, end)`."""
-        where, values = _where(source=source, start=start, end=end)
-        rows = self._read(
-            f"SELECT source, hour, protocol, {', '.join(_COUNTS)} FROM counts {where} "  # noqa: S608
-            "ORDER BY hour, source, protocol",
-            values,
-        )
-        return [Entry(row[0], _time(row[1]), *row[2:]) for row in rows]
+        rows = self._read(_ENTRIES, {"source": source, "start": _bound(start), "end": _bound(end)})
+        return [Entry(row[0], from_epoch_us(row[1]), *row[2:]) for row in rows]
 
     def balance(self, source: str | None = None) -> dict[str, Entry]:
         """Sum of all counts per source, with the first hour and protocol `*`."""
-        where, values = _where(source=source)
-        sums = ", ".join(f"sum({name})" for name in _COUNTS)
-        rows = self._read(
-            f"SELECT source, min(hour), {sums} FROM counts {where} "  # noqa: S608
-            "GROUP BY source ORDER BY source",
-            values,
-        )
-        return {row[0]: Entry(row[0], _time(row[1]), "*", *row[2:]) for row in rows}
+        rows = self._read(_BALANCE, {"source": source})
+        return {row[0]: Entry(row[0], from_epoch_us(row[1]), "*", *row[2:]) for row in rows}
 
     def reject(self, rejects: Sequence[Reject], stream: str, position: int) -> int:
         """Keep rejects found at `position` of `stream`; returns how many were new."""
@@ -193,21 +182,15 @@ class Ledger:
 
     def n_rejects(self, source: str | None = None, *, is_replayed: bool | None = False) -> int:
         """Number of rejects, by default of those still open."""
-        where, values = _where(source=source, is_replayed=is_replayed)
-        return self._read(f"SELECT count(*) FROM rejects {where}", values)[0][0]  # noqa: S608
+        return self._read(_N_REJECTS, {"source": source, "is_replayed": is_replayed})[0][0]
 
     def reject_codes(self, source: str | None = None) -> dict[str, int]:
         """Number of open rejects per code, most frequent first."""
-        where, values = _where(source=source, is_replayed=False)
-        rows = self._read(
-            f"SELECT code, count(*) FROM rejects {where} GROUP BY code ORDER BY 2 DESC, 1",  # noqa: S608
-            values,
-        )
-        return dict(rows)
+        return dict(self._read(_CODES, {"source": source}))
 
     def mark_replayed(self, ids: Iterable[int]) -> int:
         """Mark rejects as replayed now; returns how many were open before."""
-        now = _micros(self._clock())
+        now = to_epoch_us(self._clock())
         with self._transaction() as db:
             before = db.total_changes
             db.executemany(
@@ -223,18 +206,16 @@ class Ledger:
         with self._transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                (fingerprint, source, path, position, n_lines, _micros(self._clock())),
+                (fingerprint, source, path, position, n_lines, to_epoch_us(self._clock())),
             )
 
     def files(self, source: str | None = None) -> list[FilePosition]:
         """Files read so far, by path."""
-        where, values = _where(source=source)
-        rows = self._read(
-            "SELECT fingerprint, source, path, position, n_lines, updated_at "
-            f"FROM files {where} ORDER BY path",
-            values,
-        )
-        return [FilePosition(*row[:5], _time(row[5])) for row in rows]
+        rows = self._read(_FILES, {"source": source})
+        return [
+            FilePosition(key, of, path, position, n_lines, from_epoch_us(updated_at))
+            for key, of, path, position, n_lines, updated_at in rows
+        ]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -247,7 +228,7 @@ class Ledger:
                 raise
             self._db.execute("COMMIT")
 
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
@@ -261,18 +242,14 @@ class Ledger:
     def _rejects(
         self, source: str | None, is_replayed: bool | None, after: int, limit: int
     ) -> list[Reject]:
-        where, values = _where(source=source, is_replayed=is_replayed, after=after)
-        rows = self._read(
-            "SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, "
-            f"is_cut, id FROM rejects {where} ORDER BY id LIMIT ?",
-            [*values, limit],
-        )
+        asked = {"source": source, "is_replayed": is_replayed, "after": after, "limit": limit}
+        rows = self._read(_REJECTS, asked)
         return [
             Reject(
                 *row[:6],
-                received_at=_time(row[6]),
+                received_at=from_epoch_us(row[6]),
                 protocol=row[7],
-                replayed_at=None if row[8] is None else _time(row[8]),
+                replayed_at=None if row[8] is None else from_epoch_us(row[8]),
                 is_cut=bool(row[9]),
                 id=row[10],
             )
@@ -280,10 +257,45 @@ class Ledger:
         ]
 
 
-_ADD: Final = (
-    "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, hour, protocol) "  # noqa: S608
-    "DO UPDATE SET " + ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTS)
-)
+_ADD: Final = """
+INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (source, hour, protocol) DO UPDATE SET
+    received = received + excluded.received, stored = stored + excluded.stored,
+    duplicates = duplicates + excluded.duplicates, rejected = rejected + excluded.rejected,
+    mismatched = mismatched + excluded.mismatched
+"""
+_ENTRIES: Final = """
+SELECT source, hour, protocol, received, stored, duplicates, rejected, mismatched FROM counts
+WHERE (:source IS NULL OR source = :source)
+  AND (:start IS NULL OR hour >= :start) AND (:end IS NULL OR hour < :end)
+ORDER BY hour, source, protocol
+"""
+_BALANCE: Final = """
+SELECT source, min(hour), sum(received), sum(stored), sum(duplicates), sum(rejected),
+    sum(mismatched)
+FROM counts WHERE :source IS NULL OR source = :source GROUP BY source ORDER BY source
+"""
+_N_REJECTS: Final = """
+SELECT count(*) FROM rejects
+WHERE (:source IS NULL OR source = :source)
+  AND (:is_replayed IS NULL OR (replayed_at IS NOT NULL) = :is_replayed)
+"""
+_CODES: Final = """
+SELECT code, count(*) FROM rejects
+WHERE replayed_at IS NULL AND (:source IS NULL OR source = :source)
+GROUP BY code ORDER BY count(*) DESC, code
+"""
+_REJECTS: Final = """
+SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, is_cut, id
+FROM rejects
+WHERE id > :after AND (:source IS NULL OR source = :source)
+  AND (:is_replayed IS NULL OR (replayed_at IS NOT NULL) = :is_replayed)
+ORDER BY id LIMIT :limit
+"""
+_FILES: Final = """
+SELECT fingerprint, source, path, position, n_lines, updated_at FROM files
+WHERE :source IS NULL OR source = :source ORDER BY path
+"""
 _REJECT: Final = (
     "INSERT OR IGNORE INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, "
     "received_at, stream, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -292,49 +304,16 @@ _REJECT: Final = (
 
 def _row(entry: Entry) -> tuple[Any, ...]:
     counts = (getattr(entry, name) for name in _COUNTS)
-    return (entry.source, _micros(entry.hour), entry.protocol, *counts)
+    return (entry.source, to_epoch_us(entry.hour), entry.protocol, *counts)
 
 
 def _reject_row(item: Reject, stream: str, position: int) -> tuple[Any, ...]:
     return (
         item.source, item.protocol, item.origin, item.line, item.code, item.reason,
-        item.raw[:MAX_RAW], item.is_cut or len(item.raw) > MAX_RAW, _micros(item.received_at),
+        item.raw[:MAX_RAW], item.is_cut or len(item.raw) > MAX_RAW, to_epoch_us(item.received_at),
         stream, position,
     )  # fmt: skip
 
 
-def _where(
-    *,
-    source: str | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    is_replayed: bool | None = None,
-    after: int | None = None,
-) -> tuple[str, list[Any]]:
-    """A condition with its bound values; an empty one where nothing is asked."""
-    parts: list[tuple[str, Any]] = []
-    if source is not None:
-        parts.append(("source = ?", source))
-    if start is not None:
-        parts.append(("hour >= ?", _micros(start)))
-    if end is not None:
-        parts.append(("hour < ?", _micros(end)))
-    if after is not None:
-        parts.append(("id > ?", after))
-    if is_replayed is not None:
-        parts.append(("(replayed_at IS NOT NULL) = ?", is_replayed))
-    if not parts:
-        return "", []
-    return "WHERE " + " AND ".join(text for text, _ in parts), [value for _, value in parts]
-
-
-def _micros(moment: datetime) -> int:
-    delta = moment.astimezone(UTC) - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def _time(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+def _bound(moment: datetime | None) -> int | None:
+    return None if moment is None else to_epoch_us(moment)

@@ -37,7 +37,8 @@ def split_link(url: str) -> Link:
     rest, _, query = rest.partition("?")
     host, path = _host_and_path(rest)
     if "utm_" in query or "clid" in query or "braid" in query or "li_fat_id" in query:
-        return Link(host, path, *_marks(query))
+        marks, has_click_id = _marks(query)
+        return Link(host, path, *marks, has_click_id=has_click_id)
     return Link(host, path)
 
 
@@ -62,20 +63,15 @@ def _host_and_path(address: str) -> tuple[str | None, str | None]:
 
 def _host(authority: str) -> str | None:
     name = authority.rpartition("@")[2]
-    if name.startswith("["):  # an IPv6 address in brackets
-        name = name.partition("]")[0] + "]"
-    else:
-        name = name.partition(":")[0]
+    is_ipv6 = name.startswith("[")
+    name = name.partition("]")[0] + "]" if is_ipv6 else name.partition(":")[0]
     return name.rstrip(".").lower() or None
 
 
-def _marks(query: str) -> tuple[str | bool | None, ...]:
+def _marks(query: str) -> tuple[list[str | None], bool]:
     try:
         # A few separators too many are no reason to lose the rest.
         found = dict(parse_qsl(query, max_num_fields=_MOST_PARAMETERS, errors="replace"))
     except ValueError:
-        return (None,) * len(UTM) + (False,)
-    return (
-        *(found.get(key) or None for key in UTM),
-        any(key in found for key in _CLICK_IDS),
-    )
+        return [], False
+    return [found.get(key) or None for key in UTM], any(key in found for key in _CLICK_IDS)

@@ -1,0 +1,166 @@
+"""Group commit: many requests share one write and one wait for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Final
+
+from footfall.errors import FootfallError, JournalError, Overloaded
+from footfall.intake.journal import Journal
+
+_log = logging.getLogger(__name__)
+
+MAX_GROUP: Final = 8 * 2**20
+"""Bytes after which a group takes no more: the next one gathers beside it."""
+
+
+class Group:
+    """Requests whose records go to disk together."""
+
+    __slots__ = ("_done", "futures", "ids", "loop", "n_bytes", "payloads")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.payloads: list[bytes] = []
+        self.futures: list[asyncio.Future[int]] = []
+        self.ids: dict[str, set[str]] = {}
+        self.n_bytes = 0
+        self._done: asyncio.Future[None] | None = None
+
+    async def settled(self) -> None:
+        """Return when the group is on disk or has failed."""
+        if self._done is None:
+            self._done = self.loop.create_future()
+        await asyncio.shield(self._done)
+
+    def resolve(self, end: int, error: FootfallError | None) -> None:
+        """Answer every request of the group; runs in the loop."""
+        for future in self.futures:
+            if future.done():  # whoever asked has gone away
+                continue
+            if error is None:
+                future.set_result(end)
+            else:
+                future.set_exception(error)
+        if self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+
+class GroupCommit:
+    """Gathers records while the disk is busy with the group before.
+
+    One thread writes. `settle` is called in the loop once a group is on disk, with the end
+    offset, before any of its requests is answered. `submit` and `in_flight` belong to the
+    loop's thread.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        max_waiting: int,
+        settle: Callable[[Group, int], None] = lambda _group, _end: None,
+    ) -> None:
+        self._journal = journal
+        self._max_waiting = max_waiting
+        self._settle = settle
+        self._guard = threading.Lock()
+        self._queue: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._gathering: Group | None = None
+        self._unsettled: list[Group] = []
+        self._waiting = 0
+        self._thread: threading.Thread | None = None
+        self._is_stopping = False
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that are not on disk yet."""
+        return self._waiting
+
+    def start(self) -> None:
+        """Start the writing thread."""
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="footfall-journal", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting and end the thread; later submissions are refused."""
+        self._is_stopping = True
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def submit(self, payload: bytes, source: str, ids: Collection[str] = ()) -> asyncio.Future[int]:
+        """A future of the end offset, done once the record is on disk.
+
+        It fails with `StorageFull` or `JournalError` when the write does. Raises
+        `Overloaded` at once when too much is waiting already.
+        """
+        if self._is_stopping:
+            raise Overloaded("The server is stopping: send again in a moment.", retry_after=5)
+        if self._waiting + len(payload) > self._max_waiting and self._waiting:
+            raise Overloaded(
+                f"{self._waiting} bytes wait for the disk already: send again in a second.",
+                retry_after=1,
+            )
+        loop = asyncio.get_running_loop()
+        with self._guard:
+            group = self._gathering
+            if group is None or group.loop is not loop or group.n_bytes > MAX_GROUP:
+                group = self._gathering = Group(loop)
+                self._unsettled.append(group)
+                self._queue.put(group)
+            group.payloads.append(payload)
+            group.n_bytes += len(payload)
+        self._waiting += len(payload)
+        future: asyncio.Future[int] = loop.create_future()
+        group.futures.append(future)
+        if ids:
+            known = group.ids.get(source)
+            if known is None:
+                group.ids[source] = set(ids)
+            else:
+                known.update(ids)
+        return future
+
+    def in_flight(self, source: str, ids: Collection[str]) -> Group | None:
+        """A group not on disk yet that holds one of these events."""
+        for group in self._unsettled:
+            known = group.ids.get(source)
+            if known is not None and not known.isdisjoint(ids):
+                return group
+        return None
+
+    def _run(self) -> None:
+        while (group := self._queue.get()) is not None:
+            with self._guard:
+                # Whoever comes now gathers in the next group, while this one is written.
+                if self._gathering is group:
+                    self._gathering = None
+            end, error = self._write(group)
+            # The loop is closed when a server was torn down without stopping the intake.
+            with suppress(RuntimeError):
+                group.loop.call_soon_threadsafe(self._finish, group, end, error)
+
+    def _write(self, group: Group) -> tuple[int, FootfallError | None]:
+        try:
+            return self._journal.commit(group.payloads), None
+        except FootfallError as error:
+            _log.error("%d requests could not be kept: %s", len(group.payloads), error)
+            return -1, error
+        except Exception as error:
+            _log.exception("%d requests could not be kept", len(group.payloads))
+            return -1, JournalError(f"The journal cannot be written: {error!r}.")
+
+    def _finish(self, group: Group, end: int, error: FootfallError | None) -> None:
+        self._unsettled.remove(group)
+        self._waiting -= group.n_bytes
+        if error is None:
+            self._settle(group, end)
+        group.resolve(end, error)
