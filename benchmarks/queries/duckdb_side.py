@@ -1,0 +1,50 @@
+"""Plain DuckDB over a table of its own: `python -m benchmarks.queries.duckdb_side …`.
+
+`load FILE PARQUET…` makes the table; `ask FILE NOW REPEATS` times the questions.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.queries.catalog import Question
+from benchmarks.queries.timing import time_questions
+
+
+def load(path: Path, listing: Path) -> None:
+    """A table with the rows of these files, in their order: as well laid out as the lake."""
+    files = listing.read_text("utf-8").splitlines()
+    started = time.perf_counter()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            "CREATE TABLE events AS SELECT * FROM read_parquet(?, union_by_name = true)", [files]
+        )
+    print(f'{{"seconds":{time.perf_counter() - started}}}')
+
+
+def ask(path: Path, now: datetime, repeats: int) -> None:
+    """Time every question."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+
+        def answer(question: Question) -> Sequence[Sequence[Any]]:
+            table = connection.sql(question.text("duckdb", now)).to_arrow_table()
+            return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+        time_questions(answer, repeats)
+
+
+if __name__ == "__main__":
+    verb, file, *rest = sys.argv[1:]
+    if verb == "load":
+        load(Path(file), Path(rest[0]))
+    else:
+        ask(Path(file), datetime.fromisoformat(rest[0]), int(rest[1]))
