@@ -1,0 +1,105 @@
+// @ts-check
+/** Requests to the server this page came from. */
+
+/** @import { Condition, Event, Filter, Query, Result, Source, State, TimeRange } from "./types.js" */
+import { timeRange } from "./period.js";
+
+/** What the server said went wrong, in words for people. */
+export class ApiError extends Error {
+  /** @param {string} message @param {string} code @param {number} status */
+  constructor(message, code, status) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path @param {RequestInit & {signal?: AbortSignal}} [options]
+ * @returns {Promise<any>}
+ */
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...options });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new ApiError("The server cannot be reached. Is it running?", "unreachable", 0);
+  }
+  if (!response.ok) throw await refusal(response);
+  return response.json();
+}
+
+/** @param {Response} response */
+async function refusal(response) {
+  const body = await response.json().catch(() => ({}));
+  const { message, code } = body.error ?? {};
+  const usual = `The server answered ${response.status} ${response.statusText}`.trim() + ".";
+  return new ApiError(message ?? usual, code ?? "error", response.status);
+}
+
+/** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */
+function post(path, body, signal) {
+  return request(path, {
+    method: "POST", signal, body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
+  });
+}
+
+/** @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Result>} */
+export function runQuery(query, signal) {
+  return post("/api/v1/query", query, signal);
+}
+
+/** @param {string} sql @param {AbortSignal} [signal] @returns {Promise<Result>} */
+export function runSql(sql, signal) {
+  return post("/api/v1/sql", { sql }, signal);
+}
+
+/** @param {AbortSignal} [signal] @returns {Promise<Source[]>} */
+export async function listSources(signal) {
+  return (await request("/api/v1/sources", { signal })).sources;
+}
+
+/**
+ * A page of events, newest first.
+ * @param {{source: string, filter: Filter | null, time_range: TimeRange, limit: number, cursor?: string | null}} asked
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{events: Event[], cursor: string | null, sql?: string}>}
+ */
+export function listEvents(asked, signal) {
+  const params = new URLSearchParams({ source: asked.source, limit: String(asked.limit) });
+  if (asked.filter) params.set("filter", JSON.stringify(asked.filter));
+  const range = asked.time_range;
+  params.set("time_range", typeof range === "string" ? range : JSON.stringify(range));
+  if (asked.cursor) params.set("cursor", asked.cursor);
+  return request(`/api/v1/events?${params}`, { signal });
+}
+
+/** A new write key, shown this once. @param {string} source @returns {Promise<string>} */
+export async function makeWriteKey(source) {
+  return (await post(`/api/v1/sources/${encodeURIComponent(source)}/keys`, {})).key;
+}
+
+/** All conditions of the page as one filter. @param {State} state @param {Condition[]} [more] @returns {Filter | null} */
+export function pageFilter(state, more = []) {
+  /** @type {Condition[]} */
+  const bots = state.bots ? [] : [{ field: "is_bot", operator: "is", value: false }];
+  const all = [...bots, ...state.filters, ...more];
+  if (all.length === 0) return null;
+  return all.length === 1 ? all[0] : { and: all };
+}
+
+/**
+ * The page's question, to be completed by a part.
+ * @param {State} state @param {Source | undefined} source @param {Partial<Query>} part
+ * @returns {Query}
+ */
+export function pageQuery(state, source, part) {
+  return {
+    source: state.source,
+    metrics: ["events"],
+    filter: pageFilter(state),
+    time_range: timeRange(state, source, new Date()),
+    ...part,
+  };
+}

@@ -1,0 +1,97 @@
+// @ts-check
+/** Tells the parts when new events came: from the server's stream, else by asking. */
+
+import { allSources, currentSource, loadSources } from "./sources.js";
+import { includesNow } from "./period.js";
+import { store } from "./state.js";
+
+/** Event on the document: numbers that include this moment are out of date. */
+export const PULSE = "ff:pulse";
+/** Event on the document: the connection's condition changed. */
+export const CONDITION = "ff:condition";
+
+const POLL = 2500;
+
+/** @typedef {"live" | "polling" | "waiting"} Condition */
+
+class Live {
+  /** @type {EventSource | null} */ #stream = null;
+  /** @type {number | undefined} */ #poll;
+  /** @type {Condition} */ condition = "waiting";
+  #is_owed = false;
+  #is_started = false;
+
+  /** Begin for the source that the page is about, and follow it when it changes. */
+  start() {
+    if (!this.#is_started) {
+      document.addEventListener("visibilitychange", () => this.#pay());
+      addEventListener("pagehide", () => this.stop());
+      addEventListener("pageshow", (event) => event.persisted && this.#open());
+      store.subscribe((changed) => changed.has("source") && this.#open());
+    }
+    this.#is_started = true;
+    this.#open();
+  }
+
+  stop() {
+    this.#stream?.close();
+    this.#stream = null;
+    clearTimeout(this.#poll);
+  }
+
+  #open() {
+    this.stop();
+    const stream = new EventSource(`/api/v1/live?source=${encodeURIComponent(store.state.source)}`);
+    this.#stream = stream;
+    stream.addEventListener("open", () => this.#become("live"));
+    for (const name of ["message", "events"]) stream.addEventListener(name, () => this.#owe());
+    stream.addEventListener("error", () => this.#onError(stream));
+  }
+
+  /** @param {EventSource} stream */
+  #onError(stream) {
+    if (stream !== this.#stream) return;
+    this.#become(stream.readyState === EventSource.CLOSED ? "polling" : "waiting");
+    clearTimeout(this.#poll);
+    this.#poll = setTimeout(() => void this.#ask(), POLL);
+  }
+
+  /** Stand in for the stream while there is none. */
+  async #ask() {
+    if (this.condition === "live") return;
+    if (!document.hidden) await this.#compare();
+    this.#poll = setTimeout(() => void this.#ask(), POLL);
+  }
+
+  async #compare() {
+    const before = currentSource()?.n_events;
+    try {
+      await loadSources();
+      this.#become("polling");
+    } catch {
+      this.#become("waiting");
+    }
+    if (allSources().length > 0 && currentSource()?.n_events !== before) this.#owe();
+  }
+
+  #owe() {
+    this.#is_owed = true;
+    this.#pay();
+  }
+
+  /** Hidden pages wait: what came meanwhile is told at once when they are seen again. */
+  #pay() {
+    if (!this.#is_owed || document.hidden || !includesNow(store.state, currentSource())) return;
+    this.#is_owed = false;
+    document.dispatchEvent(new CustomEvent(PULSE));
+  }
+
+  /** @param {Condition} condition */
+  #become(condition) {
+    if (condition === this.condition) return;
+    this.condition = condition;
+    document.dispatchEvent(new CustomEvent(CONDITION));
+  }
+}
+
+export const live = new Live();

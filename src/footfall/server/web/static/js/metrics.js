@@ -1,0 +1,42 @@
+// @ts-check
+/** Headline numbers, in the order of the strip. */
+
+/** @import { Kind } from "./format.js" */
+
+/**
+ * @typedef {object} Headline
+ * @property {string} id  As the URL names it.
+ * @property {string} metric  As a query names it.
+ * @property {string} label
+ * @property {Kind} kind
+ * @property {boolean} is_better_up  Whether more of it is good news.
+ * @property {boolean} is_count  Whether parts of it can be shown as shares of the whole.
+ * @property {string} hint
+ */
+
+/** @type {Headline[]} */
+export const HEADLINES = [
+  { id: "actors", metric: "actors", label: "Actors", kind: "count", is_better_up: true,
+    is_count: true, hint: "Distinct people or devices" },
+  { id: "sessions", metric: "sessions", label: "Sessions", kind: "count", is_better_up: true,
+    is_count: true, hint: "Runs of events without a long gap" },
+  { id: "events", metric: "events", label: "Events", kind: "count", is_better_up: true,
+    is_count: true, hint: "Everything that happened" },
+  { id: "depth", metric: "rate(events, sessions)", label: "Events per session", kind: "ratio",
+    is_better_up: true, is_count: false, hint: "Events divided by sessions" },
+  { id: "duration", metric: "median(session.duration)", label: "Session duration", kind: "seconds",
+    is_better_up: true, is_count: false, hint: "Median time from first to last event" },
+  { id: "bounce", metric: "bounce_rate", label: "Bounce rate", kind: "percent",
+    is_better_up: false, is_count: false, hint: "Sessions of a single event" },
+];
+
+/** @param {string} id @returns {Headline} */
+export function headline(id) {
+  return HEADLINES.find((item) => item.id === id) ?? HEADLINES[0];
+}
+
+/** The metric that lists and the heat map count: ratios have no shares. @param {string} id */
+export function counted(id) {
+  const chosen = headline(id);
+  return chosen.is_count ? chosen : HEADLINES[0];
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/** What can be done with a value in a list, at the pointer or at the focused row. */
+
+/** @import { Cell } from "./types.js" */
+import { openEvents } from "./drawer.js";
+import { except, fieldLabel, only, valueLabel } from "./fields.js";
+import { menu } from "./menu.js";
+import { addFilter } from "./state.js";
+
+/**
+ * @typedef {object} Value
+ * @property {string} field
+ * @property {Cell} value
+ * @property {{start: string, end: string, timezone: string}} range
+ * @property {string} sql
+ */
+
+/** Keep only this value, or with Alt held leave it out. @param {Value} value @param {{altKey: boolean}} event */
+export function filterBy({ field, value }, event) {
+  addFilter(event.altKey ? except(field, value) : only(field, value));
+}
+
+/** Open the events behind a value. @param {Value} value */
+export function showEvents({ field, value, range, sql }) {
+  openEvents({
+    title: `${fieldLabel(field)}: ${valueLabel(field, value)}`, conditions: [only(field, value)], range, sql,
+  });
+}
+
+/** @param {MouseEvent} event @param {Value} value */
+export function openRowMenu(event, value) {
+  event.preventDefault();
+  const name = valueLabel(value.field, value.value);
+  const choices = menu();
+  choices.classList.add("at-pointer");
+  choices.items = () => [
+    { id: "only", label: `Only ${name}`, choose: () => addFilter(only(value.field, value.value)) },
+    { id: "except", label: `Without ${name}`, choose: () => addFilter(except(value.field, value.value)) },
+    { id: "events", label: "Events behind it", choose: () => showEvents(value) },
+  ];
+  const from = /** @type {HTMLElement} */ (event.currentTarget);
+  const host = from.closest("dialog") ?? document.body;
+  host.append(choices);
+  choices.label(name, "Actions");
+  place(choices, event, from);
+  choices.addEventListener("toggle", () => {
+    choices.remove();
+    from.focus();
+  });
+  choices.open();
+}
+
+/** @param {HTMLElement} element @param {MouseEvent} event @param {HTMLElement} from */
+function place(element, event, from) {
+  const box = from.getBoundingClientRect();
+  // The menu key opens at the middle of nothing: then the row itself is the place.
+  const [x, y] = event.clientX > 0 ? [event.clientX, event.clientY] : [box.left + 24, box.bottom];
+  element.style.left = `${Math.min(x, innerWidth - 240)}px`;
+  element.style.top = `${Math.min(y, innerHeight - 140)}px`;
+}
