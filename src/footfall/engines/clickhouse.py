@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import uuid
@@ -17,12 +18,12 @@ from footfall.engines.clickhouse_dialect import ClickHouseDialect
 from footfall.engines.columns import missing_files, physical_columns
 from footfall.engines.limits import cancelled, too_large, too_many_rows, too_slow
 from footfall.errors import EngineError, MissingComponent, StaleSnapshot
+from footfall.lake.snapshot import Snapshot
 from footfall.model.event import Column, ColumnType
 from footfall.settings import parse_size
 
 if TYPE_CHECKING:
     from footfall.engines.base import Relation
-    from footfall.lake.snapshot import Snapshot
 
 _TYPES: Final[dict[ColumnType, str]] = {
     "text": "String",
@@ -127,10 +128,10 @@ def _session_opener() -> Any:
 
 
 def _snapshots(relations: Mapping[str, Relation]) -> dict[str, Snapshot]:
-    tables = [name for name, relation in relations.items() if not hasattr(relation, "files")]
-    if tables:
-        raise EngineError(f"ClickHouse reads snapshots only, not the tables {tables}")
-    return dict(relations)
+    found = {name: item for name, item in relations.items() if isinstance(item, Snapshot)}
+    if len(found) < len(relations):
+        raise EngineError("ClickHouse reads snapshots only, not Arrow tables")
+    return found
 
 
 def _check_files(snapshots: Iterable[Snapshot]) -> None:
@@ -140,7 +141,7 @@ def _check_files(snapshots: Iterable[Snapshot]) -> None:
 
 
 def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits) -> None:
-    settings = dict(_SETTINGS)
+    settings: dict[str, int | float | str] = dict(_SETTINGS)
     if limits.seconds:
         settings["max_execution_time"] = limits.seconds
     if limits.threads:
@@ -182,7 +183,11 @@ def _pattern(paths: Sequence[str]) -> str:
             f"ClickHouse would read the path {odd[0]!r} as a pattern: move the lake to a folder "
             f"without any of {' '.join(sorted(_PATTERN_CHARACTERS))} in its name"
         )
-    return paths[0] if len(paths) == 1 else "{" + ",".join(paths) + "}"
+    if len(paths) == 1:
+        return paths[0]
+    # A pattern that starts with a brace is taken for a relative path, which matches nothing.
+    root = os.path.commonpath(paths)
+    return f"{root}/{{{','.join(os.path.relpath(path, root) for path in paths)}}}"
 
 
 def _bound(parameters: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +17,11 @@ import duckdb
 from footfall.engines.base import CancelToken, EngineResult, Limits
 from footfall.engines.columns import missing_files
 from footfall.engines.duckdb_dialect import DuckDBDialect
-from footfall.engines.duckdb_session import cancelled_by, fetch, limit_error
+from footfall.engines.duckdb_session import cancelled_by, fetch, limit_error, set_time
 from footfall.engines.duckdb_views import relation_sql
+from footfall.engines.sandbox import Sandbox
 from footfall.errors import EngineError, StaleSnapshot
+from footfall.lake.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from footfall.engines.base import Relation
@@ -46,6 +49,8 @@ class DuckDBEngine:
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._databases: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+        self._sandbox = Sandbox()
+        weakref.finalize(self, self._sandbox.close)
 
     def run(
         self,
@@ -59,18 +64,34 @@ class DuckDBEngine:
         """The answer to one SELECT; see `Engine.run`."""
         limits = limits or self.limits
         started = time.perf_counter()
-        snapshots = [item for item in relations.values() if not is_table(item)]
+        snapshots = [item for item in relations.values() if isinstance(item, Snapshot)]
         with closing(self._database(limits).cursor()) as connection:
             try:
                 with cancelled_by(cancel, connection):
+                    set_time(connection, limits.seconds)
                     _show(connection, relations)
                     table = fetch(connection, sql, parameters, limits)
             except (duckdb.Error, OSError) as error:
                 raise _translated(error, snapshots, limits, cancel) from error
         return EngineResult(table, n_rows(relations.values()), elapsed(started))
 
+    def run_locked(
+        self,
+        sql: str,
+        snapshots: Mapping[str, Snapshot],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits,
+        cancel: CancelToken | None = None,
+    ) -> EngineResult:
+        """The answer to SQL from a stranger; see `SandboxEngine.run_locked`."""
+        started = time.perf_counter()
+        table = self._sandbox.run(sql, snapshots, parameters or {}, limits, cancel)
+        return EngineResult(table, n_rows(snapshots.values()), elapsed(started))
+
     def close(self) -> None:
         """Give the memory back; the engine may be used again."""
+        self._sandbox.close()
         with self._lock:
             while self._databases:
                 self._databases.popitem()[1].close()
@@ -108,11 +129,11 @@ def _take_half(database: duckdb.DuckDBPyConnection) -> None:
 def _show(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation]) -> None:
     dialect = DuckDBDialect()
     for name, relation in relations.items():
-        if is_table(relation):
-            connection.register(name, relation)
-        else:
+        if isinstance(relation, Snapshot):
             view = relation_sql(relation)
             connection.execute(f"CREATE TEMP VIEW {dialect.quote(name)} AS {view}")
+        else:
+            connection.register(name, relation)
 
 
 def _translated(
@@ -130,14 +151,9 @@ def _translated(
     return EngineError(f"DuckDB: {error}")
 
 
-def is_table(relation: Relation) -> bool:
-    """Whether a relation is an Arrow table, not a snapshot."""
-    return not hasattr(relation, "files")
-
-
 def n_rows(relations: Iterable[Relation]) -> int:
     """Rows of all files and tables that a query may read."""
-    return sum(item.num_rows if is_table(item) else item.n_rows for item in relations)
+    return sum(item.n_rows if isinstance(item, Snapshot) else item.num_rows for item in relations)
 
 
 def elapsed(started: float) -> float:

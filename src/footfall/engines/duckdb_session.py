@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pyarrow as pa
 from footfall.engines.arrow import unified
 from footfall.engines.base import CancelToken, Limits
 from footfall.engines.limits import cancelled, too_large, too_many_rows, too_slow
+from footfall.errors import ExposedError
 
 BATCH_ROWS: Final = 8192
 # An interrupt that meets no running statement is lost, so it is repeated until it is felt.
@@ -24,25 +26,36 @@ def fetch(
     sql: str,
     parameters: Mapping[str, Any] | None,
     limits: Limits,
+    most_bytes: int = 0,
 ) -> pa.Table:
-    """The answer in unified types; raises what DuckDB raises, and `LimitExceeded` for rows."""
-    if limits.seconds:
-        connection.execute(f"SET max_execution_time = {max(1, int(limits.seconds * 1000))}")
+    """The answer in unified types; raises what DuckDB raises, and `LimitExceeded` for rows.
+
+    `most_bytes` bounds the answer itself, 0 does not.
+    """
     relation = connection.sql(sql, params=dict(parameters) if parameters else None)
     if relation is None:  # pyright: ignore[reportUnnecessaryComparison]
         return pa.table({})
-    return _collect(relation.to_arrow_reader(BATCH_ROWS), limits.rows)
+    return _collect(relation.to_arrow_reader(BATCH_ROWS), limits, most_bytes)
 
 
-def _collect(reader: pa.RecordBatchReader, most_rows: int) -> pa.Table:
+def set_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+    """Let every statement of the connection end after so many seconds; 0 means never."""
+    connection.execute(f"SET max_execution_time = {math.ceil(seconds * 1000)}")
+
+
+def _collect(reader: pa.RecordBatchReader, limits: Limits, most_bytes: int) -> pa.Table:
     batches: list[pa.RecordBatch] = []
-    n_rows = 0
+    n_rows = n_bytes = 0
     for batch in reader:
         batches.append(batch)
         n_rows += batch.num_rows
-        if most_rows and n_rows > most_rows:
+        n_bytes += batch.nbytes
+        if limits.rows and n_rows > limits.rows:
             reader.close()
-            raise too_many_rows(most_rows)
+            raise too_many_rows(limits.rows)
+        if most_bytes and n_bytes > most_bytes:
+            reader.close()
+            raise too_large(f"{most_bytes // 2**20}MiB")
     return unified(pa.Table.from_batches(batches, schema=reader.schema))
 
 
@@ -71,7 +84,7 @@ def cancelled_by(
             is_over.set()
 
 
-def limit_error(message: str, limits: Limits, cancel: CancelToken | None) -> Exception | None:
+def limit_error(message: str, limits: Limits, cancel: CancelToken | None) -> ExposedError | None:
     """The error to show if DuckDB's message speaks of a limit or of an interrupt."""
     if cancel is not None and cancel.is_cancelled:
         return cancelled()
