@@ -1,7 +1,7 @@
 """Event ids as 128-bit keys: what duplicates are found by.
 
-An id that is a UUID or 32 hexadecimal digits (lower case) is its own key, so two of them
-never share one; any other text is hashed with BLAKE2b to 128 bits.
+An id that is a UUID, or 16, 24 or 32 hexadecimal digits (lower case), is its own key, so
+two of a kind never share one; any other text is hashed with BLAKE2b to 128 bits.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import pyarrow as pa
 # High and low halves, each an array of uint64, one element per event.
 Keys = tuple[np.ndarray, np.ndarray]
 
-_HEX_DIGITS: Final = 32
+_DIGITS: Final = 32
 _UUID_LENGTH: Final = 36
 _DASHES: Final = (8, 13, 18, 23)
 _DIGIT_PLACES: Final = np.array([place for place in range(_UUID_LENGTH) if place not in _DASHES])
-# Keeps a UUID apart from the same digits written without dashes.
-_WITHOUT_DASHES: Final = np.uint64(0x9E3779B97F4A7C15)
+# The shapes that are their own key: length, places of the digits, and a salt that keeps
+# the same digits in another shape apart.
+_SHAPES: Final = (
+    (_UUID_LENGTH, _DIGIT_PLACES, np.uint64(0)),
+    (32, np.arange(32), np.uint64(0x9E3779B97F4A7C15)),
+    (24, np.arange(24), np.uint64(0xC2B2AE3D27D4EB4F)),
+    (16, np.arange(16), np.uint64(0x165667B19E3779F9)),
+)
 
 _BAD: Final = 255
 _VALUES: Final = np.full(256, _BAD, np.uint8)
@@ -36,10 +42,7 @@ def event_keys(event_ids: pa.ChunkedArray | pa.Array) -> Keys:
     high, low = np.zeros(len(ids), np.uint64), np.zeros(len(ids), np.uint64)
     starts, lengths, text = _layout(ids)
     is_done = np.zeros(len(ids), bool)
-    for length, places, salt in (
-        (_UUID_LENGTH, _DIGIT_PLACES, np.uint64(0)),
-        (_HEX_DIGITS, np.arange(_HEX_DIGITS), _WITHOUT_DASHES),
-    ):
+    for length, places, salt in _SHAPES:
         rows = np.flatnonzero(lengths == length)
         if len(rows):
             rows, upper, lower = _hexadecimal(text, starts, rows, length, places)
@@ -67,7 +70,8 @@ def _hexadecimal(
         is_good &= letters[:, dash] == ord("-")
     if not is_good.all():
         rows, values = rows[is_good], values[is_good]
-    octets = (values[:, 0::2] << 4) | values[:, 1::2]
+    octets = np.zeros((len(rows), _DIGITS // 2), np.uint8)
+    octets[:, : len(places) // 2] = (values[:, 0::2] << 4) | values[:, 1::2]
     halves = np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
     return rows, halves[:, 0], halves[:, 1]
 

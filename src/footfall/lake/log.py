@@ -279,7 +279,7 @@ class DeltaLog:
         return self._handle
 
 
-class _translated:
+class _Translated:
     """Turns what goes wrong below into a `LakeError` that names the table."""
 
     def __init__(self, root: Path, what: str) -> None:
@@ -293,12 +293,12 @@ class _translated:
             raise LakeError(f"{self._message}: {error}.") from error
 
 
-def _readable(root: Path) -> _translated:
-    return _translated(root, "read")
+def _readable(root: Path) -> _Translated:
+    return _Translated(root, "read")
 
 
-def _writable(root: Path) -> _translated:
-    return _translated(root, "written")
+def _writable(root: Path) -> _Translated:
+    return _Translated(root, "written")
 
 
 def _interval(duration: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
@@ -146,6 +147,19 @@ class EventTable:
             if commit.metadata:
                 yield _note(commit.version, commit.metadata)
 
+    def compact(
+        self, *, is_forced: bool = False, most_jobs: int = 0, progress: Progress | None = None
+    ) -> Compacted:
+        """Merge small files, cluster days that are over, fill columns declared since.
+
+        `is_forced` clusters every day at once, open or not. Readers and appends go on.
+        """
+        return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
+
+    def delete(self, condition: pc.Expression) -> Deleted:
+        """Take out all events for which the condition holds; `vacuum` removes their bytes."""
+        return delete(self, condition)
+
     def close(self) -> None:
         """Save what is known in memory only; the table stays usable."""
         if self.log.version >= 0:
@@ -189,7 +203,7 @@ class EventTable:
         written: list[Written] = []
         try:
             for day, part in _by_day(events):
-                written.append(write_events(self.root, day, part, APPENDED))
+                written.append(write_events(self.root, day, part.schema, [part], APPENDED))
         except BaseException:
             self._discard(written)
             raise
