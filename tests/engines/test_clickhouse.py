@@ -21,7 +21,7 @@ from footfall.lake.schema import arrow_schema
 ENDLESS = "SELECT count() AS n FROM numbers(100000000000000) WHERE sipHash64(number) = 1"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     try:
         return ClickHouseEngine()
@@ -62,8 +62,8 @@ def test_a_left_join_without_a_match_gives_null(engine):
 
 @settings(max_examples=40, deadline=None)
 @given(value=st.text())
-def test_a_text_parameter_arrives_as_it_is(value):
-    answer = ClickHouseEngine().run("SELECT {v:String} AS v", {}, {"v": value})
+def test_a_text_parameter_arrives_as_it_is(engine, value):
+    answer = engine.run("SELECT {v:String} AS v", {}, {"v": value})
     assert answer.table.to_pylist() == [{"v": value}]
 
 
