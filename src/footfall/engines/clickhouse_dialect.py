@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from footfall.engines.dialect import Dialect, ValueType
+from footfall.engines.dialect import ISO_TIME, Dialect, ValueType
 
 _TYPES: Final[dict[ValueType, str]] = {
     "text": "String",
@@ -13,6 +13,14 @@ _TYPES: Final[dict[ValueType, str]] = {
     "float": "Float64",
     "bool": "Bool",
     "time": "Int64",
+}
+
+_JSON_TYPES: Final[dict[ValueType, tuple[str, ...]]] = {
+    "text": ("String",),
+    "int": ("Int64", "UInt64", "Double"),
+    "float": ("Int64", "UInt64", "Double"),
+    "bool": ("Bool",),
+    "time": ("String",),
 }
 
 
@@ -55,7 +63,7 @@ class ClickHouseDialect(Dialect):
 
     def json_text(self, column: str, path: Sequence[str]) -> str:
         """Extraction that keeps the `.0` of a number which its sender wrote as a fraction."""
-        at = f"{column}, {', '.join(self.text(key) for key in path)}"
+        at = _at(self, column, path)
         value = f"JSONExtract({at}, 'Nullable(String)')"
         is_bare = f"JSONType({at}) = 'Double' AND NOT match({value}, '[.e]')"
         return f"if({is_bare}, concat({value}, '.0'), {value})"
@@ -67,11 +75,33 @@ class ClickHouseDialect(Dialect):
         if kind == "int":
             return f"toInt64OrNull({expression})"
         if kind == "float":
-            number = f"toFloat64OrNull(trimBoth({expression}))"
-            return f"if(isFinite({number}), {number}, NULL)"
+            return f"toFloat64OrNull(trimBoth({expression}))"
         if kind == "time":
             return f"parseDateTime64BestEffortOrNull({expression}, 6, 'UTC')"
         return expression
+
+    def finite(self, expression: str) -> str:
+        """A float, null where it is infinite or not a number."""
+        return f"if(isFinite({expression}), {expression}, NULL)"
+
+    def json_typed(self, column: str, path: Sequence[str], kind: ValueType) -> str:
+        """The value at a path if JSON itself gives it that type."""
+        value = self.json_text(column, path)
+        types = ", ".join(map(self.text, _JSON_TYPES[kind]))
+        has_type = f"JSONType({_at(self, column, path)}) IN ({types})"
+        if kind == "int":
+            whole = f"replaceRegexpOne({value}, '[.]0$', '')"
+            return f"if({has_type}, toInt64OrNull({whole}), NULL)"
+        if kind == "time":
+            has_type += f" AND match({value}, {self.text(f'^{ISO_TIME}$')})"
+        return f"if({has_type}, {self.try_cast(value, kind)}, NULL)"
+
+    def json_rows(self, parameter: str, kinds: Sequence[ValueType]) -> str:
+        """Rows of a JSON array of arrays; JSON null becomes null."""
+        inner = ", ".join(f"Nullable({_TYPES[kind]})" for kind in kinds)
+        rows = f"SELECT arrayJoin(JSONExtract({parameter}, 'Array(Tuple({inner}))')) AS r"
+        columns = ", ".join(f"tupleElement(r, {i + 1}) AS t{i}" for i in range(len(kinds)))
+        return f"SELECT {columns} FROM ({rows}) AS kept"  # noqa: S608 - nothing but names
 
     def cast(self, expression: str, kind: ValueType) -> str:
         """A typed value as another type, nullable as all columns are."""
@@ -106,3 +136,7 @@ class ClickHouseDialect(Dialect):
     def starts_with(self, expression: str, prefix: str) -> str:
         """Prefix test."""
         return f"startsWith({expression}, {prefix})"
+
+
+def _at(dialect: ClickHouseDialect, column: str, path: Sequence[str]) -> str:
+    return f"{column}, {', '.join(dialect.text(key) for key in path)}"

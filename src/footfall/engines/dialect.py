@@ -15,12 +15,19 @@ ValueType = Literal["text", "int", "float", "bool", "time"]
 
 MICROSECONDS_PER_DAY: Final = 86_400_000_000
 
+# What a declared time property may look like in the JSON.
+ISO_TIME: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+
 
 class Dialect(ABC):
     """Builders of SQL expressions for one engine; arguments and results are SQL text."""
 
     name: ClassVar[str]
     materialized: ClassVar[str] = "AS"
+    inlined: ClassVar[str] = "AS"
 
     def quote(self, identifier: str) -> str:
         """An identifier in double quotes, whatever characters it has."""
@@ -76,7 +83,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def try_cast(self, expression: str, kind: ValueType) -> str:
-        """A text read as another type; null where it cannot be read. Floats are finite."""
+        """A text read as another type; null where it cannot be read."""
+
+    @abstractmethod
+    def finite(self, expression: str) -> str:
+        """A float, null where it is infinite or not a number."""
+
+    @abstractmethod
+    def json_typed(self, column: str, path: Sequence[str], kind: ValueType) -> str:
+        """The value at a path if JSON itself gives it that type, else null.
+
+        The rules are those by which declared properties leave the JSON: text is a string, a
+        whole number may be written `3.0`, a time is an ISO 8601 string (UTC if no offset).
+        """
+
+    @abstractmethod
+    def json_rows(self, parameter: str, kinds: Sequence[ValueType]) -> str:
+        """A SELECT with columns t0, t1, … from a bound JSON array of arrays."""
 
     @abstractmethod
     def cast(self, expression: str, kind: ValueType) -> str:

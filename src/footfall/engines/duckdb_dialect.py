@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from footfall.engines.dialect import Dialect, ValueType
+from footfall.engines.dialect import ISO_TIME, Dialect, ValueType
 
 _TYPES: Final[dict[ValueType, str]] = {
     "text": "VARCHAR",
@@ -15,12 +15,21 @@ _TYPES: Final[dict[ValueType, str]] = {
     "time": "TIMESTAMPTZ",
 }
 
+_JSON_TYPES: Final[dict[ValueType, tuple[str, ...]]] = {
+    "text": ("VARCHAR",),
+    "int": ("BIGINT", "UBIGINT", "DOUBLE"),
+    "float": ("BIGINT", "UBIGINT", "DOUBLE"),
+    "bool": ("BOOLEAN",),
+    "time": ("VARCHAR",),
+}
+
 
 class DuckDBDialect(Dialect):
     """Builders for DuckDB; its session time zone is taken to be UTC."""
 
     name: ClassVar[str] = "duckdb"
     materialized: ClassVar[str] = "AS MATERIALIZED"
+    inlined: ClassVar[str] = "AS NOT MATERIALIZED"
 
     def text(self, value: str) -> str:
         """A text constant."""
@@ -52,8 +61,7 @@ class DuckDBDialect(Dialect):
 
     def json_text(self, column: str, path: Sequence[str]) -> str:
         """Extraction by JSON pointer, which has an escape for every character of a key."""
-        pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
-        return f"json_extract_string({column}, {self.text(pointer)})"
+        return f"json_extract_string({column}, {self.text(_pointer(path))})"
 
     def try_cast(self, expression: str, kind: ValueType) -> str:
         """Text as a number, boolean or time; null where it is none."""
@@ -63,9 +71,31 @@ class DuckDBDialect(Dialect):
             # A cast of '5.6' would round it: only what is written as a whole number counts.
             whole = f"regexp_full_match({expression}, '-?[0-9]+')"
             return f"CASE WHEN {whole} THEN TRY_CAST({expression} AS BIGINT) END"
-        if kind == "float":
-            return f"nullif(nullif(nullif(TRY_CAST({expression} AS DOUBLE), 'nan'), 'inf'), '-inf')"
         return f"TRY_CAST({expression} AS {_TYPES[kind]})"
+
+    def finite(self, expression: str) -> str:
+        """A float, null where it is infinite or not a number."""
+        return f"CASE WHEN isfinite({expression}) THEN {expression} END"
+
+    def json_typed(self, column: str, path: Sequence[str], kind: ValueType) -> str:
+        """The value at a path if JSON itself gives it that type."""
+        value = self.json_text(column, path)
+        types = ", ".join(map(self.text, _JSON_TYPES[kind]))
+        has_type = f"json_type({column}, {self.text(_pointer(path))}) IN ({types})"
+        if kind == "int":
+            has_type += f" AND TRY_CAST({value} AS DOUBLE) % 1 = 0"
+        if kind == "time":
+            has_type += f" AND regexp_full_match({value}, {self.text(ISO_TIME)})"
+        return f"CASE WHEN {has_type} THEN TRY_CAST({value} AS {_TYPES[kind]}) END"
+
+    def json_rows(self, parameter: str, kinds: Sequence[ValueType]) -> str:
+        """Rows of a JSON array of arrays; JSON null becomes null."""
+        rows = f"SELECT unnest(from_json({parameter}, '[\"JSON\"]')) AS r"
+        columns = ", ".join(
+            f"CAST(json_extract_string(r, '/{i}') AS {_TYPES[kind]}) AS t{i}"
+            for i, kind in enumerate(kinds)
+        )
+        return f"SELECT {columns} FROM ({rows}) AS kept"  # noqa: S608 - nothing but names
 
     def cast(self, expression: str, kind: ValueType) -> str:
         """A typed value as another type."""
@@ -94,3 +124,7 @@ class DuckDBDialect(Dialect):
     def starts_with(self, expression: str, prefix: str) -> str:
         """Prefix test."""
         return f"starts_with({expression}, {prefix})"
+
+
+def _pointer(path: Sequence[str]) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)

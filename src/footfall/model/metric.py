@@ -7,7 +7,7 @@
 | `median(f)`, `p90(f)`, `p95(f)`, `p99(f)` | exact quantile, linearly interpolated | as above |
 | `distinct(f)` | number of different values, exactly | none; actors for `actor_id` |
 | `estimate(f)` | the same, estimated | none; actors for `actor_id` |
-| `rate(a, b)` | events per actor, events per session, sessions per actor | as said |
+| `rate(a, b)` | events per actor, events per session | as said |
 | `bounce_rate` | share of sessions that have a single event, 0 to 1 | ratio |
 
 A session counts where one of its events matches the query. `session.duration` (seconds from
@@ -49,7 +49,7 @@ KINDS: Final[tuple[MetricKind, ...]] = get_args(MetricKind)
 QUANTILES: Final[dict[str, float]] = {"median": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 _BARE: Final = frozenset({"events", "actors", "sessions", "bounce_rate"})
-_RATES: Final = (("events", "actors"), ("events", "sessions"), ("sessions", "actors"))
+_RATES: Final = (("events", "actors"), ("events", "sessions"))
 _OF_SESSIONS: Final = frozenset({"sum", "mean", "min", "max", *QUANTILES})
 _CALL: Final = re.compile(r"([a-z_0-9]+)\s*\((.*)\)", re.DOTALL)
 
