@@ -35,9 +35,11 @@ CREATE TABLE IF NOT EXISTS rejects (
     line INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
     raw BLOB NOT NULL, is_cut INTEGER NOT NULL,
     received_at INTEGER NOT NULL, replayed_at INTEGER,
-    stream TEXT NOT NULL, position INTEGER NOT NULL,
+    stream TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,
     UNIQUE (source, stream, position, line)
 );
+CREATE UNIQUE INDEX IF NOT EXISTS rejects_by_event ON rejects (source, event_id)
+    WHERE event_id <> '';
 CREATE INDEX IF NOT EXISTS rejects_by_source ON rejects (source, replayed_at, id);
 CREATE TABLE IF NOT EXISTS files (
     fingerprint TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL,
@@ -55,7 +57,9 @@ class Reject:
 
     `origin` is a file's path or `http`; `line` is the line in the file (from 1) or the
     index in the request (from 0); `raw` are the first bytes as they came (`is_cut` if
-    there were more). `id` is 0 until the ledger gave one.
+    there were more). `event_id` is the id that the event will have once it is understood,
+    where that is known: a reject with it is kept once, however often it comes. `id` is 0
+    until the ledger gave one.
     """
 
     source: str
@@ -68,6 +72,7 @@ class Reject:
     protocol: str = "file"
     replayed_at: datetime | None = None
     is_cut: bool = False
+    event_id: str = ""
     id: int = 0
 
 
@@ -251,7 +256,8 @@ class Ledger:
                 protocol=row[7],
                 replayed_at=None if row[8] is None else from_epoch_us(row[8]),
                 is_cut=bool(row[9]),
-                id=row[10],
+                event_id=row[10],
+                id=row[11],
             )
             for row in rows
         ]
@@ -298,7 +304,7 @@ WHERE :source IS NULL OR source = :source ORDER BY path
 """
 _REJECT: Final = (
     "INSERT OR IGNORE INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, "
-    "received_at, stream, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "received_at, stream, position, event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -311,7 +317,7 @@ def _reject_row(item: Reject, stream: str, position: int) -> tuple[Any, ...]:
     return (
         item.source, item.protocol, item.origin, item.line, item.code, item.reason,
         item.raw[:MAX_RAW], item.is_cut or len(item.raw) > MAX_RAW, to_epoch_us(item.received_at),
-        stream, position,
+        stream, position, item.event_id,
     )  # fmt: skip
 
 
