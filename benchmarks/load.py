@@ -71,9 +71,7 @@ def send_load(
         "BENCH_EPOCH_MS": str(int(time.time() * 1000) - 5_000),
         "BENCH_EVENT": EVENT,
     }
-    done = subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=False, env=environment
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise CommandFailed(f"{command[0]}: {done.stderr[-2000:]}")
     return msgspec.json.decode(done.stdout.strip().splitlines()[-1], type=Load)
@@ -83,9 +81,8 @@ def request_maker(events: int, run: str, key: str) -> Callable[[], bytes]:
     """A function that gives the bytes of the next request."""
     counter = 0
     epoch_ms = int(time.time() * 1000) - 5_000
-    head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        + (f"Authorization: Bearer {key}\r\n" if key else "")
+    head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + (
+        f"Authorization: Bearer {key}\r\n" if key else ""
     )
 
     def event() -> str:
@@ -130,7 +127,7 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if time.perf_counter() < self._until:
+        if exc is not None or time.perf_counter() < self._until:
             self.errors += 1
         if not self.closed.done():
             self.closed.set_result(None)
@@ -174,9 +171,7 @@ async def _send_all(
     latencies = sorted(value for protocol in protocols for value in protocol.latencies)
     errors = sum(protocol.errors for protocol in protocols)
     elapsed = time.perf_counter() - started
-    return Load(
-        len(latencies), elapsed, _rank(latencies, 0.5), _rank(latencies, 0.99), errors
-    )
+    return Load(len(latencies), elapsed, _rank(latencies, 0.5), _rank(latencies, 0.99), errors)
 
 
 def _rank(ordered: list[float], share: float) -> float:

@@ -16,7 +16,7 @@ from benchmarks.options import Options
 from benchmarks.processes import Measured, footfall, measure
 from benchmarks.report import Report, ratio
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+MONTHS: list[str] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 _TIME = re.compile(rb"\[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) \+0000\]")
 # Each copy of the original fills this many seconds, so that the whole stays in order of time.
 _COPY_SECONDS = 21_600

@@ -54,6 +54,6 @@ def _first_line(program: str, flag: str) -> str | None:
     path = shutil.which(program)
     if path is None:
         return None
-    done = subprocess.run([path, flag], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([path, flag], capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).splitlines()
     return lines[0].strip().rstrip(".") if lines else None

@@ -37,7 +37,7 @@ def measure(
     """Run a command to its end; its memory is that of all its processes together."""
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, cwd=cwd, env=environment
         )
         watch = PeakMemory(child.pid)

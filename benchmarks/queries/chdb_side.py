@@ -58,7 +58,7 @@ def load(folder: Path, listing: Path) -> None:
     select = ", ".join(f"ifNull({n}, '')" if n in texts else n for n in columns())
     for file in listing.read_text("utf-8").splitlines():
         quoted = file.replace("\\", "\\\\").replace("'", "\\'")
-        database.query(f"INSERT INTO events SELECT {select} FROM file('{quoted}', Parquet)")  # noqa: S608
+        database.query(f"INSERT INTO events SELECT {select} FROM file('{quoted}', Parquet)")
     database.query("OPTIMIZE TABLE events FINAL")
     database.close()
     print(f'{{"seconds":{time.perf_counter() - started}}}')
@@ -72,7 +72,9 @@ def ask(folder: Path, now: datetime, repeats: int) -> None:
         text = str(database.query(question.text("clickhouse", now), "JSONCompactEachRow"))
         return [_row(msgspec.json.decode(line)) for line in text.splitlines()]
 
-    database.query("SET date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 0")
+    database.query(
+        "SET date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 0"
+    )
     time_questions(answer, repeats)
     database.close()
 

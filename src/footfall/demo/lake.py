@@ -50,7 +50,7 @@ class _Note(msgspec.Struct):
     is_complete: bool = False
 
 
-def make_demo(root: Path, recipe: Recipe, progress: Progress = lambda what, share: None) -> Demo:
+def make_demo(root: Path, recipe: Recipe, progress: Progress | None = None) -> Demo:
     """The demo lake in `root`, made unless it is there already.
 
     A lake that was left half made is completed by its own recipe. `progress` hears what is
@@ -73,8 +73,9 @@ def make_demo(root: Path, recipe: Recipe, progress: Progress = lambda what, shar
     return Demo(lake, note.recipe, note.n_events, is_new=True)
 
 
-def fill(lake: LakeFolder, recipe: Recipe, progress: Progress) -> int:
+def fill(lake: LakeFolder, recipe: Recipe, progress: Progress | None = None) -> int:
     """Append the recipe's events to the demo source, count and compact them; how many."""
+    progress = progress or _quiet
     table = lake.table(DEMO_SOURCE.name)
     progress("events", 0.0)
     generator = Generator(recipe)
@@ -103,6 +104,10 @@ def append(table: EventTable, ledger: Ledger, batch: pa.Table, position: Positio
     ]
     appended = table.append(batch, position, entries=entries, entry_of=entry_of)
     ledger.add(appended.entries, position.stream, position.offset)
+
+
+def _quiet(what: str, share: float) -> None:
+    """Progress that nobody watches."""
 
 
 def _moment(hour: int) -> datetime:
