@@ -292,7 +292,8 @@ WHERE replayed_at IS NULL AND (:source IS NULL OR source = :source)
 GROUP BY code ORDER BY count(*) DESC, code
 """
 _REJECTS: Final = """
-SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, is_cut, id
+SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, is_cut,
+    event_id, id
 FROM rejects
 WHERE id > :after AND (:source IS NULL OR source = :source)
   AND (:is_replayed IS NULL OR (replayed_at IS NOT NULL) = :is_replayed)
