@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from footfall.errors import LakeError
 from footfall.lake.lock import TableLock
-from footfall.lake.parquet import CLUSTERED, MERGED, Written
+from footfall.lake.parquet import CLUSTERED, MERGED, Written, is_clustered
 from footfall.lake.plan import Job, plan
-from footfall.lake.rewrite import rewrite
+from footfall.lake.rewrite import count_rows, rewrite
 from footfall.lake.snapshot import DataFile
 
 if TYPE_CHECKING:
@@ -70,25 +70,23 @@ def delete(table: EventTable, condition: pc.Expression) -> Deleted:
     # As in compaction, but with the table's lock first: nothing may come in unseen.
     with table.lock:
         table.log.refresh()
-        table.log.create()
+        if table.log.version >= 0:
+            table.log.create()
+            table.index.sync(table.log)
         for file in table.log.files:
-            written = rewrite(
-                table.root,
-                table.source,
-                file.day,
-                [file],
-                CLUSTERED if "/c-" in file.key else MERGED,
-                keep=~pc.coalesce(condition, pc.scalar(False)),
-            )
-            n_left = sum(item.n_rows for item in written)
-            if n_left == file.n_rows:
-                table.log.discard(written)
-                continue
-            _commit(table, [file], written, is_new_data=True)
-            n_rows += file.n_rows - n_left
-            n_files += 1
-        table.index.sync(table.log)
+            n_gone = count_rows(file, table.source, condition)
+            if n_gone:
+                _delete_from(table, file, condition)
+                n_rows, n_files = n_rows + n_gone, n_files + 1
     return Deleted(n_rows, n_files)
+
+
+def _delete_from(table: EventTable, file: DataFile, condition: pc.Expression) -> None:
+    style = CLUSTERED if is_clustered(file.key) else MERGED
+    keep = ~pc.coalesce(condition, pc.scalar(False))
+    written = rewrite(table.root, table.source, file.day, [file], style, keep=keep)
+    _commit(table, [file], written, is_new_data=True)
+    table.index.pass_over(table.log.version)
 
 
 def _plan(table: EventTable, is_forced: bool) -> list[Job]:

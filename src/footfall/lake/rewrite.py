@@ -61,6 +61,11 @@ def rewrite(
     return written
 
 
+def count_rows(file: DataFile, source: Source, condition: pc.Expression) -> int:
+    """How many events of a file a condition holds for; reads only the columns it names."""
+    return _dataset([file], arrow_schema(source), []).count_rows(filter=condition)
+
+
 def _read(
     files: Sequence[DataFile],
     source: Source,
@@ -68,16 +73,17 @@ def _read(
     keep: pc.Expression | None,
 ) -> pa.Table:
     conditions = [condition for condition in (part, keep) if condition is not None]
-    return _dataset(files, arrow_schema(source)).to_table(
+    schema = arrow_schema(source)
+    texts = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in _VARIED]
+    return _dataset(files, schema, texts).to_table(
         filter=reduce(lambda a, b: a & b, conditions) if conditions else None,
         fragment_readahead=1,
         batch_readahead=2,
     )
 
 
-def _dataset(files: Sequence[DataFile], schema: pa.Schema) -> ds.Dataset:
-    """All files as one, with nulls for columns that a file lacks."""
-    texts = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in _VARIED]
+def _dataset(files: Sequence[DataFile], schema: pa.Schema, texts: list[str]) -> ds.Dataset:
+    """All files as one, with nulls for columns that a file lacks; `texts` as dictionaries."""
     fields = [
         pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in texts else f
         for f in schema

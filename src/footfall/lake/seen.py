@@ -93,6 +93,10 @@ class SeenIndex:
         if self._is_full() or version - self._flushed >= _MOST_BEHIND:
             self.flush()
 
+    def pass_over(self, version: int) -> None:
+        """Take note that `version`, committed after `sync`, brought no new ids."""
+        self._covered = version
+
     def sync(self, log: DeltaLog) -> None:
         """Know every id of the table at the log's version."""
         with self._guard:

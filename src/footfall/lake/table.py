@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
+from footfall.lake.maintenance import Maintained, Maintenance
 from footfall.lake.parquet import APPENDED, Written, write_events
 from footfall.lake.schema import arrow_schema, conform, day_of
 from footfall.lake.seen import SeenIndex
@@ -80,8 +82,9 @@ class EventTable:
         self.clock = clock
         self.lock = TableLock(root / "locks" / f"{source.name}.lock")
         self.log = DeltaLog(self.root, source, self.settings.lake)
-        window = parse_duration(self.settings.intake.dedupe_window)
-        self.index = SeenIndex(root / "seen" / source.name, window, clock)
+        self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
+        self._maintenance = Maintenance(self)
+        self.index = SeenIndex(root / "seen" / source.name, self.dedupe_window, clock)
 
     def append(
         self,
@@ -156,9 +159,45 @@ class EventTable:
         """
         return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
 
-    def delete(self, condition: pc.Expression) -> Deleted:
-        """Take out all events for which the condition holds; `vacuum` removes their bytes."""
+    def delete(
+        self, condition: pc.Expression | None = None, *, event_ids: Sequence[str] = ()
+    ) -> Deleted:
+        """Take out the events with these ids, or all for which the condition holds.
+
+        Their ids still count as seen, and their bytes stay until `vacuum`.
+        """
+        if condition is None:
+            condition = pc.field("event_id").isin(pa.array(event_ids, pa.string()))
         return delete(self, condition)
+
+    def vacuum(self, retention: timedelta | None = None, *, is_full: bool = False) -> int:
+        """Remove files that left the table longer ago than `retention`; how many.
+
+        The setting `lake.vacuum_after` stands where none is given; whole hours count. A
+        reader that holds a snapshot longer than this loses its files. `is_full` also
+        finds files that a writer left behind when it died.
+        """
+        with self.lock:
+            self.log.refresh()
+            if self.log.version < 0:
+                return 0
+            given = parse_duration(self.settings.lake.vacuum_after)
+            return len(self.log.vacuum(given if retention is None else retention, is_full=is_full))
+
+    def shorten_log(self) -> None:
+        """Write a checkpoint and drop log entries older than `lake.log_retention`."""
+        if self.log.version >= 0:
+            self.close()
+            with self.lock:
+                self.log.clean()
+
+    def maintain(self, *, most_jobs: int = 8) -> Maintained:
+        """One round of what keeps the table quick; call it about every half minute."""
+        return self._maintenance.run(most_jobs)
+
+    def check(self, *, is_full: bool = False) -> list[Finding]:
+        """What is wrong with the table; `is_full` reads every byte of it."""
+        return check_table(self, is_full=is_full)
 
     def close(self) -> None:
         """Save what is known in memory only; the table stays usable."""

@@ -1,0 +1,195 @@
+"""What can be wrong with a table, and the way out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from footfall.errors import LakeError
+from footfall.lake.schema import table_schema
+from footfall.lake.snapshot import DataFile
+
+if TYPE_CHECKING:
+    from footfall.lake.table import EventTable
+
+Severity = Literal["error", "warning"]
+
+_MANY_SMALL: Final = 100
+_SMALL_ROWS: Final = 50_000
+_SKEW: Final = timedelta(minutes=5)
+_SAMPLE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and what to do; `code` stays the same between versions."""
+
+    code: str
+    severity: Severity
+    message: str
+    way_out: str
+
+
+def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
+    """Everything found to be wrong with a table; `is_full` reads every byte of it."""
+    try:
+        table.log.refresh()
+    except LakeError as error:
+        return [
+            Finding(
+                "log_unreadable",
+                "error",
+                str(error),
+                "Restore the folder _delta_log from a backup; the data files are untouched.",
+            )
+        ]
+    if table.log.version < 0:
+        return []
+    files = table.log.files
+    found: list[Finding] = []
+    for file in files:
+        found += _check_file(file, is_full)
+    return [
+        *found,
+        *_check_orphans(table, files),
+        *_check_small(files),
+        *_check_clock(table, files),
+        *_check_columns(table),
+        *_check_index(table, files),
+    ]
+
+
+def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
+    restore = "Restore it from a backup, or read its events in again from where they came."
+    try:
+        n_bytes = Path(file.path).stat().st_size
+    except FileNotFoundError:
+        yield Finding(
+            "file_missing", "error", f"{file.path} with {file.n_rows} events is gone.", restore
+        )
+        return
+    if n_bytes != file.n_bytes:
+        yield Finding(
+            "file_size",
+            "error",
+            f"{file.path} has {n_bytes} bytes; the log says {file.n_bytes}.",
+            restore,
+        )
+        return
+    try:
+        n_rows = _read_all(file.path) if is_full else pq.read_metadata(file.path).num_rows
+    except (OSError, pa.ArrowException) as error:
+        yield Finding("file_damaged", "error", f"{file.path} cannot be read: {error}.", restore)
+        return
+    if n_rows != file.n_rows:
+        yield Finding(
+            "file_rows",
+            "error",
+            f"{file.path} holds {n_rows} events; the log says {file.n_rows}.",
+            restore,
+        )
+
+
+def _read_all(path: str) -> int:
+    """Rows of a file, every page of it read and its checksum compared."""
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    return sum(batch.num_rows for batch in file.iter_batches(1 << 16))
+
+
+def _check_orphans(table: EventTable, files: Iterable[DataFile]) -> Iterator[Finding]:
+    """Files that no version within the log names; a writer that died leaves such."""
+    live = {Path(file.path) for file in files}
+    before = table.clock().timestamp() - _ORPHANED_AFTER.total_seconds()
+    orphans = [
+        path
+        for path in table.root.rglob("*.parquet")
+        if path not in live and "_delta_log" not in path.parts and _is_older(path, before)
+    ]
+    if orphans:
+        size = sum(path.stat().st_size for path in orphans)
+        yield Finding(
+            "orphans",
+            "warning",
+            f"{len(orphans)} files ({size:,} bytes) in {table.root} belong to no event that is "
+            "still there.",
+            "Run `footfall compact`, which removes them.",
+        )
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False
+
+
+def _check_small(files: Iterable[DataFile]) -> Iterator[Finding]:
+    small = Counter(file.day for file in files if file.n_rows < _SMALL_ROWS)
+    for day, count in small.most_common(1):
+        if count > _MANY_SMALL:
+            yield Finding(
+                "small_files",
+                "warning",
+                f"{day} lies in {count} small files, which slows every query down.",
+                "Run `footfall compact`, or let `footfall serve` run, which compacts by itself.",
+            )
+
+
+def _check_clock(table: EventTable, files: Iterable[DataFile]) -> Iterator[Finding]:
+    limit = table.clock() + _SKEW
+    ahead = [file for file in files if file.max_received_at > limit]
+    if ahead:
+        latest = max(file.max_received_at for file in ahead)
+        yield Finding(
+            "clock",
+            "warning",
+            f"Events of source {table.source.name!r} were received in the future, up to {latest}.",
+            "Set this machine's clock right; it is now behind, or was ahead when they came in.",
+        )
+
+
+def _check_columns(table: EventTable) -> Iterator[Finding]:
+    """Columns whose property is no longer declared: their values are out of sight."""
+    lost = sorted(table.log.columns - set(table_schema(table.source).names))
+    if lost:
+        yield Finding(
+            "undeclared",
+            "warning",
+            f"Table {table.root} has columns {', '.join(lost)} of properties that are not "
+            "declared any more, so their values are not seen.",
+            f"Declare them again in sources/{table.source.name}.toml.",
+        )
+
+
+def _check_index(table: EventTable, files: Iterable[DataFile]) -> Iterator[Finding]:
+    """Whether the ids received last are known as seen."""
+    newest = max(files, key=lambda file: file.max_received_at, default=None)
+    if newest is None or not Path(newest.path).exists():
+        return
+    try:
+        batches = pq.ParquetFile(newest.path).iter_batches(_SAMPLE, columns=["event_id"])
+        ids = next(batches)["event_id"]
+    except (OSError, pa.ArrowException, StopIteration):
+        return
+    if newest.max_received_at < table.clock() - table.dedupe_window:
+        return
+    known = table.seen(ids.to_pylist())
+    n_unknown = known.count(False)
+    if n_unknown:
+        yield Finding(
+            "seen_index",
+            "error",
+            f"{n_unknown} of the {len(known)} events looked at in {newest.path} are not known "
+            "as seen, so they could be stored twice.",
+            f"Remove the folder {table.index.folder}; it is made anew from the table.",
+        )
+
+
+_ORPHANED_AFTER: Final = timedelta(days=1)
