@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,11 +18,11 @@ _MOST_UNREAD: Final = 256
 
 
 class News(msgspec.Struct, frozen=True):
-    """A table has a new version; `n_stored` is None where another process wrote it."""
+    """A table has a new version, with `n_stored` more events in it."""
 
     source: str
     version: int
-    n_stored: int | None
+    n_stored: int
     at: datetime
 
 
@@ -52,11 +52,6 @@ class LiveHub:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, news)
 
-    def know(self, versions: Mapping[str, int]) -> None:
-        """Take these versions as known, so that only newer ones are news."""
-        for source, version in versions.items():
-            self._versions[source] = max(version, self._versions.get(source, -1))
-
     def close(self) -> None:
         """End every stream, so that a stopping server need not wait for its pages."""
         self._is_closed = True
@@ -64,7 +59,7 @@ class LiveHub:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(None)
 
-    async def listen(self) -> AsyncIterator[News | None]:
+    async def listen(self) -> AsyncGenerator[News | None]:
         """News as it comes, None as a heartbeat; ends when the hub closes."""
         queue: asyncio.Queue[News | None] = asyncio.Queue(_MOST_UNREAD)
         self._queues.add(queue)
@@ -96,26 +91,41 @@ class LiveHub:
                 queue.put_nowait(news)
 
 
-async def watch_versions(
+class Seen(NamedTuple):
+    """What a look at a table showed."""
+
+    version: int
+    n_rows: int
+
+
+async def watch_tables(
     hub: LiveHub,
-    read: Callable[[], Mapping[str, int]],
+    look: Callable[[], Mapping[str, Seen]],
     clock: Callable[[], datetime],
     every: float = 1.0,
 ) -> None:
     """Publish what other processes write; looks only while somebody listens.
 
-    `read` blocks: it returns the version of every table, by source.
+    `look` blocks: it returns what it saw of every table, by source. A new version with as
+    many rows as before is a compaction, which is no news.
     """
-    was_listening = False
+    before: Mapping[str, Seen] | None = None
     while True:
         await asyncio.sleep(every)
         if not hub.has_listeners:
-            was_listening = False
+            before = None
             continue
-        versions = await asyncio.to_thread(read)
-        if not was_listening:
-            hub.know(versions)
-            was_listening = True
-            continue
-        for source, version in versions.items():
-            hub.publish(News(source, version, None, clock()))
+        now = await asyncio.to_thread(look)
+        if before is not None:
+            for news in _differences(before, now, clock()):
+                hub.publish(news)
+        before = now
+
+
+def _differences(
+    before: Mapping[str, Seen], now: Mapping[str, Seen], at: datetime
+) -> Iterator[News]:
+    for source, seen in now.items():
+        n_before = before[source].n_rows if source in before else 0
+        if seen.n_rows != n_before:
+            yield News(source, seen.version, max(0, seen.n_rows - n_before), at)

@@ -58,10 +58,16 @@ class WriteKeys:
         with Session(self._engine) as session:
             return [_key(row) for row in session.scalars(query)]
 
-    def revoke(self, prefix: str) -> WriteKey:
-        """The key with that prefix, worth nothing from now on; raises `NotFound`."""
+    def revoke(self, prefix: str, source: str | None = None) -> WriteKey:
+        """The key with that prefix, worth nothing from now on; raises `NotFound`.
+
+        Where `source` is given, the key must be one of its own.
+        """
+        query = select(WriteKeyRow).where(WriteKeyRow.prefix == prefix)
+        if source is not None:
+            query = query.where(WriteKeyRow.source == source)
         with Session(self._engine) as session, session.begin():
-            row = session.scalar(select(WriteKeyRow).where(WriteKeyRow.prefix == prefix))
+            row = session.scalar(query)
             if row is None:
                 raise NotFound(
                     f"There is no write key {prefix!r}: `footfall token list` shows them.",

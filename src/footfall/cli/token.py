@@ -1,0 +1,161 @@
+"""`footfall token`: what programs and browsers prove themselves with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
+from footfall.cli.output import print_rows, to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from footfall.workspace.workspace import Workspace
+
+app = typer.Typer(
+    help="""Create, list and revoke API tokens and write keys.
+
+    Tokens ask questions; write keys send events of one source. Either is shown once, when
+    it is made; only a hash of it is kept.
+    """,
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    label: Annotated[str, typer.Argument(help="What it is for, to know it again later.")] = "",
+    right: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--right",
+            metavar="read|write|admin",
+            help="What the token may do; may be repeated. Default: read.",
+        ),
+    ] = None,
+    write: Annotated[
+        str | None,
+        typer.Option("--write", metavar="SOURCE", help="Make a write key for this source."),
+    ] = None,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Make a token or write key and print it.
+
+    \b
+    Examples:
+      footfall token create notebook
+      footfall token create deploy --right admin
+      footfall token create "web backend" --write web
+      KEY=$(footfall token create --write web)
+    """
+    if write is not None and right:
+        raise typer.BadParameter("a write key has no other rights", param_hint="--right")
+    opened = open_lake(ctx, lake)
+    with _workspace(opened.root) as workspace:
+        if write is not None:
+            issued = workspace.keys.create(opened.source(write).name, label)
+        else:
+            issued = workspace.tokens.create(label, right or ["read"])
+    if as_json:
+        print(to_json([{"secret": issued.secret, "prefix": issued.info.prefix, "label": label}]))
+        return
+    print(issued.secret)
+    say("Keep it now: it is not shown again.")
+
+
+@app.command("list")
+def list_all(
+    ctx: typer.Context,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """List tokens and write keys by their first letters.
+
+    \b
+    Examples:
+      footfall token list
+      footfall token list --json
+    """
+    with _workspace(open_lake(ctx, lake).root) as workspace:
+        rows = [
+            {
+                "prefix": each.prefix,
+                "label": each.label,
+                "may": ", ".join(sorted(each.rights)),
+                "created": each.created_at,
+                "last_used": each.last_used_at,
+                "revoked": each.revoked_at,
+            }
+            for each in workspace.tokens.list()
+        ]
+        rows += [
+            {
+                "prefix": each.prefix,
+                "label": each.label,
+                "may": f"send {each.source}",
+                "created": each.created_at,
+                "last_used": each.last_used_at,
+                "revoked": each.revoked_at,
+            }
+            for each in workspace.keys.list()
+        ]
+    print_rows(
+        rows,
+        ["prefix", "label", "may", "created", "last_used", "revoked"],
+        as_json=as_json,
+        as_csv=as_csv,
+        empty="There are no tokens yet: footfall token create LABEL makes one.",
+    )
+
+
+@app.command()
+def revoke(
+    ctx: typer.Context,
+    prefix: Annotated[str, typer.Argument(help="First letters, as `footfall token list` shows.")],
+    lake: LakeOption = None,
+) -> None:
+    """Make a token or write key worthless from now on.
+
+    \b
+    Examples:
+      footfall token revoke fft_k3J9xQ2a
+      footfall token revoke ffw_Zp0sV7bn
+    """
+    with _workspace(open_lake(ctx, lake).root) as workspace:
+        kind = workspace.keys if prefix.startswith("ffw_") else workspace.tokens
+        revoked = kind.revoke(prefix)
+    say(f"Revoked {revoked.prefix} {revoked.label}".rstrip())
+
+
+@app.command()
+def login(
+    ctx: typer.Context,
+    url: Annotated[
+        str, typer.Option("--url", help="Address of the server; else as the settings say.")
+    ] = "",
+    lake: LakeOption = None,
+) -> None:
+    """Print a link that logs one browser in, once, within 15 minutes.
+
+    \b
+    Examples:
+      footfall token login
+      footfall token login --url http://127.0.0.1:9000
+    """
+    from footfall.server.hosts import base_url
+
+    opened = open_lake(ctx, lake)
+    with _workspace(opened.root) as workspace:
+        secret = workspace.sessions.create_login()
+    print(f"{url.rstrip('/') or base_url(opened.settings.server)}/login?key={secret}")
+
+
+def _workspace(root: Path) -> Workspace:
+    from footfall.workspace.workspace import Workspace
+
+    return Workspace(root)

@@ -1,0 +1,104 @@
+"""Reading bodies, writing answers, and describing both."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from footfall.errors import InvalidInput
+
+T = TypeVar("T")
+
+PREFIX: Final = "/api/v1"
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A response with that value as JSON; never kept by a cache on the way."""
+    return raw_json(msgspec.json.encode(value), status)
+
+
+def raw_json(body: bytes, status: int = 200) -> Response:
+    """A response with this JSON text."""
+    return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def read_body(request: Request, kind: type[T]) -> T:
+    """The request's JSON body as that type.
+
+    Raises `InvalidInput` naming what is wrong. The type of content must be JSON: a form on
+    another site's page cannot send that without asking first.
+    """
+    check_json(request)
+    return decode(await request.body(), kind)
+
+
+def check_json(request: Request) -> None:
+    """Raise `InvalidInput` unless the request says that its body is JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise InvalidInput(
+            f"The body must be JSON with 'Content-Type: application/json', not {kind!r}.",
+            parameter="Content-Type",
+        )
+
+
+def decode(text: str | bytes, kind: type[T], parameter: str | None = None) -> T:
+    """A JSON text as that type; raises `InvalidInput` naming what is wrong."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"{parameter or 'The body'}: {error}.", parameter=parameter) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"{parameter or 'The body'} is not valid JSON: {error}.", parameter=parameter
+        ) from error
+
+
+def body_of(kind: type[Any], *examples: tuple[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of an operation whose body is that struct, with named examples."""
+    media = {
+        "schema": _inline_schema(kind),
+        "examples": {
+            f"example{index}": {"summary": name, "value": value}
+            for index, (name, value) in enumerate(examples, 1)
+        },
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+
+
+def answer_of(description: str, example: Any, kind: str = "application/json") -> dict[str, Any]:
+    """An entry of `responses` with an example of the answer."""
+    return {"description": description, "content": {kind: {"example": example}}}
+
+
+def error_example(code: str, message: str, parameter: str | None = None) -> dict[str, Any]:
+    """An error as the API sends it."""
+    error = {"code": code, "message": message, "parameter": parameter, "suggestions": []}
+    return {"error": error}
+
+
+# Every operation may answer these; they are described once.
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    400: answer_of(
+        "Something in the request is wrong; `parameter` names it.",
+        error_example("invalid_query", "There is no metric 'evnts'.", "metrics[0]"),
+    ),
+    401: answer_of(
+        "No valid token or login came with the request.",
+        error_example("not_authenticated", "This needs a login or a token: …"),
+    ),
+    403: answer_of(
+        "The token or login does not carry the right that this needs.",
+        error_example("not_allowed", "token fft_k3J9xQ2a has the rights read; this needs admin."),
+    ),
+}
+
+
+def _inline_schema(kind: type[Any]) -> dict[str, Any]:
+    schema = msgspec.json.schema(kind)
+    found = schema.get("$defs", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return found.get(name, schema)

@@ -1,0 +1,74 @@
+"""What became of the events that were received."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from footfall.errors import InvalidInput
+from footfall.model.ledger import Entry
+from footfall.server.api.common import ERRORS, answer_of, json_response
+from footfall.server.auth import Reader
+from footfall.server.state import WithState
+
+router = APIRouter(prefix="/ledger", tags=["ledger"], responses=ERRORS)
+
+_COUNTS = {"received": 120, "stored": 117, "duplicates": 2, "rejected": 1, "mismatched": 0}
+_ENTRY = {"source": "web", "hour": "2026-11-01T12:00:00Z", "protocol": "http", **_COUNTS}
+
+
+@router.get(
+    "",
+    operation_id="read_ledger",
+    summary="Read the ledger",
+    responses={
+        200: answer_of(
+            "Counts per hour of receipt, and their sums.",
+            {"balance": {"web": {**_COUNTS, "is_balanced": True}}, "entries": [_ENTRY]},
+        )
+    },
+)
+async def read_ledger(
+    state: WithState,
+    _: Reader,
+    source: Annotated[str | None, Query(description="Only this source.")] = None,
+    start: Annotated[datetime | None, Query(description="First hour (ISO 8601).")] = None,
+    end: Annotated[datetime | None, Query(description="Hour before which to stop.")] = None,
+) -> Response:
+    """What became of every event received, per source, hour and protocol.
+
+    For each line `received` = `stored` + `duplicates` + `rejected`; `mismatched` values did
+    not fit their declared column and stayed in the JSON of a stored event.
+    """
+    for name, moment in (("start", start), ("end", end)):
+        if moment is not None and moment.tzinfo is None:
+            raise InvalidInput(
+                f"{name} {moment.isoformat()!r} has no UTC offset: write it as "
+                f"'{moment.isoformat()}Z'.",
+                parameter=name,
+            )
+    return json_response(await state.work.quick(lambda: _read(state, source, start, end)))
+
+
+def _read(
+    state: WithState, source: str | None, start: datetime | None, end: datetime | None
+) -> dict[str, Any]:
+    if source is not None:
+        state.lake.source(source)
+    balance = state.ledger.balance(source)
+    return {
+        "balance": {name: _sums(entry) for name, entry in balance.items()},
+        "entries": [
+            msgspec.to_builtins(entry, builtin_types=(datetime,))
+            for entry in state.ledger.entries(source, start, end)
+        ],
+    }
+
+
+def _sums(entry: Entry) -> dict[str, Any]:
+    counts = {name: getattr(entry, name) for name in _COUNTS}
+    return {**counts, "is_balanced": entry.is_balanced}

@@ -1,0 +1,58 @@
+"""News of changed tables as a stream of server-sent events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
+
+from footfall.server.api.common import ERRORS, answer_of
+from footfall.server.auth import Reader
+from footfall.server.live import LiveHub
+from footfall.server.state import WithState
+
+router = APIRouter(tags=["live"], responses=ERRORS)
+
+# A stream ends after a while and the browser opens it anew, so that a token or session that
+# was taken back meanwhile does not listen on.
+LONGEST: Final = 600.0
+
+_EXAMPLE = 'data: {"source":"web","version":42,"n_stored":3,"at":"2026-11-01T12:00:00Z"}\n\n'
+
+
+@router.get(
+    "/live",
+    operation_id="listen",
+    summary="Listen for news",
+    response_class=StreamingResponse,
+    responses={200: answer_of("A stream that stays open.", _EXAMPLE, "text/event-stream")},
+)
+async def listen(
+    state: WithState,
+    _: Reader,
+    source: Annotated[str | None, Query(description="Only news of this source.")] = None,
+) -> StreamingResponse:
+    """An event whenever a table has new events, within about two seconds (`EventSource`)."""
+    if source:
+        await state.work.quick(lambda: state.lake.source(source))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream = _stream(state.live, source or None)
+    return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
+
+
+async def _stream(hub: LiveHub, source: str | None) -> AsyncIterator[bytes]:
+    end = time.monotonic() + LONGEST
+    yield b"retry: 2000\n\n"
+    async with aclosing(hub.listen()) as heard:
+        async for news in heard:
+            if news is None:
+                yield b": still here\n\n"
+            elif source in (None, news.source):
+                yield b"data: " + msgspec.json.encode(news) + b"\n\n"
+            if time.monotonic() > end:
+                return

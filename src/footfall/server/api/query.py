@@ -1,0 +1,147 @@
+"""Metrics of a source: the one way to a number."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Request
+from fastapi import Query as Parameter
+from starlette.responses import Response
+
+from footfall.engines.base import CancelToken
+from footfall.model.query import Query
+from footfall.server.api.common import ERRORS, answer_of, check_json, raw_json
+from footfall.server.auth import Reader
+from footfall.server.state import State, WithState
+
+router = APIRouter(prefix="/query", tags=["query"], responses=ERRORS)
+
+Format = Annotated[
+    Literal["json", "csv"], Parameter(description="`json`, or `csv` for the rows alone.")
+]
+
+_BY_COUNTRY: Final = {
+    "source": "web",
+    "metrics": ["events", "actors"],
+    "dimensions": ["country"],
+    "filter": {"field": "device", "operator": "is", "value": "mobile"},
+    "time_range": "last 7 days",
+    "order": "-actors",
+    "limit": 10,
+}
+_BY_DAY: Final = {
+    "source": "web",
+    "metrics": ["actors", "median(session.duration)"],
+    "time_range": {"start": "2026-11-01", "end": "2026-11-08"},
+    "granularity": "day",
+    "timezone": "Europe/Berlin",
+    "compare": "previous_period",
+}
+_ANSWER: Final = {
+    "query": {"source": "web", "metrics": ["events"], "dimensions": ["country"]},
+    "columns": [
+        {"name": "country", "role": "dimension", "type": "text", "unit": None},
+        {"name": "events", "role": "metric", "type": "int", "unit": "events"},
+    ],
+    "rows": [{"country": "DE", "events": 12}, {"country": None, "events": 3}],
+    "totals": {"events": 15},
+    "range": {
+        "start": "2026-10-26T00:00:00+01:00",
+        "end": "2026-11-02T00:00:00+01:00",
+        "timezone": "Europe/Berlin",
+    },
+    "buckets": [],
+    "comparison": None,
+    "engine": "duckdb",
+    "milliseconds": 12.3,
+    "n_rows_read": 1000,
+    "is_estimate": False,
+    "sql": "SELECT …",
+}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: answer_of("The answer, with the SQL that found it.", _ANSWER),
+    422: answer_of(
+        "It would take more memory, rows or time than allowed.",
+        {"error": {"code": "limit_exceeded"}},
+    ),
+}
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "required": ["source"]},
+                "examples": {
+                    "by_country": {"summary": "Countries of the last week", "value": _BY_COUNTRY},
+                    "by_day": {"summary": "A week by day beside the one before", "value": _BY_DAY},
+                },
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    operation_id="run_query",
+    summary="Ask for metrics",
+    openapi_extra=_BODY,
+    responses=_RESPONSES,
+)
+async def post_query(
+    request: Request,
+    state: WithState,
+    _: Reader,
+    format: Format = "json",  # noqa: A002
+) -> Response:
+    """The answer to a query; it stops when the caller disconnects.
+
+    Metrics: `events`, `actors`, `sessions`, `bounce_rate`, `sum(f)`, `mean(f)`, `min(f)`,
+    `max(f)`, `median(f)`, `p90(f)`, `p95(f)`, `p99(f)`, `distinct(f)`, `estimate(f)`,
+    `rate(events, actors)`, with `session.duration` and `session.n_events` as fields too.
+    Dimensions: any column, `properties.key`, `hour_of_day`, `day_of_week`.
+
+    Operators of a filter: `is`, `is_not`, `contains`, `starts_with`, `matches`, `in`,
+    `not_in`, `gt`, `gte`, `lt`, `lte`, `between`, `is_set`, `is_not_set`; join conditions
+    with `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}`.
+    """
+    check_json(request)
+    return await _answer(request, state, Query.from_json(await request.body()), format)
+
+
+@router.get(
+    "",
+    operation_id="run_query_by_url",
+    summary="Ask for metrics by URL",
+    responses=_RESPONSES,
+)
+async def get_query(
+    request: Request,
+    state: WithState,
+    _: Reader,
+    q: Annotated[str, Parameter(description='The query as JSON, such as `{"source": "web"}`.')],
+    format: Format = "json",  # noqa: A002
+) -> Response:
+    """The answer to the same query as `POST` takes, for links and spreadsheets."""
+    return await _answer(request, state, Query.from_json(q), format)
+
+
+async def _answer(request: Request, state: State, query: Query, kind: str) -> Response:
+    answer = await state.work.query(request, lambda token: _run(state, query, kind, token))
+    if kind == "json":
+        return raw_json(answer)
+    name = f'attachment; filename="{query.source}.csv"'
+    return Response(answer, 200, {"Content-Disposition": name}, "text/csv; charset=utf-8")
+
+
+def _run(state: State, query: Query, kind: str, token: CancelToken) -> bytes:
+    from footfall.query.run import run_query
+
+    version = state.lake.table(query.source).snapshot().version
+    key = (query.to_json(), version, kind)
+    answer = state.cache.get(key)
+    if answer is None:
+        result = run_query(query, state.lake, state.engine, now=state.clock(), cancel=token)
+        answer = (result.to_csv() if kind == "csv" else result.to_json()).encode()
+        state.cache.put(key, answer)
+    return answer

@@ -1,0 +1,121 @@
+"""What could not be taken in, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import Response, StreamingResponse
+
+from footfall.intake.ledger import Reject
+from footfall.server.api.common import ERRORS, answer_of, json_response
+from footfall.server.auth import Reader
+from footfall.server.state import State, WithState
+
+router = APIRouter(prefix="/rejects", tags=["rejects"], responses=ERRORS)
+
+Source = Annotated[str | None, Query(description="Only rejects of this source.")]
+Replayed = Annotated[bool, Query(description="Also those that were replayed since.")]
+
+_EXAMPLE: Final = {
+    "id": 7,
+    "source": "logs",
+    "origin": "access.log",
+    "line": 812,
+    "code": "bad_line",
+    "reason": "not a line of the combined log",
+    "raw": "83.149.9.216 - - [17/May",
+    "is_cut": False,
+    "protocol": "file",
+    "received_at": "2026-11-01T12:00:00Z",
+    "replayed_at": None,
+}
+
+
+@router.get(
+    "",
+    operation_id="list_rejects",
+    summary="List rejects",
+    responses={
+        200: answer_of(
+            "A page of rejects, oldest first; `next` continues it.",
+            {"rejects": [_EXAMPLE], "next": 7, "n_rejects": 12, "codes": {"bad_line": 12}},
+        )
+    },
+)
+async def list_rejects(
+    state: WithState,
+    _: Reader,
+    source: Source = None,
+    replayed: Replayed = False,
+    after: Annotated[int, Query(ge=0, description="Continue behind this id.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most rejects to list.")] = 100,
+) -> Response:
+    """What could not be taken in: where it came from, why, and its first bytes as they came."""
+    return json_response(
+        await state.work.quick(lambda: _page(state, source, replayed, after, limit))
+    )
+
+
+@router.get(
+    "/export",
+    operation_id="export_rejects",
+    summary="Export rejects",
+    response_class=StreamingResponse,
+    responses={
+        200: answer_of(
+            "One reject a line.", msgspec.json.encode(_EXAMPLE).decode(), "application/x-ndjson"
+        )
+    },
+)
+async def export_rejects(
+    state: WithState, _: Reader, source: Source = None, replayed: Replayed = False
+) -> StreamingResponse:
+    """All rejects as JSON lines."""
+    await state.work.quick(lambda: _check(state, source))
+    headers = {"Content-Disposition": 'attachment; filename="rejects.jsonl"'}
+    return StreamingResponse(
+        _lines(state, source, replayed), headers=headers, media_type="application/x-ndjson"
+    )
+
+
+def _page(
+    state: State, source: str | None, replayed: bool, after: int, limit: int
+) -> dict[str, Any]:
+    _check(state, source)
+    is_replayed = None if replayed else False
+    found = list(state.ledger.rejects(source, is_replayed=is_replayed, after=after, limit=limit))
+    return {
+        "rejects": [_shown(each) for each in found],
+        "next": found[-1].id if len(found) == limit else None,
+        "n_rejects": state.ledger.n_rejects(source, is_replayed=is_replayed),
+        "codes": state.ledger.reject_codes(source),
+    }
+
+
+def _check(state: State, source: str | None) -> None:
+    if source is not None:
+        state.lake.source(source)
+
+
+def _lines(state: State, source: str | None, replayed: bool) -> Iterator[bytes]:
+    for each in state.ledger.rejects(source, is_replayed=None if replayed else False):
+        yield msgspec.json.encode(_shown(each)) + b"\n"
+
+
+def _shown(reject: Reject) -> dict[str, Any]:
+    return {
+        "id": reject.id,
+        "source": reject.source,
+        "origin": reject.origin,
+        "line": reject.line,
+        "code": reject.code,
+        "reason": reject.reason,
+        "raw": reject.raw.decode("utf-8", "backslashreplace"),
+        "is_cut": reject.is_cut,
+        "protocol": reject.protocol,
+        "received_at": reject.received_at,
+        "replayed_at": reject.replayed_at,
+    }

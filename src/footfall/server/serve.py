@@ -1,0 +1,180 @@
+"""Run the server of a lake until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from footfall.errors import Conflict, InvalidInput
+from footfall.server.hosts import base_url, is_loopback
+from footfall.server.logs import configure_logs
+
+if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
+    from footfall.server.app import Application
+
+# SIGBREAK is what Ctrl-Break and a service manager send on Windows.
+_STOPPING: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
+)
+
+# Answers that take longer than this are cut off when the server stops.
+_GRACE_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that has begun to answer; `login_url` works once, None where none was made."""
+
+    url: str
+    login_url: str | None
+    is_loopback: bool
+
+
+def serve(
+    lake: LakeFolder,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    login: bool = False,
+    announce: Callable[[Serving], None],
+) -> None:
+    """Serve until a signal comes; everything taken in by then is on disk.
+
+    `host` and `port` stand before the lake's settings; port 0 takes any that is free.
+    `announce` is called once requests are answered, with a login URL where `login` or
+    where no browser is logged in yet. Raises `Conflict` when the port is taken.
+    """
+    given = lake.settings.server
+    settings = replace(
+        given,
+        host=given.host if host is None else host,
+        port=given.port if port is None else port,
+    )
+    with bind(settings.host, settings.port) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])
+        lake.settings = replace(lake.settings, server=settings)
+        _run(lake, listener, login, announce)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `Conflict` when the port is taken."""
+    listener = socket.socket(_family(host, port), socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # There, the option of the same name would let two servers share a port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise _explained(error, host, port) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def _run(
+    lake: LakeFolder, listener: socket.socket, login: bool, announce: Callable[[Serving], None]
+) -> None:
+    import uvicorn
+
+    from footfall.server.app import create_app
+
+    configure_logs()
+    app = create_app(lake)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # What start-up made stays for good: no need to look through it again.
+            gc.collect()
+            gc.freeze()
+            if not self.should_exit:
+                announce(_serving(app, login))
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # Uvicorn would raise the signal again after a clean stop, and end with an error.
+            with _handling(self.handle_exit):
+                yield
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Streams that stay open would otherwise be waited for.
+            app.state.live.close()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Forwarded addresses are believed only where a proxy is known to stand before us.
+        proxy_headers=bool(lake.settings.server.public_url),
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let `handler` have the signals that ask a process to end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, original in before.items():
+            signal.signal(number, original)
+
+
+def _serving(app: Application, login: bool) -> Serving:
+    settings = app.state.lake.settings.server
+    url = base_url(settings)
+    sessions = app.state.workspace.sessions
+    wanted = login or not sessions.has_any()
+    login_url = f"{url}/login?key={sessions.create_login()}" if wanted else None
+    return Serving(url, login_url, is_loopback(settings.host))
+
+
+def _family(host: str, port: int) -> socket.AddressFamily:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise InvalidInput(
+            f"--host {host!r} is not an address of this machine: {error}. "
+            "Use 127.0.0.1 for this machine alone, 0.0.0.0 for the network.",
+            parameter="host",
+        ) from error
+    return found[0][0]
+
+
+def _explained(error: OSError, host: str, port: int) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return Conflict(
+            f"Port {port} on {host} is taken, perhaps by a server that still runs: stop that "
+            f"one, or choose another with --port {port + 1}.",
+            parameter="port",
+        )
+    if error.errno == errno.EACCES:
+        return InvalidInput(
+            f"Port {port} may not be used by this user: choose one above 1023 with --port.",
+            parameter="port",
+        )
+    return InvalidInput(f"Cannot listen on {host}, port {port}: {error}.", parameter="host")

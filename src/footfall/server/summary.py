@@ -1,0 +1,76 @@
+"""What can be said of a source without reading its events."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from footfall.model.event import COLUMNS
+from footfall.model.source import Source
+
+if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
+    from footfall.lake.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A source and the size of its table; `first` and `last` are times of events, UTC."""
+
+    source: Source
+    version: int
+    n_events: int
+    n_files: int
+    n_bytes: int
+    first: datetime | None
+    last: datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as the API sends it."""
+        source = self.source
+        return {
+            "name": source.name,
+            "description": source.description,
+            "timezone": source.timezone,
+            "session_gap": source.session_gap,
+            "sessions": source.sessions,
+            "mapping": {key: value for key, value in asdict(source.mapping).items() if value},
+            "properties": dict(source.properties),
+            "columns": columns_of(source),
+            "version": self.version,
+            "n_events": self.n_events,
+            "n_files": self.n_files,
+            "n_bytes": self.n_bytes,
+            "first": self.first,
+            "last": self.last,
+        }
+
+
+def summarize(lake: LakeFolder, name: str) -> Summary:
+    """The summary of one source, from its newest version; raises `UnknownSource`."""
+    snapshot: Snapshot = lake.table(name).snapshot()
+    files = snapshot.files
+    return Summary(
+        source=snapshot.source,
+        version=snapshot.version,
+        n_events=snapshot.n_rows,
+        n_files=len(files),
+        n_bytes=snapshot.n_bytes,
+        first=min((file.min_timestamp for file in files), default=None),
+        last=max((file.max_timestamp for file in files), default=None),
+    )
+
+
+def columns_of(source: Source) -> list[dict[str, str]]:
+    """What a query may name: canonical columns, then declared properties."""
+    canonical = [
+        {"name": column.name, "type": column.type, "doc": column.doc}
+        for column in COLUMNS
+        if column.name != "properties"
+    ]
+    declared = [
+        {"name": f"properties.{key}", "type": kind, "doc": "declared property"}
+        for key, kind in source.properties.items()
+    ]
+    return [*canonical, *declared]

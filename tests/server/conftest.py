@@ -1,0 +1,93 @@
+"""A server on a real socket in this process, and clients of different rights."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from footfall.lake.folder import LakeFolder
+from footfall.model.source import Source
+from footfall.server.app import Application, create_app
+from footfall.server.serve import bind
+
+
+class Running:
+    """A server that answers, and ways to talk to it."""
+
+    def __init__(self, app: Application, port: int) -> None:
+        self.app = app
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def token(self, *rights: str) -> str:
+        return self.app.state.workspace.tokens.create("test", rights or ["read"]).secret
+
+    @contextmanager
+    def client(self, token: str | None = None, **headers: str) -> Iterator[httpx.Client]:
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        with httpx.Client(base_url=self.url, headers=headers, timeout=30) as client:
+            yield client
+
+    @contextmanager
+    def browser(self) -> Iterator[httpx.Client]:
+        """A client that has followed a login link."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            key = self.app.state.workspace.sessions.create_login()
+            assert client.get("/login", params={"key": key}).status_code == 303
+            yield client
+
+
+@contextmanager
+def run(lake: LakeFolder) -> Iterator[Running]:
+    """Serve the lake from a thread until the block ends."""
+    with bind("127.0.0.1", 0) as listener:
+        app = create_app(lake)
+        config = uvicorn.Config(app, ws="none", log_config=None, timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        wait_until(lambda: server.started or not thread.is_alive())
+        assert server.started
+        try:
+            yield Running(app, listener.getsockname()[1])
+        finally:
+            app.state.live.close()
+            server.should_exit = True
+            thread.join()
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Return as soon as `is_so`; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.01)
+
+
+def make_lake(folder: Path) -> LakeFolder:
+    """A lake with one source, `web`, that has no events yet."""
+    lake = LakeFolder.create(folder)
+    lake.save_source(Source("web", timezone="Europe/Berlin", properties={"price": "float"}))
+    return lake
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    """A server of an empty lake, for tests that change things."""
+    with run(make_lake(tmp_path / "lake")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that the tests of a module share; they leave it as they found it."""
+    with run(make_lake(tmp_path_factory.mktemp("shared") / "lake")) as running:
+        yield running
