@@ -1,1 +1,71 @@
-"""One file per log format: lines in, events and rejects out."""
+"""Shapes of log files: one file each, and the table that finds them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from footfall.capture.presets import PRESETS
+from footfall.capture.records import BOM
+from footfall.errors import InvalidMapping
+from footfall.model.source import Source
+
+if TYPE_CHECKING:
+    from footfall.capture.records import Format
+
+
+def open_format(source: Source, secret: bytes, head: bytes) -> Format:
+    """The format of one file of the source, which begins with `head`.
+
+    JSON is read by lines where its first line is a whole value, else by brackets. A source
+    whose mapping names a ready-made one and has no rules of its own gets that one's.
+    """
+    source = with_rules(source)
+    name = source.mapping.format
+    if name in ("combined", "common"):
+        from footfall.capture.logfiles.access import AccessLog
+
+        return AccessLog(source, secret)
+    if name in ("csv", "delimited"):
+        from footfall.capture.logfiles.delimited import Delimited
+
+        return Delimited(source, secret)
+    if name == "jsonlines" or (name == "json" and is_by_lines(head)):
+        from footfall.capture.logfiles.jsonlines import JsonLines
+
+        return JsonLines(source, secret)
+    if name == "json":
+        from footfall.capture.logfiles.jsonarray import JsonArray
+
+        return JsonArray(source, secret)
+    raise InvalidMapping(
+        f"Source {source.name!r} has the format {name!r}, which no file has: set another with "
+        f"footfall source set {source.name} --mapping NAME.",
+        parameter="mapping",
+    )
+
+
+def with_rules(source: Source) -> Source:
+    """The source with the rules of the ready-made mapping that it names, if it has none."""
+    mapping = source.mapping
+    if mapping.fields or mapping.format not in PRESETS:
+        return source
+    ready = PRESETS[mapping.format].mapping
+    return replace(source, mapping=replace(ready, options={**ready.options, **mapping.options}))
+
+
+def is_by_lines(head: bytes) -> bool:
+    """Whether JSON that begins with `head` has a value a line."""
+    start = head.removeprefix(BOM).lstrip()
+    if not start.startswith(b"{"):
+        return False
+    line, separator, _ = start.partition(b"\n")
+    if not separator:
+        return True
+    try:
+        json.loads(line)
+    except ValueError:
+        # A line that is cut off is no reason to read the file by brackets.
+        return not line.rstrip().endswith((b"{", b",", b"["))
+    return True

@@ -1,0 +1,200 @@
+"""Pieces of a file become batches that the lake can append."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footfall.capture.identity import Identities
+from footfall.capture.pieces import Piece
+from footfall.capture.records import RAW_KEPT, Format, Parsed, Records, too_long_reason
+from footfall.intake.enrich import enrich
+from footfall.intake.ledger import Reject
+from footfall.lake.properties import declare
+from footfall.lake.schema import arrow_schema
+from footfall.model.ledger import Entry
+from footfall.model.source import Source
+
+PROTOCOL: Final = "file"
+
+_CODES: Final = (
+    ("timestamp: the record", "missing_timestamp"),
+    ("timestamp:", "invalid_timestamp"),
+    ("time ", "invalid_timestamp"),
+    ("name:", "missing_name"),
+    ("longer than", "too_long"),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Events ready to be appended, with what was rejected and how it is counted.
+
+    `end` and `line` tell where the file stands afterwards. `halt` is the reject that ended
+    a strict reading: the batch then holds what came before it.
+    """
+
+    table: pa.Table
+    rejects: list[Reject]
+    entry: Entry
+    end: int
+    line: int
+    received_at: datetime
+    is_tail: bool = False
+    halt: Reject | None = None
+    head_data: bytes = field(default=b"", repr=False)
+    start: int = 0
+
+
+class Batches:
+    """Makes batches out of one file's pieces, which must come in their order."""
+
+    def __init__(
+        self,
+        source: Source,
+        form: Format,
+        identities: Identities,
+        origin: str,
+        clock: Callable[[], datetime],
+        *,
+        is_strict: bool = False,
+    ) -> None:
+        self._source = source
+        self._form = form
+        self._identities = identities
+        self._origin = origin
+        self._clock = clock
+        self._is_strict = is_strict
+        self._empty = _empty_table(source)
+
+    def make(self, piece: Piece) -> Batch:
+        """The batch of a piece."""
+        received_at = self._clock()
+        if piece.is_oversized:
+            reject = self._reject(piece.data, piece.line, too_long_reason(), "", received_at)
+            batch = self._batch(self._empty, [reject], 0, piece, received_at)
+            return replace(batch, halt=reject, rejects=[]) if self._is_strict else batch
+        records = self._form.records(piece.data, piece.line)
+        ids = self._identities.assign(records.items)
+        parsed = self._form.parse(records)
+        if self._is_strict and parsed.faults:
+            return self._halted(piece, records, ids, parsed, received_at)
+        rejects = self._rejects(records, ids, parsed, received_at)
+        table, n_mismatched = self._events(parsed, ids)
+        return self._batch(table, rejects, n_mismatched, piece, received_at)
+
+    def _halted(
+        self, piece: Piece, records: Records, ids: pa.Array, parsed: Parsed, received_at: datetime
+    ) -> Batch:
+        """The batch of what stands before the first fault."""
+        first = min(parsed.faults, key=lambda fault: fault.record)
+        n_before = int(np.searchsorted(parsed.rows, first.record))
+        before = Parsed(parsed.table.slice(0, n_before), parsed.rows[:n_before])
+        (reject,) = self._rejects(records, ids, replace(parsed, faults=[first]), received_at)
+        table, n_mismatched = self._events(before, ids)
+        end = int(records.starts[first.record])
+        piece = replace(piece, end=piece.start + end, line=reject.line, data=piece.data[:end])
+        return replace(
+            self._batch(table, [], n_mismatched, piece, received_at), halt=reject, line=reject.line
+        )
+
+    def _events(self, parsed: Parsed, ids: pa.Array) -> tuple[pa.Table, int]:
+        return complete(parsed.table, ids.take(pa.array(parsed.rows)), self._source)
+
+    def _rejects(
+        self, records: Records, ids: pa.Array, parsed: Parsed, received_at: datetime
+    ) -> list[Reject]:
+        return [
+            self._reject(
+                records.items[fault.record],
+                int(records.lines[fault.record]),
+                fault.reason,
+                ids[fault.record].as_py(),
+                received_at,
+            )
+            for fault in sorted(parsed.faults)
+        ]
+
+    def _reject(
+        self, raw: bytes, line: int, reason: str, event_id: str, received_at: datetime
+    ) -> Reject:
+        return Reject(
+            source=self._source.name,
+            origin=self._origin,
+            line=line,
+            code=code_of(reason),
+            reason=reason,
+            raw=raw[:RAW_KEPT],
+            received_at=received_at,
+            protocol=PROTOCOL,
+            is_cut=len(raw) > RAW_KEPT or not event_id,
+            event_id=event_id,
+        )
+
+    def _batch(
+        self,
+        table: pa.Table,
+        rejects: list[Reject],
+        n_mismatched: int,
+        piece: Piece,
+        received_at: datetime,
+    ) -> Batch:
+        entry = entry_for(
+            self._source.name, received_at, table.num_rows, len(rejects), n_mismatched
+        )
+        return Batch(
+            table=table,
+            rejects=rejects,
+            entry=entry,
+            end=piece.end,
+            line=piece.line + piece.data.count(b"\n"),
+            received_at=received_at,
+            is_tail=piece.is_tail,
+            head_data=piece.data[:RAW_KEPT],
+            start=piece.start,
+        )
+
+
+def complete(table: pa.Table, ids: pa.Array, source: Source) -> tuple[pa.Table, int]:
+    """Parsed events with ids, derived columns and declared properties; and the mismatches.
+
+    `ids` stand where a record carries none of its own. Events without an actor belong to
+    their session, where they have one.
+    """
+    own = table["event_id"].combine_chunks() if "event_id" in table.column_names else None
+    table = table.drop_columns(["event_id"]) if own is not None else table
+    table = table.append_column("event_id", ids if own is None else pc.coalesce(own, ids))
+    sessions = table["session_id"] if "session_id" in table.column_names else None
+    visitors = None if sessions is None else sessions.combine_chunks()
+    return declare(enrich(table, source, visitors), source)
+
+
+def entry_for(
+    source: str, received_at: datetime, n_events: int, n_rejected: int, n_mismatched: int
+) -> Entry:
+    """Ledger line of a batch; what is stored and what is double, the append fills in."""
+    hour = received_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return Entry(
+        source,
+        hour,
+        PROTOCOL,
+        received=n_events + n_rejected,
+        rejected=n_rejected,
+        mismatched=n_mismatched,
+    )
+
+
+def code_of(reason: str) -> str:
+    """Stable code of a reason."""
+    return next((code for start, code in _CODES if reason.startswith(start)), "malformed")
+
+
+def _empty_table(source: Source) -> pa.Table:
+    schema: Any = arrow_schema(source)
+    return schema.empty_table().drop_columns(["received_at"])

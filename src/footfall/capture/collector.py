@@ -1,0 +1,118 @@
+"""Files into the lake: each from where it was left, and no event twice."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from footfall.capture.opening import STDIN, open_shared
+from footfall.capture.passage import Counts, Passage, Room
+from footfall.capture.pieces import PIECE
+from footfall.capture.positions import Positions
+from footfall.capture.reading import Content
+from footfall.errors import FileMissing
+from footfall.model.time import utc_now
+
+if TYPE_CHECKING:
+    from footfall.intake.ledger import Ledger
+    from footfall.lake.folder import LakeFolder
+
+
+class Collector:
+    """Takes files into one source of a lake.
+
+    A log file is its own journal: nothing is copied but the events themselves, and the
+    position in the file is committed with them. Killed at any moment, it goes on where
+    the last commit ended.
+    """
+
+    def __init__(
+        self,
+        lake: LakeFolder,
+        source: str,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        is_strict: bool = False,
+        is_following: bool = False,
+        piece_size: int = PIECE,
+        on_bytes: Callable[[int], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        table = lake.table(source)
+        self.room = Room(
+            table=table,
+            ledger=ledger,
+            positions=Positions(table, ledger),
+            secret=lake.secret,
+            clock=clock,
+            stop=stop or threading.Event(),
+            is_strict=is_strict,
+            is_following=is_following,
+            piece_size=piece_size,
+            on_bytes=on_bytes,
+        )
+
+    @property
+    def counts(self) -> Counts:
+        """What became of all that was read so far."""
+        return self.room.counts
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody asked to stop, or a strict reading met a reject."""
+        return self.room.stop.is_set() or self.room.counts.halt is not None
+
+    def ingest(self, paths: Sequence[str | Path], stdin: BinaryIO | None = None) -> Counts:
+        """Take in what is new in these files; `-` stands for standard input.
+
+        Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what could be
+        read of it was stored.
+        """
+        for path in paths:
+            if self.is_stopped:
+                break
+            if str(path) == STDIN:
+                self.ingest_stream(stdin or sys.stdin.buffer, "standard input")
+            else:
+                self.ingest_file(Path(path))
+        self.room.table.close()
+        return self.counts
+
+    def ingest_file(self, path: Path) -> None:
+        """Take in what is new in one file."""
+        try:
+            raw = open_shared(path)
+        except FileNotFoundError as error:
+            raise FileMissing(f"No file {str(path)!r}.", parameter="files") from error
+        with raw:
+            self.counts.files += 1
+            passage = Passage(raw, str(path), self.room)
+            offset = self.room.positions.find(passage.head)
+            if offset and not _has_more(path, passage.content, offset):
+                self.room.on_bytes(path.stat().st_size - passage.n_reported)
+                return
+            if offset:
+                passage.resume(offset)
+            passage.drain(is_last=True)
+
+    def ingest_stream(self, raw: BinaryIO, name: str) -> None:
+        """Take in a stream to its end; where it repeats a file, what is new in it."""
+        self.counts.files += 1
+        passage = Passage(raw, name, self.room)
+        offset = self.room.positions.find(passage.head)
+        if offset:
+            passage.resume(offset)
+        passage.drain(is_last=True)
+
+
+def _has_more(path: Path, content: Content, offset: int) -> bool:
+    """Whether the file has content behind `offset`, found without reading records."""
+    if not content.is_compressed:
+        return not path.is_file() or path.stat().st_size > offset
+    with open_shared(path) as raw:
+        return Content(raw, str(path)).skip(offset + 1) > offset

@@ -1,0 +1,125 @@
+"""One line of an access log, however odd it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from footfall.capture.logfiles.clock import WIDTH, read_times
+
+FIELDS: Final = (
+    "timestamp",
+    "address",
+    "user",
+    "method",
+    "url",
+    "path",
+    "protocol",
+    "status",
+    "bytes",
+    "referrer",
+    "user_agent",
+    "host",
+    "request",
+    "extra",
+)
+
+_QUOTED = r'(?:[^"\\]|\\.)*\\?'
+_TAIL: Final = (
+    r" \[(?P<time>[^\]]{26})\]"
+    rf' "(?P<request>{_QUOTED})"'
+    r" (?P<status>[0-9]{3}|-) (?P<bytes>[0-9]{1,18}|-)"
+    # The closing quote may be missing where the server cut the line off.
+    rf'(?: "(?P<referrer>{_QUOTED})"(?: "(?P<agent>{_QUOTED})(?:"(?: (?P<extra>.*))?)?)?)?\Z'
+)
+_LINE: Final = re.compile(r"(?P<address>[^ ]+) [^ ]+ (?P<user>[^ ]+)" + _TAIL, re.DOTALL)
+_HOST_LINE: Final = re.compile(
+    r"(?P<host>[^ ]+?)(?::[0-9]+)? (?P<address>[^ ]+) [^ ]+ (?P<user>[^ ]+)" + _TAIL, re.DOTALL
+)
+_SPACED_LINE: Final = re.compile(r"(?P<address>[^ ]+) [^ ]+ (?P<user>[^\[\]]+)" + _TAIL, re.DOTALL)
+_METHOD: Final = re.compile(r"[A-Za-z][A-Za-z-]*")
+_ESCAPED: Final = re.compile(r'\\(["\\])')
+
+_PROBES: Final = (
+    (re.compile(r"[^ ]+ .*?\["), "no time in brackets, such as [17/May/2015:10:05:03 +0000]"),
+    (re.compile(r".*?\[[^\]]{26}\]"), "time is not of the form [17/May/2015:10:05:03 +0000]"),
+    (re.compile(rf'.*?\] "{_QUOTED}"'), "no request in quotes after the time"),
+    (
+        re.compile(rf'.*?\] "{_QUOTED}" ([0-9]{{3}}|-) '),
+        "no status of three digits after the request",
+    ),
+    (re.compile(rf'.*?\] "{_QUOTED}" [^ ]+ ([0-9]{{1,18}}|-)( |\Z)'), "no size after the status"),
+)
+
+
+def read_line(text: str) -> tuple[Any, ...] | str:
+    """Values of `FIELDS` in that order, or the reason why the line is no request."""
+    match = _LINE.match(text) or _HOST_LINE.match(text) or _SPACED_LINE.match(text)
+    if match is None:
+        return _reason(text)
+    parts = match.groupdict()
+    timestamp = _timestamp(parts["time"])
+    if timestamp is None:
+        return f"time {parts['time']!r} is not a time such as 17/May/2015:10:05:03 +0000"
+    request = _request(_plain(parts["request"]) or "")
+    return (
+        timestamp,
+        parts["address"],
+        parts["user"],
+        *request[:4],
+        _number(parts["status"]),
+        _number(parts["bytes"]),
+        _plain(parts["referrer"]),
+        _plain(parts["agent"]),
+        parts.get("host") or request[4],
+        request[5],
+        parts["extra"] or None,
+    )
+
+
+def _request(text: str) -> tuple[str | None, ...]:
+    """Method, target, path, protocol, host; and the text itself where it is no request."""
+    method, _, rest = text.partition(" ")
+    target, _, protocol = rest.rpartition(" ")
+    if not protocol.startswith("HTTP/"):
+        target, protocol = rest, ""
+    if not target or not _METHOD.fullmatch(method):
+        return (None, None, None, None, None, text or None)
+    return (method, target, *_path_and_host(target, protocol))
+
+
+def _path_and_host(target: str, protocol: str) -> tuple[str | None, ...]:
+    path, host = re.split(r"[?#]", target, maxsplit=1)[0], None
+    if "://" in path:
+        try:
+            parts = urlsplit(target)
+            path, host = parts.path or "/", parts.hostname
+        except ValueError:
+            host = None
+    return (path, protocol or None, host, None)
+
+
+def _plain(text: str | None) -> str | None:
+    return None if text is None else _ESCAPED.sub(r"\1", text)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text != "-" else None
+
+
+def _timestamp(text: str) -> int | None:
+    raw = text.encode("utf-8", "replace")
+    if len(raw) != WIDTH:
+        return None
+    values, valid = read_times(np.frombuffer(raw, np.uint8), np.zeros(1, np.int64))
+    return int(values[0]) if valid[0] else None
+
+
+def _reason(text: str) -> str:
+    for probe, reason in _PROBES:
+        if not probe.match(text):
+            return reason
+    return "text after the size is not a referrer and a user agent in quotes"

@@ -1,0 +1,222 @@
+"""One file on its way into the lake: from where it was left to its end, and on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+from footfall.capture.batches import Batch, Batches, entry_for
+from footfall.capture.identity import Identities
+from footfall.capture.logfiles import open_format, with_rules
+from footfall.capture.pieces import PIECE, Pieces
+from footfall.capture.positions import HEAD, Positions
+from footfall.capture.reading import Content
+from footfall.lake.table import Position
+
+if TYPE_CHECKING:
+    from footfall.intake.ledger import Ledger, Reject
+    from footfall.lake.table import EventTable
+
+
+@dataclass
+class Counts:
+    """What became of what was read."""
+
+    files: int = 0
+    received: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    mismatched: int = 0
+    halt: Reject | None = None
+
+    def to_dict(self) -> dict[str, int]:
+        """The counts as programs read them."""
+        names = ("files", "received", "stored", "duplicates", "rejected", "mismatched")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Room:
+    """What every passage into one source shares."""
+
+    table: EventTable
+    ledger: Ledger
+    positions: Positions
+    secret: bytes
+    clock: Callable[[], datetime]
+    counts: Counts = field(default_factory=Counts)
+    stop: threading.Event = field(default_factory=threading.Event)
+    is_strict: bool = False
+    is_following: bool = False
+    piece_size: int = PIECE
+    on_bytes: Callable[[int], None] = lambda _: None
+
+
+class Passage:
+    """Reads one open file into a source, beginning where it was left.
+
+    `has_position` is false for a stream that cannot be read again: its events are only
+    known by their ids.
+    """
+
+    def __init__(
+        self, raw: BinaryIO, origin: str, room: Room, *, has_position: bool = True
+    ) -> None:
+        self.content = Content(raw, origin)
+        self._origin = origin
+        self._room = room
+        self._has_position = has_position
+        self._begun_at = room.clock()
+        self._head = self.content.peek(HEAD)
+        self.n_reported = 0
+        self._form = open_format(room.table.source, room.secret, self._head)
+        self._identities = Identities(room.table.source.name)
+        self._tail: _Tail | None = None
+        begin = self.content.skip(self._form.begin(self._head))
+        line = 1 + self._head[:begin].count(b"\n")
+        self._pieces = Pieces(self.content, self._form, begin, line, size=room.piece_size)
+        self._batches = Batches(
+            with_rules(room.table.source),
+            self._form,
+            self._identities,
+            origin,
+            room.clock,
+            is_strict=room.is_strict,
+        )
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of the content, at most 64 KiB."""
+        return self._head
+
+    def resume(self, offset: int) -> None:
+        """Go on at byte `offset`, up to which the content was read before."""
+        last = None
+        for piece in self._pieces.read(is_last=True, until=offset):
+            if not piece.is_oversized:
+                records = self._form.records(piece.data, piece.line)
+                items = records.items
+                is_tail = piece.is_tail and bool(items)
+                if is_tail:
+                    start = int(records.starts[-1])
+                    last = _Tail(
+                        items[-1],
+                        piece.data[start:],
+                        piece.start + start,
+                        int(records.lines[-1]),
+                    )
+                self._identities.pass_over(items[:-1] if is_tail else items)
+        self._tail = last
+        self._report()
+
+    def drain(self, *, is_last: bool) -> None:
+        """Store what there is; with `is_last` also a last line that has no end."""
+        self._mend_tail()
+        with ThreadPoolExecutor(1, "footfall-parse") as pool:
+            waiting: Future[Batch] | None = None
+            for upcoming in self._prepare(pool, is_last=is_last):
+                if waiting is not None:
+                    self._store(waiting.result())
+                waiting = upcoming
+            if waiting is not None:
+                self._store(waiting.result())
+
+    def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
+        for piece in self._pieces.read(is_last=is_last):
+            # While one piece is taken apart here, the one before it is being stored.
+            yield pool.submit(self._batches.make, piece)
+            if self._room.stop.is_set() or self._room.counts.halt is not None:
+                return
+
+    def _mend_tail(self) -> None:
+        """Take back a last line that was read before it was written to its end."""
+        tail, following = self._tail, self.content.peek(2) if self._tail else b""
+        if tail is None or not following:
+            return
+        self._tail = None
+        if not self._form.continues(tail.data, following):
+            self._identities.pass_over([tail.record])
+            return
+        self._take_back(tail)
+        self._pieces.push_back(tail.data, tail.start, tail.line)
+
+    def _take_back(self, tail: _Tail) -> None:
+        import pyarrow.compute as pc
+
+        room, source = self._room, self._room.table.source.name
+        event_id = self._identities.peek(tail.record)
+        if self._form.parse(self._form.records(tail.data, tail.line)).faults:
+            found = room.ledger.rejects(source)
+            room.ledger.mark_replayed([item.id for item in found if item.event_id == event_id])
+            return
+        n_rows = room.table.delete(pc.field("event_id") == event_id).n_rows
+        undone = replace(entry_for(source, room.clock(), -n_rows, 0, 0), stored=-n_rows)
+        room.ledger.add([undone], f"taken back:{event_id}", 0)
+
+    def _store(self, batch: Batch) -> None:
+        room = self._room
+        if room.counts.halt is not None:
+            return
+        self._lengthen_head(batch)
+        if batch.end == batch.start:
+            self._count(batch, 0, 0)
+            return
+        position = self._position(batch)
+        stream = position.stream if position else f"stream:{self._begun_at.isoformat()}"
+        # Rejects first: a crash behind them repeats the batch, and they are kept once.
+        room.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
+        done = room.table.append(
+            batch.table, position, received_at=batch.received_at, entries=[batch.entry]
+        )
+        if not done.is_replay:
+            room.ledger.add(done.entries, stream, batch.end)
+        self._count(batch, done.n_stored, done.n_duplicates)
+        self._report()
+
+    def _position(self, batch: Batch) -> Position | None:
+        if not self._has_position:
+            return None
+        stream = self._room.positions.note(
+            self._head,
+            self._origin,
+            batch.end,
+            batch.line,
+            is_growing=self._room.is_following,
+        )
+        return Position(stream, batch.end)
+
+    def _lengthen_head(self, batch: Batch) -> None:
+        known = len(self._head)
+        if known < HEAD and batch.start <= known < batch.end:
+            self._head = (self._head + batch.head_data[known - batch.start :])[:HEAD]
+
+    def _count(self, batch: Batch, n_stored: int, n_duplicates: int) -> None:
+        counts = self._room.counts
+        counts.received += batch.entry.received
+        counts.stored += n_stored
+        counts.duplicates += n_duplicates
+        counts.rejected += batch.entry.rejected
+        counts.mismatched += batch.entry.mismatched
+        if batch.halt is not None:
+            counts.halt = batch.halt
+            counts.received += 1
+            counts.rejected += 1
+
+    def _report(self) -> None:
+        self._room.on_bytes(self.content.n_raw - self.n_reported)
+        self.n_reported = self.content.n_raw
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """A record that the end of the file ended when it was last read; `data` to that end."""
+
+    record: bytes
+    data: bytes
+    start: int
+    line: int

@@ -1,0 +1,93 @@
+"""Which file this is, whatever it is called, and how far it was read before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from footfall.intake.ledger import Ledger
+    from footfall.lake.table import EventTable
+
+HEAD: Final = 64 * 1024
+_SMALL: Final = 4 * 1024
+
+
+class Positions:
+    """Positions of a source's files, which are known by what they begin with.
+
+    A stream is named after the content that was read, up to its first 64 KiB: a file that
+    was smaller is recognized by all of it, so that nothing is taken for read that was not.
+    Names hold under rotation, compression and copying. The table knows the offsets; the
+    ledger helps to find which lengths of heads there are.
+    """
+
+    def __init__(self, table: EventTable, ledger: Ledger) -> None:
+        self._table = table
+        self._ledger = ledger
+        self._source = table.source.name
+        self._known = {file.fingerprint for file in ledger.files(self._source)}
+        self._lengths = {int(name.partition("-")[0]) for name in self._known}
+
+    def find(self, head: bytes) -> int:
+        """How many bytes of the file that begins with `head` were read; 0 if none."""
+        offsets = [
+            self._table.position(stream_name(name))
+            for name in self._names(head)
+            # The whole head may be known to the table alone, where the ledger was lost.
+            if name in self._known or name.startswith(f"{HEAD}-")
+        ]
+        return max(0, *offsets, 0)
+
+    def _names(self, head: bytes) -> Iterator[str]:
+        """Fingerprints of the head at all lengths that files had, in one pass over it."""
+        print_ = _hash(self._source)
+        done = 0
+        for length in sorted({*self._lengths, HEAD}):
+            if length > len(head):
+                return
+            print_.update(head[done:length])
+            done = length
+            yield f"{length}-{print_.hexdigest()}"
+
+    def note(self, head: bytes, path: str, end: int, line: int, *, is_growing: bool) -> str:
+        """Name of the stream for what was read up to `end`; remembered in the ledger."""
+        length = _known_length(min(end, len(head), HEAD), is_growing=is_growing)
+        name = fingerprint(self._source, head[:length])
+        self._lengths.add(length)
+        self._known.add(name)
+        self._ledger.note_file(name, self._source, path, end, line - 1)
+        return stream_name(name)
+
+
+def _known_length(length: int, *, is_growing: bool) -> int:
+    """How much of the head names the stream.
+
+    A growing file is committed often: a name for each size would be too many, so from
+    4 KiB on powers of two must do.
+    """
+    if not is_growing or length < _SMALL:
+        return length
+    return 1 << (length.bit_length() - 1)
+
+
+def fingerprint(source: str, head: bytes) -> str:
+    """Length of the head and a hash of it.
+
+    >>> fingerprint("web", b"abc").partition("-")[0]
+    '3'
+    """
+    print_ = _hash(source)
+    print_.update(head)
+    return f"{len(head)}-{print_.hexdigest()}"
+
+
+def _hash(source: str) -> blake2b:
+    person = blake2b(source.encode(), digest_size=16).digest()
+    return blake2b(digest_size=12, person=person)
+
+
+def stream_name(fingerprint: str) -> str:
+    """Stream of a file, as positions name it."""
+    return f"file:{fingerprint}"

@@ -1,0 +1,205 @@
+"""Bytes of a file or stream, decompressed by what they are, not by how the file is named."""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from typing import BinaryIO, Final, Protocol
+
+from footfall.errors import InvalidEvents
+
+_BLOCK: Final = 256 * 1024
+# A block of zstd holds up to 128 KiB in a few bytes: small pieces keep a hostile file from
+# filling the memory before anything can stop it.
+_ZSTD_PIECE: Final = 4 * 1024
+
+_GZIP: Final = b"\x1f\x8b"
+_BZIP2: Final = b"BZh"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+
+
+class Content:
+    """Decompressed bytes of `raw`: gzip, bzip2, zstd (also several in a row), or as they are.
+
+    `name` is how messages call it; `n_raw` counts the bytes taken from `raw`, which is
+    what progress can be measured by.
+    """
+
+    def __init__(self, raw: BinaryIO, name: str) -> None:
+        self.name = name
+        self.n_raw = 0
+        self._raw = raw
+        self._ahead = self._take(_BLOCK)
+        self._make = _decoder_for(self._ahead)
+        self._decoder = self._make() if self._make else None
+        self._peeked = b""
+        self._n_out = 0
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the bytes are unpacked on the way."""
+        return self._make is not None
+
+    def read(self, most: int) -> bytes:
+        """Up to `most` bytes, none at the end; raises `InvalidEvents` if they are damaged."""
+        if self._peeked:
+            data, self._peeked = self._peeked[:most], self._peeked[most:]
+            return data
+        data = self._read_plain(most) if self._make is None else self._read_packed(most)
+        self._n_out += len(data)
+        return data
+
+    def peek(self, n_bytes: int) -> bytes:
+        """The next `n_bytes` bytes, fewer only at the end; they are still to be read."""
+        data = self.fill(n_bytes)
+        self._peeked = data + self._peeked
+        return data
+
+    def skip(self, n_bytes: int) -> int:
+        """Read past `n_bytes` bytes; how many there were."""
+        skipped = 0
+        while skipped < n_bytes and (data := self.read(min(_BLOCK, n_bytes - skipped))):
+            skipped += len(data)
+        return skipped
+
+    def fill(self, n_bytes: int) -> bytes:
+        """Exactly `n_bytes` bytes, fewer only at the end."""
+        parts: list[bytes] = []
+        while n_bytes > 0 and (part := self.read(n_bytes)):
+            parts.append(part)
+            n_bytes -= len(part)
+        return b"".join(parts)
+
+    def _take(self, most: int) -> bytes:
+        # read1 gives what a pipe has now instead of waiting for more.
+        read = getattr(self._raw, "read1", self._raw.read)
+        data: bytes = read(most)
+        self.n_raw += len(data)
+        return data
+
+    def _read_plain(self, most: int) -> bytes:
+        if self._ahead:
+            data, self._ahead = self._ahead[:most], self._ahead[most:]
+            return data
+        return self._take(most)
+
+    def _read_packed(self, most: int) -> bytes:
+        while True:
+            if self._decoder is None and not self._next_member():
+                return b""
+            assert self._decoder is not None
+            if not self._ahead and self._decoder.needs_input:
+                self._ahead = self._take(_BLOCK)
+                if not self._ahead:
+                    raise self._damaged("ends in the middle of its compressed data")
+            data = self._decode(most)
+            if data:
+                return data
+
+    def _decode(self, most: int) -> bytes:
+        assert self._decoder is not None
+        given, self._ahead = self._ahead, b""
+        try:
+            data = self._decoder.decompress(given, most)
+        except (OSError, EOFError, zlib.error, ValueError) as error:
+            raise self._damaged(f"cannot be unpacked ({error})") from error
+        if self._decoder.eof:
+            self._ahead = self._decoder.unused_data
+            self._decoder = None
+        return data
+
+    def _next_member(self) -> bool:
+        """Begin the next compressed part, if there is one after any padding."""
+        while not (ahead := self._ahead.lstrip(b"\0")):
+            self._ahead = self._take(_BLOCK)
+            if not self._ahead:
+                return False
+        self._ahead = ahead if len(ahead) >= len(_ZSTD) else ahead + self._take(_BLOCK)
+        make = _decoder_for(self._ahead)
+        if make is None:
+            raise self._damaged("has bytes after its compressed data that are not compressed")
+        self._decoder = make()
+        return True
+
+    def _damaged(self, what: str) -> InvalidEvents:
+        return InvalidEvents(
+            f"{self.name} {what}, after {self._n_out:,} bytes of content. What came before is "
+            "kept; fetch the file again and ingest it once more to get the rest."
+        )
+
+
+class _Decoder(Protocol):
+    """What is needed of a decompressor; `bz2.BZ2Decompressor` is one already."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes: ...
+
+
+class _Gzip:
+    """One member of a gzip file."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+class _Zstd:
+    """One frame of a zstd file; gives what a few KiB hold, whatever length is asked for."""
+
+    def __init__(self) -> None:
+        import zstandard
+
+        self._inner = zstandard.ZstdDecompressor().decompressobj()
+        self._error = zstandard.ZstdError
+        self._waiting = b""
+        self._out = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof and not self._out
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._waiting and not self._out
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data + self._waiting
+
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
+        self._waiting += data
+        if not self._out and not self._inner.eof:
+            piece, self._waiting = self._waiting[:_ZSTD_PIECE], self._waiting[_ZSTD_PIECE:]
+            try:
+                self._out = self._inner.decompress(piece)
+            except self._error as error:
+                raise ValueError(str(error)) from error
+        result, self._out = self._out[:max_length], self._out[max_length:]
+        return result
+
+
+def _decoder_for(start: bytes) -> type[_Gzip] | type[_Zstd] | type[bz2.BZ2Decompressor] | None:
+    if start.startswith(_GZIP):
+        return _Gzip
+    if start.startswith(_BZIP2) and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return bz2.BZ2Decompressor
+    return _Zstd if start.startswith(_ZSTD) else None
