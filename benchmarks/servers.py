@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,13 +94,21 @@ def _wait_until_ready(child: subprocess.Popen[bytes], port: int) -> None:
     while time.monotonic() < until:
         if child.poll() is not None:
             raise CommandFailed(f"the server ended with {child.returncode} before it was ready")
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
+        if _is_ready(port):
+            return
         time.sleep(0.005)
     raise CommandFailed(f"the server was not ready after {_PATIENCE:.0f} seconds")
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
