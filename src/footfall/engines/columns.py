@@ -23,7 +23,7 @@ def _property(source: Source, key: str) -> Column:
     return Column(property_column(key), source.properties[key], f"declared property {key!r}")
 
 
-def shown_columns(source: Source, dialect: Dialect) -> list[str]:
+def shown_columns(snapshot: Snapshot, dialect: Dialect) -> list[str]:
     """Select list of the view that users' SQL sees, over the physical columns.
 
     A declared property stands under its own key, or as `p_<key>` where a canonical column
@@ -31,20 +31,28 @@ def shown_columns(source: Source, dialect: Dialect) -> list[str]:
     where it is read then.
     """
     canonical = [dialect.quote(column.name) for column in COLUMNS]
-    return canonical + [_shown(source, key, dialect) for key in source.properties]
+    stored = stored_columns(snapshot)
+    keys = snapshot.source.properties
+    return canonical + [_shown(snapshot.source, key, dialect, stored) for key in keys]
 
 
 def shown_names(source: Source) -> list[str]:
     """Names of `shown_columns`."""
-    return [column.name for column in COLUMNS] + [_key(key) for key in source.properties]
+    return [column.name for column in COLUMNS] + [shown_name(key) for key in source.properties]
 
 
-def _shown(source: Source, key: str, dialect: Dialect) -> str:
-    kind = source.properties[key]
-    texts = [dialect.json_text("properties", path) for path in paths_of(key)]
-    stored = dialect.quote(property_column(key))
-    values = ", ".join([stored, *(dialect.try_cast(text, kind) for text in texts)])
-    return f"coalesce({values}) AS {dialect.quote(_key(key))}"
+def stored_columns(snapshot: Snapshot) -> frozenset[str]:
+    """Columns of declared properties that every file has, so that no JSON need be read."""
+    declared = frozenset(snapshot.source.property_columns().values())
+    return declared.intersection(*(file.columns for file in snapshot.files))
+
+
+def _shown(source: Source, key: str, dialect: Dialect, stored: frozenset[str]) -> str:
+    column, kind = property_column(key), source.properties[key]
+    values = [dialect.quote(column)]
+    if column not in stored:
+        values += [dialect.json_typed("properties", path, kind) for path in paths_of(key)]
+    return f"coalesce({', '.join(values)}) AS {dialect.quote(shown_name(key))}"
 
 
 def paths_of(key: str) -> list[list[str]]:
@@ -56,7 +64,8 @@ def paths_of(key: str) -> list[list[str]]:
     return [[key], key.split(".")] if "." in key else [[key]]
 
 
-def _key(key: str) -> str:
+def shown_name(key: str) -> str:
+    """The name under which SQL sees a declared property."""
     # SQL does not tell upper from lower case in names.
     return property_column(key) if key.lower() in COLUMN_NAMES else key
 

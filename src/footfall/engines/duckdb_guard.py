@@ -18,8 +18,9 @@ from footfall.engines.rules import (
     is_denied,
     is_table_function,
     table_function_denied,
+    unknown_table,
 )
-from footfall.errors import InvalidSQL, near_names
+from footfall.errors import InvalidSQL
 
 _QUERY_NODES: Final = frozenset(
     {"CTE_NODE", "RECURSIVE_CTE_NODE", "SELECT_NODE", "SET_OPERATION_NODE"}
@@ -110,13 +111,3 @@ def _check_table(node: Node, tables: Collection[str], views: Collection[str]) ->
         raise InvalidSQL(f"Table {name!r} may not be qualified: write the source's name alone.")
     if name.lower() not in tables:
         raise unknown_table(name, views)
-
-
-def unknown_table(name: str, sources: Collection[str]) -> InvalidSQL:
-    """What to say of a table that is no source."""
-    near = near_names(name.lower(), sources)
-    there = f"there are {', '.join(sorted(sources))}" if sources else "this lake has none yet"
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return InvalidSQL(
-        f"There is no source {name!r}; {there}.{hint}", parameter=name, suggestions=near
-    )

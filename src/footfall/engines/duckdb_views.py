@@ -40,7 +40,7 @@ def relation_sql(snapshot: Snapshot) -> str:
 
 def shown_sql(snapshot: Snapshot) -> str:
     """A SELECT with the columns that users' SQL sees."""
-    columns = ", ".join(shown_columns(snapshot.source, _dialect))
+    columns = ", ".join(shown_columns(snapshot, _dialect))
     return f"SELECT {columns} FROM ({relation_sql(snapshot)})"  # noqa: S608 - quoted
 
 

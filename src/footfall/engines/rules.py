@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
+
+from footfall.errors import InvalidSQL, near_names
 
 TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "unnest"})
 
@@ -77,3 +80,13 @@ def table_function_denied(name: str) -> str:
 
 
 ONLY_SELECT: Final = "Only one SELECT statement is allowed (it may begin with WITH)."
+
+
+def unknown_table(name: str, sources: Collection[str]) -> InvalidSQL:
+    """What to say of a table that is no source."""
+    near = near_names(name.lower(), sources)
+    there = f"there are {', '.join(sorted(sources))}" if sources else "this lake has none yet"
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return InvalidSQL(
+        f"There is no source {name!r}; {there}.{hint}", parameter=name, suggestions=near
+    )
