@@ -83,8 +83,10 @@ def _times(
     # A phone that was out of reach sends its events hours later.
     delay = np.where(is_late, delay * 3e4, delay).astype(np.int64)
     received = np.minimum(steps.time + delay, micros(recipe.now))
+    # Browsers know milliseconds, servers microseconds.
+    happened = steps.time // 1000 * 1000
     moment = pa.timestamp("us", tz="UTC")
-    return {"timestamp": pa.array(steps.time, moment), "received_at": pa.array(received, moment)}
+    return {"timestamp": pa.array(happened, moment), "received_at": pa.array(received, moment)}
 
 
 def _device(people: Population, actor: np.ndarray) -> np.ndarray:

@@ -87,10 +87,9 @@ def fill(lake: LakeFolder, recipe: Recipe, progress: Progress | None = None) -> 
             append(table, ledger, batch, Position(STREAM, number))
             n_events += batch.num_rows
             progress("events", 0.8 * (number + 1) / len(spans))
-    progress("compacting", 0.8)
-    table.compact()
+    table.compact(progress=lambda done, of: progress("compacting", 0.8 + 0.2 * done / of))
     table.close()
-    progress("compacting", 1.0)
+    progress("done", 1.0)
     return n_events
 
 
