@@ -80,6 +80,11 @@ export async function makeWriteKey(source) {
   return (await post(`/api/v1/sources/${encodeURIComponent(source)}/keys`, {})).key;
 }
 
+/** @param {string} name @param {string} timezone @param {string} mapping */
+export function addSource(name, timezone, mapping) {
+  return post("/api/v1/sources", { name, timezone, mapping });
+}
+
 /** All conditions of the page as one filter. @param {State} state @param {Condition[]} [more] @returns {Filter | null} */
 export function pageFilter(state, more = []) {
   /** @type {Condition[]} */

@@ -48,7 +48,6 @@ function mount() {
   const source = currentSource();
   if (!source || source.n_events === 0) return mountEmpty();
   fill(main,
-    part("ff-pills"),
     h("section", { class: "card lead-card", "aria-label": "Numbers and chart" }, part("ff-strip"), part("ff-chart")),
     h("div", { class: "grid" },
       ...["content", "events", "origins", "places", "technology"].map(list),

@@ -1,7 +1,7 @@
 // @ts-check
 /** The line of controls: source, live, filter, comparison, period, theme, help. */
 
-import { h, icon } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { formatDay } from "./format.js";
 import { openHelp } from "./help.js";
@@ -14,6 +14,10 @@ import "./theme-button.js";
 
 class Controls extends HTMLElement {
   #source = menu();
+  #bots = h("button", {
+    type: "button", class: "toggle", title: "Crawlers and scripts, told by their user agent (B)",
+    on: { click: () => store.set({ bots: !store.state.bots }) },
+  });
   #compare = menu();
   #period = menu();
 
@@ -29,12 +33,14 @@ class Controls extends HTMLElement {
       document.createElement("ff-now"),
       h("span", { class: "spacer" }),
       iconButton("filter", "Filter", "/", () => openFilterDialog(), "with-text"),
+      this.#bots,
       this.#compare,
       this.#period,
       document.createElement("ff-theme"),
       iconButton("help", "Keyboard shortcuts", "?", openHelp),
     );
     this.#compare.classList.add("compare-menu");
+    this.#period.classList.add("period-menu");
     store.subscribe(() => this.refresh());
     this.refresh();
   }
@@ -45,6 +51,9 @@ class Controls extends HTMLElement {
     this.#source.label(state.source || "No source", "Source");
     this.#compare.label(COMPARISONS.find((item) => item.id === state.compare)?.short ?? "", "Compare");
     this.#period.label(periodLabel(), "Period");
+    fill(this.#bots, icon("bot"), h("span", {}, state.bots ? "Bots shown" : "Bots hidden"));
+    this.#bots.setAttribute("aria-pressed", String(state.bots));
+    this.#bots.setAttribute("aria-label", state.bots ? "Bots shown" : "Bots hidden");
   }
 }
 

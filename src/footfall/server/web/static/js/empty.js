@@ -1,8 +1,9 @@
 // @ts-check
 /** What stands where numbers will be: the snippets that bring the first events. */
 
-import { makeWriteKey } from "./api.js";
+import { addSource, makeWriteKey } from "./api.js";
 import { copyText, fill, h } from "./dom.js";
+import { loadSources } from "./sources.js";
 import { store } from "./state.js";
 
 const KEY = "YOUR_WRITE_KEY";
@@ -13,16 +14,19 @@ class Empty extends HTMLElement {
   #key_line = h("div", { class: "key-line" });
 
   connectedCallback() {
-    const { source } = store.state;
+    if (store.state.source) this.#waitForEvents();
+    else this.append(h("h1", {}, "No source yet"), h("p", { class: "lead" },
+      "A source is where events come from: an application, a site, a log. Name the first one."), new SourceForm().form);
+  }
+
+  #waitForEvents() {
     this.append(
-      h("h1", {}, source ? `Nothing in “${source}” yet` : "No source yet"),
-      h("p", { class: "lead" }, source
-        ? "Send the first event in one of these ways. This page fills by itself as soon as it is there."
-        : "A source is where events come from: an application, a site, a log. Add one in the terminal, then load this page again."));
-    if (source) this.append(this.#key_line, this.#snippets,
+      h("h1", {}, `Nothing in “${store.state.source}” yet`),
+      h("p", { class: "lead" },
+        "Send the first event in one of these ways. This page fills by itself as soon as it is there."),
+      this.#key_line, this.#snippets,
       h("p", { class: "waiting" }, h("span", { class: "dot", "aria-hidden": "true" }), "Waiting for the first event…"));
-    else this.append(snippet("Add a source", "footfall source add web --mapping combined\nfootfall ingest access.log --source web"));
-    if (source) this.#draw();
+    this.#draw();
   }
 
   #draw() {
@@ -48,6 +52,32 @@ class Empty extends HTMLElement {
       button.disabled = false;
       const text = error instanceof Error ? error.message : String(error);
       fill(this.#key_line, button, h("p", { class: "problem", role: "alert" }, text));
+    }
+  }
+}
+
+/** @type {[string, string][]} */
+const MAPPINGS = [["canonical", "An application that sends events"], ["combined", "An access log"]];
+
+class SourceForm {
+  #name = h("input", { name: "name", required: true, pattern: "[a-z][a-z0-9_]*", placeholder: "web", autocomplete: "off" });
+  #zone = h("input", { name: "timezone", required: true, value: new Intl.DateTimeFormat().resolvedOptions().timeZone });
+  #mapping = h("select", { name: "mapping" }, ...MAPPINGS.map(([value, text]) => h("option", { value }, text)));
+  #problem = h("p", { class: "problem", role: "alert" });
+  form = h("form", { class: "stack card source-form", on: { submit: (event) => void this.#submit(event) } },
+    h("label", {}, "Name: lower-case letters, digits and _", this.#name), h("label", {}, "What sends its events", this.#mapping),
+    h("label", {}, "Time zone of its days", this.#zone), this.#problem,
+    h("div", { class: "buttons" }, h("button", { type: "submit", class: "button primary" }, "Add the source")));
+
+  /** @param {SubmitEvent} event */
+  async #submit(event) {
+    event.preventDefault();
+    try {
+      await addSource(this.#name.value, this.#zone.value, this.#mapping.value);
+      await loadSources();
+      store.set({ source: this.#name.value });
+    } catch (error) {
+      this.#problem.textContent = error instanceof Error ? error.message : String(error);
     }
   }
 }

@@ -13,7 +13,8 @@ const LABELS = {
   language: "Language", browser: "Browser", browser_version: "Browser version",
   os: "Operating system", device: "Device", actor_id: "Actor", distinct_id: "Sender's id",
   session_id: "Session", user_agent: "User agent", is_bot: "Bot", event_id: "Event id",
-  timestamp: "Time", hour_of_day: "Hour of day", day_of_week: "Weekday",
+  timestamp: "Time", hour_of_day: "Hour of day", day_of_week: "Weekday", received_at: "Received",
+  properties: "Properties",
 };
 
 /** Columns offered to filter by, the usual ones first. */

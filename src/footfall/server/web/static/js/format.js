@@ -146,9 +146,24 @@ export function countryName(code) {
   }
 }
 
-/** Flag of a country: its letters as regional indicators. @param {string} code */
+/** @type {boolean | undefined} */
+let draws_flags;
+
+/** Whether this machine's fonts have flags: where not, two letters or two boxes are drawn. */
+function hasFlags() {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  if (!context) return false;
+  context.font = "16px sans-serif";
+  context.fillText("\u{1f1e9}\u{1f1ea}", 0, 16);
+  const { data } = context.getImageData(0, 0, 32, 24);
+  return data.some((value, i) => i % 4 === 0 && (value !== data[i + 1] || value !== data[i + 2]));
+}
+
+/** Flag of a country: its letters as regional indicators, or plain where there are no flags. @param {string} code */
 export function flag(code) {
+  draws_flags ??= hasFlags();
   if (!/^[A-Z]{2}$/.test(code)) return "";
+  if (!draws_flags) return code;
   return String.fromCodePoint(...[...code].map((letter) => 0x1f1e6 + letter.charCodeAt(0) - 65));
 }
 

@@ -44,7 +44,7 @@ export function drawLine({ width, height, points, before, kind }) {
 /** @param {Point[]} points @param {Kind} kind */
 function axisTicks(points, kind) {
   const most = Math.max(0, ...points.map((point) => point.value ?? 0));
-  return kind === "seconds" && most >= 1 ? secondTicks(most) : ticks(most, 4, kind === "count");
+  return kind === "seconds" && most >= 1 ? secondTicks(most) : ticks(most, 5, kind === "count");
 }
 
 /** @param {number} value @param {number} at @param {number} width @param {Kind} kind */

@@ -7,7 +7,6 @@ import { fill, h } from "./dom.js";
 import { formatValue } from "./format.js";
 import { CONDITION, live } from "./live.js";
 import { Part } from "./part.js";
-import { lastMinutes } from "./period.js";
 import { store } from "./state.js";
 
 const WORDS = {
@@ -46,7 +45,7 @@ class Now extends Part {
     if (!store.state.source) return null;
     return runQuery({
       source: store.state.source, metrics: ["actors"], filter: pageFilter(store.state),
-      time_range: lastMinutes(5, new Date()),
+      time_range: "last 5 minutes",
     }, signal);
   }
 

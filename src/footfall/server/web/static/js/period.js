@@ -14,7 +14,7 @@
 
 /** @type {Period[]} */
 export const PERIODS = [
-  { id: "realtime", label: "Last 30 minutes", key: "r", text: "", granularities: ["minute"] },
+  { id: "realtime", label: "Last 30 minutes", key: "r", text: "last 30 minutes", granularities: ["minute"] },
   { id: "today", label: "Today", key: "d", text: "today", granularities: ["hour", "minute"] },
   { id: "yesterday", label: "Yesterday", key: "e", text: "yesterday",
     granularities: ["hour", "minute"] },
@@ -58,16 +58,9 @@ export function isSpan(from, to) {
  * @returns {TimeRange}
  */
 export function timeRange(state, source, now) {
-  if (state.period === "realtime") return lastMinutes(30, now);
   if (state.period === "custom") return `${state.from}..${state.to}`;
   if (state.period === "all") return allTime(source, now);
   return period(state.period).text;
-}
-
-/** The running minute and those before it. @param {number} n @param {Date} now */
-export function lastMinutes(n, now) {
-  const end = Math.floor(now.getTime() / 60_000) * 60_000 + 60_000;
-  return { start: iso(end - n * 60_000), end: iso(end) };
 }
 
 /** @param {Source | undefined} source @param {Date} now @returns {TimeRange} */
@@ -120,9 +113,4 @@ export function includesNow(state, source) {
   if (state.period === "yesterday") return false;
   if (state.period !== "custom") return true;
   return state.to >= day(new Date(), source?.timezone ?? "UTC");
-}
-
-/** @param {number} epoch */
-function iso(epoch) {
-  return new Date(epoch).toISOString();
 }

@@ -11,7 +11,7 @@ class Pills extends HTMLElement {
 
   connectedCallback() {
     this.#leave = store.subscribe((changed) => {
-      if (changed.has("filters") || changed.has("bots")) this.render();
+      if (changed.has("filters")) this.render();
     });
     this.render();
   }
@@ -24,8 +24,7 @@ class Pills extends HTMLElement {
     const { filters } = store.state;
     fill(this, h("ul", { class: "pills", "aria-label": "Filters" },
       ...filters.map((item, i) => this.#pill(item, i)),
-      filters.length > 1 ? h("li", {}, clearButton()) : null,
-      h("li", { class: "pill-bots" }, botsToggle())));
+      filters.length > 1 ? h("li", {}, clearButton()) : null));
   }
 
   /** @param {import("./types.js").Condition} item @param {number} i */
@@ -47,15 +46,6 @@ class Pills extends HTMLElement {
 
 function clearButton() {
   return h("button", { type: "button", class: "link", on: { click: () => store.set({ filters: [] }) } }, "Clear all");
-}
-
-function botsToggle() {
-  const { bots } = store.state;
-  return h("button", {
-    type: "button", class: "toggle", "aria-pressed": String(bots),
-    title: "Crawlers and scripts, told by their user agent (B)",
-    on: { click: () => store.set({ bots: !store.state.bots }) },
-  }, icon("bot"), bots ? "Bots shown" : "Bots hidden");
 }
 
 customElements.define("ff-pills", Pills);

@@ -6,7 +6,7 @@
  * @param {number} most @param {number} [wanted] @param {boolean} [is_whole] Only whole steps.
  * @returns {number[]}
  */
-export function ticks(most, wanted = 4, is_whole = false) {
+export function ticks(most, wanted = 5, is_whole = false) {
   if (!(most > 0)) return [0, 1];
   const raw = most / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));

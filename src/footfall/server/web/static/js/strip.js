@@ -13,14 +13,24 @@ import { choosePeriod } from "./controls.js";
 import { currentSource } from "./sources.js";
 import { store } from "./state.js";
 
-/** @extends {Part<Result>} */
+/**
+ * `before` has the earlier period's numbers: all of them, or while the period is still running,
+ * those it had by the same time.
+ * @typedef {{result: Result, before: import("./types.js").Row | null, is_cut: boolean}} Numbers
+ */
+
+/** @extends {Part<Numbers>} */
 class Strip extends Part {
   static depends = /** @type {(keyof import("./types.js").State)[]} */ ([...Part.depends, "compare"]);
 
-  /** @param {AbortSignal} signal */
-  load(signal) {
+  /** @param {AbortSignal} signal @returns {Promise<Numbers>} */
+  async load(signal) {
     const metrics = HEADLINES.map((item) => item.metric);
-    return runQuery(pageQuery(store.state, currentSource(), { metrics, compare: store.state.compare || null }), signal);
+    const asked = pageQuery(store.state, currentSource(), { metrics, compare: store.state.compare || null });
+    const result = await runQuery(asked, signal);
+    const cut = sameTimeBefore(result, Date.now());
+    const earlier = cut ? await runQuery({ ...asked, time_range: cut, compare: null }, signal) : result.comparison;
+    return { result, before: earlier ? earlier.rows[0] ?? {} : null, is_cut: cut !== null };
   }
 
   /** @param {Set<keyof import("./types.js").State>} changed */
@@ -35,24 +45,34 @@ class Strip extends Part {
         h("span", { class: "skeleton number" }), h("span", { class: "skeleton change" })))))];
   }
 
-  /** @param {Result} result */
-  render(result) {
+  /** @param {Numbers} numbers */
+  render(numbers) {
     const focused = this.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
-    const now = result.rows[0] ?? {};
-    const before = result.comparison ? result.comparison.rows[0] ?? {} : null;
+    const now = numbers.result.rows[0] ?? {};
     fill(this.body,
       h("div", { class: "strip", role: "group", "aria-label": "Headline numbers" },
-        ...HEADLINES.map((item) => cell(item, now[item.metric], before?.[item.metric], result))),
+        ...HEADLINES.map((item) => cell(item, numbers))),
       now.events === 0 ? nothingHere() : null);
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${focused}"]`))?.focus();
   }
 }
 
 /**
- * @param {Headline} item @param {import("./types.js").Cell} value
- * @param {import("./types.js").Cell} before @param {Result} result
+ * The earlier period up to where the running one has come, or null where it has ended: a morning
+ * is not compared with a whole day.
+ * @param {Result} result @param {number} now
  */
-function cell(item, value, before, result) {
+function sameTimeBefore(result, now) {
+  const [start, end] = [Date.parse(result.range.start), Date.parse(result.range.end)];
+  if (!result.comparison || now >= end || now <= start) return null;
+  const from = Date.parse(result.comparison.range.start);
+  const to = Math.min(Date.parse(result.comparison.range.end), from + now - start);
+  return { start: new Date(from).toISOString(), end: new Date(to).toISOString() };
+}
+
+/** @param {Headline} item @param {Numbers} numbers */
+function cell(item, { result, before, is_cut }) {
+  const value = result.rows[0]?.[item.metric];
   const is_chosen = item.id === store.state.metric;
   const open = () => openEvents({ title: item.label, range: result.range, conditions: [], sql: result.sql });
   return h("div", { class: is_chosen ? "headline chosen" : "headline" },
@@ -62,17 +82,21 @@ function cell(item, value, before, result) {
     },
     h("span", { class: "headline-label" }, item.label),
     h("span", { class: "headline-value num", title: formatValue(value, item.kind) }, formatShort(value, item.kind, 1e6)),
-    result.comparison ? changeLine(item, value, before) : null),
+    before ? changeLine(item, value, before[item.metric], is_cut) : null),
     h("button", {
       type: "button", class: "headline-open", title: "Events behind this number", "data-key": `${item.id}-open`,
       "aria-label": `Events behind ${item.label}`, on: { click: open },
     }, icon("list")));
 }
 
-/** @param {Headline} item @param {import("./types.js").Cell} value @param {import("./types.js").Cell} before */
-function changeLine(item, value, before) {
+/**
+ * @param {Headline} item @param {import("./types.js").Cell} value
+ * @param {import("./types.js").Cell} before @param {boolean} is_cut
+ */
+function changeLine(item, value, before, is_cut) {
   const change = relativeChange(value, before);
-  const shown = h("span", { class: "before num" }, `from ${formatShort(before, item.kind)}`);
+  const shown = h("span", { class: "num", title: is_cut ? "By the same time of the earlier period" : "In the earlier period" },
+    `from ${formatShort(before, item.kind)}`);
   if (change === null) return h("span", { class: "change" }, shown);
   const is_flat = Math.abs(change) < 0.005;
   const is_good = change > 0 === item.is_better_up;

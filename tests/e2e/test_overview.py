@@ -1,0 +1,548 @@
+"""A reader walks the Overview page of the demo in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.e2e.conftest import Complaints, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+QUERY = "**/api/v1/query"
+# The page promises three seconds; a loaded machine is given some more.
+LIVE_SECONDS = 10.0
+
+
+def open_overview(page: Page, served: Served, search: str = "?source=shop") -> None:
+    """The page with every part settled."""
+    page.goto(f"{served.url}/{search}")
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until no part is loading."""
+    page.wait_for_function(
+        "!document.querySelector('.part[data-phase=loading]')"
+        " && document.querySelectorAll('.part[data-phase]').length > 5"
+    )
+
+
+def until(check: Callable[[], Any], seconds: float = LIVE_SECONDS) -> None:
+    """Poll until `check` holds; an assertion error once the time is up."""
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, f"it did not come true within {seconds} s"
+        time.sleep(0.05)
+
+
+def headline(page: Page, metric: str) -> str:
+    """What the strip shows for a number."""
+    return page.locator(f"[data-metric={metric}] .headline-value").inner_text()
+
+
+def number(text: str) -> int:
+    """A whole number as the page writes it."""
+    return int(text.replace(",", ""))
+
+
+def asked(page: Page, act: Callable[[], Any], has: str) -> dict[str, Any]:
+    """The query with `has` in it that an action makes the page ask."""
+    with page.expect_request(
+        lambda request: request.url.endswith("/api/v1/query") and has in (request.post_data or "")
+    ) as waiting:
+        act()
+    return waiting.value.post_data_json
+
+
+def make_key(page: Page, served: Served, source: str) -> str:
+    """A new write key of a source."""
+    answer = page.request.post(f"{served.url}/api/v1/sources/{source}/keys", data={"label": "test"})
+    return answer.json()["key"]
+
+
+def send(page: Page, served: Served, key: str, event: dict[str, Any]) -> None:
+    """Send one event as a program would."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    answer = page.request.post(f"{served.url}/v1/events", data=event, headers=headers)
+    assert answer.ok, answer.text()
+    assert answer.json()["stored"] == 1
+
+
+# Numbers
+
+
+def test_strip_shows_what_the_api_answers(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=yesterday&compare=none&bots=shown")
+    query = {
+        "source": "shop",
+        "metrics": ["events", "actors", "sessions"],
+        "time_range": "yesterday",
+    }
+    row = page.request.post(f"{served.url}/api/v1/query", data=query).json()["rows"][0]
+    assert row["events"] > 0
+    for metric in ("events", "actors", "sessions"):
+        assert number(headline(page, metric)) == row[metric]
+
+
+def test_bots_are_left_out_until_asked_for(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    before = number(headline(page, "events"))
+    page.keyboard.press("b")
+    settle(page)
+    assert number(headline(page, "events")) > before
+    assert page.locator(".toggle").get_attribute("aria-pressed") == "true"
+    assert "bots=shown" in page.url
+
+
+def test_headline_draws_itself_in_the_chart(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    query = asked(page, lambda: page.locator("[data-metric=bounce]").click(), '"granularity"')
+    settle(page)
+    assert query["metrics"] == ["bounce_rate"]
+    assert page.locator("ff-chart h2").inner_text() == "Bounce rate"
+    assert page.locator("ff-chart .line.now").count() > 0
+
+
+# Filters
+
+
+def test_row_filters_and_pill_undoes_it(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    everyone = headline(page, "actors")
+    row = page.locator("ff-list[card=places] .row").first
+    name = row.locator(".row-text").inner_text()
+    amount = row.locator(".row-number").inner_text()
+    row.locator(".row-name").click()
+    settle(page)
+    assert page.locator(".pill").inner_text().replace("\n", " ") == f"Country is {name}"
+    assert headline(page, "actors") == amount
+    page.get_by_role("button", name=f"Remove filter: Country is {name}").click()
+    settle(page)
+    assert page.locator(".pill").count() == 0
+    assert headline(page, "actors") == everyone
+
+
+def test_alt_click_leaves_a_value_out(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    first = page.locator("ff-list[card=origins] .row-name").first
+    name = first.inner_text()
+    first.click(modifiers=["Alt"])
+    settle(page)
+    assert page.locator(".pill").inner_text().replace("\n", " ") == f"Channel is not {name}"
+    assert name not in page.locator("ff-list[card=origins] .row-text").all_inner_texts()
+
+
+def test_context_menu_offers_what_can_be_done(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    row = page.locator("ff-list[card=technology] .row-name").first
+    name = row.inner_text()
+    row.click(button="right")
+    page.get_by_role("menuitem", name=f"Without {name}").click()
+    settle(page)
+    assert f"Browser is not {name}" in page.locator(".pill").inner_text().replace("\n", " ")
+
+
+def test_filter_dialog_adds_and_changes(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.keyboard.press("/")
+    page.get_by_label("Field").select_option("path")
+    page.get_by_label("Condition").select_option("starts_with")
+    page.get_by_label("Value").fill("/docs")
+    page.get_by_role("button", name="Add filter").click()
+    settle(page)
+    assert "filter=path,starts_with,/docs" in page.url
+    paths = page.locator("ff-list[card=content] .row-text").all_inner_texts()
+    assert paths
+    assert all(path.startswith("/docs") for path in paths)
+    page.locator(".pill-text").click()
+    page.get_by_label("Condition").select_option("is_not_set")
+    page.get_by_role("button", name="Change", exact=True).click()
+    settle(page)
+    assert "filter=path,is_not_set" in page.url
+
+
+def test_filter_without_value_says_so(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.keyboard.press("/")
+    page.get_by_role("button", name="Add filter").click()
+    assert "Write a value" in page.locator("dialog [role=alert]").inner_text()
+
+
+# Periods and comparison
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "granularity"),
+    [
+        ("d", "Today", "hour"),
+        ("e", "Yesterday", "hour"),
+        ("w", "Last 7 days", "day"),
+        ("y", "Last 12 months", "month"),
+        ("r", "Last 30 minutes", "minute"),
+    ],
+)
+def test_keys_choose_periods(
+    page: Page, served: Served, key: str, label: str, granularity: str
+) -> None:
+    open_overview(page, served)
+    query = asked(page, lambda: page.keyboard.press(key), '"granularity"')
+    settle(page)
+    assert (query["time_range"], query["granularity"]) == (label.lower(), granularity)
+    assert page.locator(".period-menu .menu-label").inner_text() == label
+
+
+def test_menu_shows_its_keys_and_is_walked_with_arrows(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    button = page.locator(".period-menu .menu-button")
+    button.focus()
+    page.keyboard.press("ArrowDown")
+    shown = dict(
+        zip(
+            page.locator(".period-menu .menu-item:has(kbd) .menu-text").all_inner_texts(),
+            page.locator(".period-menu kbd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    assert shown["Today"] == "D"
+    assert shown["Last 12 months"] == "Y"
+    page.keyboard.press("ArrowUp")  # from the chosen "Last 30 days"
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "period=7d" in page.url
+    assert button.evaluate("element => element === document.activeElement")
+
+
+def test_comparison_goes_round_and_can_be_left_out(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=yesterday")
+    assert page.locator("ff-strip .change").count() == 6
+    query = asked(page, lambda: page.keyboard.press("c"), '"granularity"')
+    assert query["compare"] == "week"
+    settle(page)
+    assert page.locator(".compare-menu .menu-label").inner_text() == "vs a week earlier"
+    page.locator(".compare-menu .menu-button").click()
+    page.get_by_role("menuitemradio", name="No comparison").click()
+    settle(page)
+    assert page.locator("ff-strip .change").count() == 0
+    assert page.locator("ff-chart .line.before").count() == 0
+    assert "compare=none" in page.url
+
+
+def test_running_period_is_compared_up_to_the_same_time(page: Page, served: Served) -> None:
+    """Half a day against a whole one would look like a loss on any morning."""
+    with page.expect_request(
+        lambda request: (
+            '"start"' in (request.post_data or "") and '"compare":null' in (request.post_data or "")
+        )
+    ) as waiting:
+        open_overview(page, served, "?source=shop&period=today")
+    cut = waiting.value.post_data_json["time_range"]
+    start, end = (time_of(page, cut[edge]) for edge in ("start", "end"))
+    now = page.evaluate("Date.now()")
+    assert (
+        abs(now - end - 86_400_000) <= 3_600_000 + 60_000
+    )  # a day ago, give or take a clock change
+    assert start < end
+
+
+def time_of(page: Page, text: str) -> float:
+    """Milliseconds since 1970 of an ISO text."""
+    return page.evaluate("text => Date.parse(text)", text)
+
+
+def test_custom_period(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.locator(".period-menu .menu-button").click()
+    page.get_by_role("menuitemradio", name="Custom…").click()
+    last = page.evaluate("new Date(Date.now() - 3 * 864e5).toISOString().slice(0, 10)")
+    first = page.evaluate("new Date(Date.now() - 9 * 864e5).toISOString().slice(0, 10)")
+    page.get_by_label("First day").fill(first)
+    page.get_by_label("Last day").fill(last)
+    query = asked(
+        page, lambda: page.get_by_role("button", name="Show", exact=True).click(), '"granularity"'
+    )
+    settle(page)
+    assert query["time_range"] == f"{first}..{last}"
+    assert f"period=custom&from={first}&to={last}" in page.url
+
+
+# The URL is the state
+
+
+def test_url_restores_the_page(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.keyboard.press("w")
+    page.locator("[data-metric=sessions]").click()
+    page.get_by_role("tab", name="Devices").click()
+    page.locator("ff-list[card=technology] .row-name").first.click()
+    page.get_by_role("button", name="As a table").first.click()
+    settle(page)
+    before = (page.url, headline(page, "sessions"), page.locator(".pill").inner_text())
+    page.reload()
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    settle(page)
+    assert (page.url, headline(page, "sessions"), page.locator(".pill").inner_text()) == before
+    assert page.get_by_role("tab", name="Devices").get_attribute("aria-selected") == "true"
+    assert page.locator("ff-chart table").count() == 1
+
+
+def test_back_undoes_a_filter(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.locator("ff-list[card=places] .row-name").first.click()
+    settle(page)
+    assert page.locator(".pill").count() == 1
+    page.go_back()
+    settle(page)
+    assert page.locator(".pill").count() == 0
+
+
+# Reading, opening and taking away numbers
+
+
+def test_chart_reads_as_a_table_that_sorts(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events")
+    page.get_by_role("button", name="As a table").first.click()
+    cells = page.locator("ff-chart tbody tr td:nth-child(2)")
+    assert cells.count() == 7
+    page.locator("ff-chart th").nth(1).get_by_role("button").click()
+    values = [number(text) for text in cells.all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    assert sum(values) == number(headline(page, "events"))
+
+
+def test_chart_is_read_from_the_keyboard(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d")
+    plot = page.locator("ff-chart .plot-area")
+    plot.focus()
+    page.keyboard.press("Home")
+    first = plot.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    assert plot.get_attribute("aria-valuenow") == "1"
+    assert plot.get_attribute("aria-valuetext") != first
+    assert page.locator(".readout").is_visible()
+    page.keyboard.press("Enter")
+    assert page.locator("dialog.drawer").is_visible()
+
+
+def test_downloads(page: Page, served: Served, tmp_path: Path) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events")
+    files = {}
+    for kind in ("CSV", "SVG", "PNG"):
+        page.locator("ff-chart").get_by_role("button", name="Download").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("menuitem", name=kind).click()
+        files[kind] = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(files[kind])
+    with files["CSV"].open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == 7
+    assert sum(int(row["events"]) for row in rows) == number(headline(page, "events"))
+    assert "comparison_events" in rows[0]
+    drawing = files["SVG"].read_text("utf-8")
+    assert "<title>Events, Last 7 days, shop</title>" in drawing
+    assert "var(" not in drawing  # it stands without the page's style sheet
+    assert files["PNG"].read_bytes().startswith(b"\x89PNG")
+    assert len(files["PNG"].read_bytes()) > 5_000
+
+
+def test_number_opens_the_events_behind_it(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events")
+    row = page.locator("ff-list[card=events] .row").last
+    name = row.locator(".row-text").inner_text()
+    amount = number(row.locator(".row-number").inner_text())
+    row.locator(".row-number").click()
+    drawer = page.locator("dialog.drawer")
+    page.wait_for_selector("dialog.drawer .event-list li")
+    while drawer.get_by_role("button", name="More").count():
+        drawer.get_by_role("button", name="More").click()
+        page.wait_for_function("!document.querySelector('dialog.drawer button:disabled')")
+    names = drawer.locator(".event-list summary strong").all_inner_texts()
+    assert set(names) == {name}
+    assert len(names) == amount
+    assert "SELECT" in (drawer.locator(".sql-behind code").text_content() or "").upper()
+
+
+def test_heat_map_cell_opens_its_events(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=30d&metric=events")
+    heat = page.locator("ff-heatmap .heat-area")
+    heat.focus()
+    for key in ("Home", *["ArrowRight"] * 12):  # Monday at noon
+        page.keyboard.press(key)
+    read = page.locator(".heat-readout").inner_text()
+    assert read.startswith("Monday 12:00–13:00: ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog.drawer ff-event-list[data-phase=ready]")
+    times = page.locator("dialog.drawer time").all_inner_texts()
+    assert len(times) == number(read.rpartition(" ")[2])
+    assert all(re.match(r"Mon,? .* 12:\d\d:\d\d", text) for text in times)
+
+
+def test_whole_list_searches_and_sorts(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.locator("ff-list[card=content]").get_by_role("button", name="Show all: Page").click()
+    dialog = page.locator("dialog.wide")
+    page.wait_for_selector("dialog.wide tbody tr")
+    assert "all=path" in page.url
+    everything = dialog.locator("tbody tr").count()
+    assert everything > 8
+    with page.expect_response(QUERY):
+        dialog.get_by_role("searchbox").fill("docs")
+    until(lambda: 0 < dialog.locator("tbody tr").count() < everything)
+    assert all("docs" in text for text in dialog.locator(".row-text").all_inner_texts())
+    dialog.locator("th").nth(0).get_by_role("button").click()
+    names = dialog.locator(".row-text").all_inner_texts()
+    assert names == sorted(names, key=str.lower)
+    page.keyboard.press("Escape")
+    until(lambda: "all=" not in page.url)
+
+
+# Live
+
+
+def test_new_event_shows_by_itself(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=today&metric=events")
+    page.wait_for_selector(".now[data-condition=live]")
+    key = make_key(page, served, "shop")
+    before = number(headline(page, "events"))
+    send(page, served, key, {"name": "parcel_opened", "distinct_id": "ada"})
+    until(lambda: page.locator("ff-recent strong", has_text="parcel_opened").count() == 1)
+    until(lambda: number(headline(page, "events")) == before + 1)
+    assert page.locator("ff-recent .new").count() >= 1
+
+
+def test_without_the_stream_it_asks(page: Page, served: Served, complaints: Complaints) -> None:
+    complaints.allowed.append("503")
+    page.route("**/api/v1/live*", lambda route: route.fulfill(status=503))
+    open_overview(page, served, "?source=shop&period=today&metric=events")
+    key = make_key(page, served, "shop")
+    send(page, served, key, {"name": "parcel_lost", "distinct_id": "ada"})
+    until(lambda: page.locator("ff-recent strong", has_text="parcel_lost").count() == 1)
+
+
+def test_empty_source_waits_for_its_first_event(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/?source=blank")
+    page.wait_for_selector("ff-empty")
+    assert "footfall ingest access.log --source blank" in page.locator("ff-empty").inner_text()
+    page.get_by_role("button", name="Make a write key").click()
+    key = page.locator("code.key").inner_text()
+    command = page.locator(".snippet code").first.inner_text()
+    assert key in command
+    assert f"{served.url}/v1/events" in command
+    send(page, served, key, {"name": "signed_up", "distinct_id": "ada"})
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    settle(page)
+    assert headline(page, "events") == "1"
+
+
+# When something goes wrong
+
+
+def refuse(route: Route) -> None:
+    """Answer as a server whose engine has no memory left."""
+    error = {"code": "limit_exceeded", "message": "The query ran out of memory.", "parameter": None}
+    route.fulfill(status=422, json={"error": error})
+
+
+def test_part_fails_alone_and_is_retried(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("422")
+
+    def countries_fail(route: Route) -> None:
+        if '"country"' in (route.request.post_data or ""):
+            refuse(route)
+        else:
+            route.continue_()
+
+    page.route(QUERY, countries_fail)
+    open_overview(page, served)
+    failed = page.locator("ff-list[card=places]")
+    assert failed.get_by_role("alert").inner_text() == "The query ran out of memory."
+    assert page.locator(".part[data-phase=failed]").count() == 1
+    page.unroute(QUERY)
+    failed.get_by_role("button", name="Try again").click()
+    settle(page)
+    assert failed.locator(".row").count() > 1
+
+
+def test_slow_part_shows_progress_and_is_cancelled(page: Page, served: Served) -> None:
+    waiting: list[Route] = []
+
+    def chart_hangs(route: Route) -> None:
+        if '"granularity"' in (route.request.post_data or ""):
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route(QUERY, chart_hangs)
+    page.goto(f"{served.url}/?source=shop")
+    chart = page.locator("ff-chart")
+    chart.get_by_role("progressbar").wait_for()
+    chart.get_by_role("button", name="Cancel").click()
+    assert chart.locator(".part-status").inner_text().startswith("Cancelled.")
+    page.unroute(QUERY)
+    chart.get_by_role("button", name="Load").click()
+    page.wait_for_selector("ff-chart[data-phase=ready] .line.now")
+    assert waiting
+
+
+def test_server_that_is_gone_is_said_in_words(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("ERR_FAILED")
+    page.route("**/api/v1/sources", lambda route: route.abort())
+    page.goto(f"{served.url}/")
+    page.get_by_role("alert").wait_for()
+    assert "The server cannot be reached" in page.get_by_role("alert").inner_text()
+    page.unroute("**/api/v1/sources")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+
+
+# Reach
+
+
+def test_shortcuts_are_listed_and_rest_while_typing(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.keyboard.press("?")
+    shown = page.locator("dialog dl").first.inner_text()
+    assert all(label in shown for label in ("Today", "Next comparison", "Add a filter"))
+    page.keyboard.press("w")
+    assert "period=" not in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    assert "period=7d" in page.url
+
+
+def test_tab_reaches_controls_numbers_and_lists(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    reached: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "document.activeElement.closest('.skip-link, ff-menu, ff-now, ff-strip,"
+                " ff-chart, ff-list')?.localName ?? ''"
+            )
+        )
+    order = [name for name in dict.fromkeys(reached) if name]
+    assert order == ["a", "ff-menu", "ff-now", "ff-strip", "ff-chart", "ff-list"]
+
+
+def test_stranger_is_shown_how_to_log_in(browser: Any, served: Served) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    response = page.goto(f"{served.url}/")
+    assert response is not None
+    assert response.status == 401
+    assert "footfall token login" in page.locator("main").inner_text()
+    context.close()
