@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,75 +19,99 @@ from footfall.demo.recipe import DEMO_SOURCE, Recipe
 from footfall.engines.registry import get_engine
 from footfall.lake.folder import LakeFolder
 from footfall.lake.schema import conform
-from footfall.lake.table import EventTable, Position
+from footfall.lake.table import Position
 from footfall.model.query import Query
-from footfall.model.time import parse_duration
+from footfall.model.time import TimeRange, parse_duration
 from footfall.query import run_query
+from footfall.settings import FILE_NAME as SETTINGS
 
 START: Final = datetime(2026, 1, 15, tzinfo=UTC)
 _QUERY_EVERY: Final = 50
-_SOURCE: Final = DEMO_SOURCE.name
+_VACUUM_EVERY: Final = 600
+_MOST_JOBS: Final = 8
+# Commits follow each other some fifty times as fast as in a real day, and what is kept "for
+# an hour" is kept by the real clock: a minute of it keeps about as many commits.
+_SETTINGS: Final = '[lake]\nlog_retention = "1m"\nvacuum_after = "1m"\n'
 
 
 class SimulatedClock:
-    """Tells the time of the simulated day; `commits` of them fill 24 hours."""
+    """Tells the time of the simulated day, a second later with each commit."""
 
-    def __init__(self, commits: int) -> None:
+    def __init__(self) -> None:
         self.now = START
-        self._step = timedelta(days=1) / commits
 
     def __call__(self) -> datetime:
         return self.now
 
     def tick(self) -> None:
         """Go on to the next commit."""
-        self.now += self._step
+        self.now += timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Course:
+    """Seconds that each thing took, in order, and how many files there were."""
+
+    appends: list[float] = field(default_factory=list[float])
+    recent: list[float] = field(default_factory=list[float])
+    whole: list[float] = field(default_factory=list[float])
+    compactions: list[float] = field(default_factory=list[float])
+    files: list[float] = field(default_factory=list[float])
 
 
 def run(options: Options) -> list[Report]:
-    """Medians of each tenth of the day, and how the last compares with the second."""
+    """Medians of each tenth of the run."""
     root = options.work / "day-lake"
     shutil.rmtree(root, ignore_errors=True)
-    appends, queries, compactions, files = _simulate(options, root)
-    report = Report(
-        f"A day of {options.commits:,} commits of {options.commit_events} events "
-        "(median milliseconds of each tenth)",
-        ["tenth", "append", "query", "compaction", "files at its end"],
-    )
-    columns = [tenths([value * 1000 for value in part]) for part in (appends, queries, compactions)]
-    for at in range(10):
-        cells = [column[at] if at < len(column) else None for column in columns]
-        report.add(str(at + 1), *cells, files[min(len(files) - 1, (at + 1) * len(files) // 10 - 1)])
-    report.notes.append(
-        "Commits follow each other at once; compaction and vacuum run between them as often as "
-        "the settings ask for in simulated seconds, with the clock of the simulated day. The "
-        "query counts events, actors and sessions of the last hours by event name."
-    )
+    course = _simulate(options, root)
     shutil.rmtree(root)
+    report = Report(
+        f"{options.commits:,} seconds of a day, each with a commit of {options.commit_events} "
+        "events (median milliseconds of each tenth)",
+        ["tenth", "append", "query, last 15 minutes", "query, day so far", "compaction", "files"],
+    )
+    timed = (course.appends, course.recent, course.whole, course.compactions)
+    columns = [[value * 1000 for value in tenths(values)] for values in timed]
+    columns.append(tenths(course.files))
+    for at in range(10):
+        report.add(str(at + 1), *(column[at] if at < len(column) else None for column in columns))
+    report.notes.append(
+        "A commit for each second of the simulated day, one right after the other, compaction "
+        f"every 30 and vacuum every {_VACUUM_EVERY} of them; files and log entries are kept for "
+        "a real minute, in which about as many commits pass as in an hour of a real day. The "
+        "queries count events, actors and sessions by event name; that of the day so far reads "
+        "more rows each time."
+    )
     return [report]
 
 
-def _simulate(
-    options: Options, root: Path
-) -> tuple[list[float], list[float], list[float], list[int]]:
-    clock = SimulatedClock(options.commits)
-    lake = LakeFolder.create(root, clock=clock)
+def _simulate(options: Options, root: Path) -> Course:
+    clock = SimulatedClock()
+    LakeFolder.create(root)
+    (root / SETTINGS).write_text(_SETTINGS, "utf-8")
+    lake = LakeFolder.open(root, clock=clock)
     lake.save_source(DEMO_SOURCE)
-    table = lake.table(_SOURCE)
+    table = lake.table(DEMO_SOURCE.name)
     engine = get_engine("duckdb", lake.settings.query)
     every = _compact_every(lake, options.commits)
-    appends: list[float] = []
-    queries: list[float] = []
-    compactions: list[float] = []
-    files: list[int] = []
-    for number, batch in enumerate(_batches(options, clock)):
-        appends.append(_timed(lambda: table.append(batch, Position("file:day", number))))  # noqa: B023
-        if number % every == every - 1:
-            compactions.append(_timed(lambda: _maintain(table)))
-        if number % _QUERY_EVERY == _QUERY_EVERY - 1:
-            queries.append(_timed(lambda: run_query(_query(), lake, engine, now=clock.now)))
-            files.append(len(table.snapshot().files))
-    return appends, queries, compactions, files
+    course = Course()
+
+    def ask(since: datetime) -> float:
+        return _timed(lambda: run_query(_query(since, clock.now), lake, engine, now=clock.now))
+
+    for number, batch in enumerate(_batches(options, clock), 1):
+        position = Position("file:day", number)
+        course.appends.append(_timed(lambda: table.append(batch, position)))  # noqa: B023
+        if number % every == 0:
+            course.compactions.append(_timed(lambda: table.compact(most_jobs=_MOST_JOBS)))
+        if number % _VACUUM_EVERY == 0:
+            table.vacuum(timedelta(0))
+            table.shorten_log()
+        if number % _QUERY_EVERY == 0:
+            course.recent.append(ask(clock.now - timedelta(minutes=15)))
+            course.whole.append(ask(START))
+            course.files.append(len(table.snapshot().files))
+    return course
 
 
 def _batches(options: Options, clock: SimulatedClock) -> Iterator[pa.Table]:
@@ -121,23 +146,16 @@ def _compact_every(lake: LakeFolder, commits: int) -> int:
     return max(1, min(int(seconds), commits // 10))
 
 
-def _maintain(table: EventTable) -> None:
-    table.compact()
-    table.vacuum()
-
-
-def _query() -> Query:
+def _query(start: datetime, end: datetime) -> Query:
     return Query(
-        _SOURCE,
+        DEMO_SOURCE.name,
         metrics=("events", "actors", "sessions"),
         dimensions=("name",),
-        time_range="today",
-        timezone="UTC",
+        time_range=TimeRange(start, end, "UTC"),
     )
 
 
-def _timed(action: object) -> float:
-    assert callable(action)
+def _timed(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
