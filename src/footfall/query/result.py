@@ -1,0 +1,210 @@
+"""The answer to a query: typed columns with units, rows, totals, and how it came about."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from footfall.errors import MissingComponent
+from footfall.model.query import Query
+from footfall.model.time import Bucket, TimeRange
+
+if TYPE_CHECKING:
+    import altair
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+Role = Literal["time", "dimension", "metric"]
+ResultType = Literal["time", "date", "text", "int", "float", "bool"]
+
+OTHER: Final = "(other)"
+IS_OTHER: Final = "is_other"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column of a result.
+
+    `unit` is what a metric counts or is measured in ("events", "actors", "sessions",
+    "seconds", "ratio", "events per actor", …), None where it has none.
+    """
+
+    name: str
+    role: Role
+    type: ResultType
+    unit: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"name": self.name, "role": self.role, "type": self.type, "unit": self.unit}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A table of groups and their metrics.
+
+    `table` has the columns of `columns`, times in the zone of the query; where a query has
+    dimensions and a limit, a last column `is_other` marks the row that joins all groups
+    beyond it. `totals` are computed over all events of the query, not added up. Results of
+    SQL have no query, range, buckets or totals.
+    """
+
+    columns: tuple[ResultColumn, ...]
+    table: pa.Table = field(repr=False)
+    sql: str = field(repr=False)
+    engine: str
+    milliseconds: float
+    n_rows_read: int
+    query: Query | None = None
+    time_range: TimeRange | None = None
+    buckets: tuple[Bucket, ...] = field(default=(), repr=False)
+    totals: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_estimate: bool = False
+    comparison: Result | None = field(default=None, repr=False)
+
+    @property
+    def timezone(self) -> str:
+        """The time zone of the result's times."""
+        return self.time_range.timezone if self.time_range else "UTC"
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict per row; times are aware. The row of the others is marked `is_other`."""
+        rows: list[dict[str, Any]] = self.table.to_pylist()
+        if IS_OTHER not in self.table.column_names:
+            return rows
+        dimensions = [column.name for column in self.columns if column.role == "dimension"]
+        for row in rows:
+            if row.pop(IS_OTHER):
+                row.update(dict.fromkeys(dimensions, OTHER))
+                row[IS_OTHER] = True
+        return rows
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as dicts."""
+        return self.rows
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self.table
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows as a Polars data frame."""
+        return _component("polars", "polars").from_arrow(self.table)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a pandas data frame."""
+        _component("pandas", "pandas")
+        return self.table.to_pandas()
+
+    def to_csv(self) -> str:
+        """The rows as CSV with a header; times in ISO 8601, nothing where there is no value."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        names = [column.name for column in self.columns]
+        writer.writerow(names)
+        for row in self.rows:
+            writer.writerow([_plain(row.get(name)) for name in names])
+        return out.getvalue()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, with times as local ISO 8601 texts."""
+        return {
+            "query": self.query.to_dict() if self.query else None,
+            "columns": [column.to_dict() for column in self.columns],
+            "rows": [_plain_row(row) for row in self.rows],
+            "totals": _plain_row(self.totals),
+            "range": self.time_range.to_dict() if self.time_range else None,
+            "buckets": self._buckets(),
+            "comparison": self.comparison.to_dict() if self.comparison else None,
+            "engine": self.engine,
+            "milliseconds": round(self.milliseconds, 3),
+            "n_rows_read": self.n_rows_read,
+            "is_estimate": self.is_estimate,
+            "sql": self.sql,
+        }
+
+    def to_json(self) -> str:
+        """The JSON form as text."""
+        return msgspec.json.encode(self.to_dict()).decode()
+
+    def to_chart(self) -> altair.Chart:
+        """The rows as an Altair chart."""
+        # By name: rendering lies below this room, and this room must not depend on it.
+        return importlib.import_module("footfall.render.chart").chart(self)
+
+    def _buckets(self) -> list[dict[str, Any]]:
+        zone = ZoneInfo(self.timezone)
+        return [
+            {
+                "start": bucket.start.astimezone(zone).isoformat(),
+                "end": bucket.end.astimezone(zone).isoformat(),
+                "is_partial": bucket.is_partial,
+            }
+            for bucket in self.buckets
+        ]
+
+
+def column_types(table: pa.Table) -> list[ResultType]:
+    """The type of every column of an engine's answer."""
+    return [_type_of(item.type) for item in table.schema]
+
+
+def result_of_table(
+    table: pa.Table, *, sql: str, engine: str, milliseconds: float, n_rows_read: int
+) -> Result:
+    """The result of SQL that a user wrote: numbers are metrics, anything else dimensions."""
+    columns = tuple(
+        ResultColumn(name, _role_of(kind), kind)
+        for name, kind in zip(table.column_names, column_types(table), strict=True)
+    )
+    return Result(columns, table, sql, engine, milliseconds, n_rows_read)
+
+
+def _role_of(kind: ResultType) -> Role:
+    return "metric" if kind in ("int", "float") else "dimension"
+
+
+def _type_of(kind: pa.DataType) -> ResultType:
+    import pyarrow as pa
+
+    checks: Sequence[tuple[Any, ResultType]] = (
+        (pa.types.is_boolean, "bool"),
+        (pa.types.is_integer, "int"),
+        (pa.types.is_floating, "float"),
+        (pa.types.is_timestamp, "time"),
+        (pa.types.is_date, "date"),
+    )
+    for check, name in checks:
+        if check(kind):
+            return name
+    return "text"
+
+
+def _component(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingComponent(
+            f"This needs the package {module}, which is not installed: "
+            f"pip install 'footfall[{extra}]'.",
+            parameter=extra,
+        ) from error
+
+
+def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value

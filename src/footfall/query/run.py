@@ -1,0 +1,131 @@
+"""A query asked of a lake: plan, SQL, engine, result, and the comparison likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from footfall.engines.base import CancelToken, Engine, EngineResult, Limits, retry_stale
+from footfall.engines.dialect import Dialect
+from footfall.model.query import Query
+from footfall.model.time import TimeRange, comparison_range
+from footfall.query.cells import Cells
+from footfall.query.comparison import comparison_plan, covering
+from footfall.query.plan import Family, Group, Plan, make_plan
+from footfall.query.result import Result
+from footfall.query.sql import Statement
+from footfall.query.sql_events import events_statement
+from footfall.query.sql_sessions import range_read, sessions_statement
+
+if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
+    from footfall.lake.snapshot import Snapshot
+
+_WRITERS: Final[dict[Family, Callable[[Plan, Snapshot, Dialect], Statement]]] = {
+    "events": events_statement,
+    "sessions": sessions_statement,
+}
+
+
+def run_query(
+    query: Query,
+    lake: LakeFolder,
+    engine: Engine,
+    *,
+    now: datetime,
+    cancel: CancelToken | None = None,
+    limits: Limits | None = None,
+) -> Result:
+    """The answer to a query, from one version of the table.
+
+    Raises `InvalidQuery` naming the part that is wrong, `UnknownSource`, and what engines
+    raise: `LimitExceeded`, `Cancelled`, `EngineError`.
+    """
+    plan = make_plan(query, lake.source(query.source), now)
+    runner = _Runner(engine, cancel, limits)
+
+    def attempt() -> Result:
+        snapshot = lake.table(query.source).snapshot(_range_of_files(plan))
+        return runner.answer(plan, snapshot, now)
+
+    return retry_stale(attempt)
+
+
+def statements(
+    query: Query, snapshot: Snapshot, dialect: Dialect, now: datetime
+) -> list[Statement]:
+    """The statements of a query, without running them; later ones may yet get their groups."""
+    plan = make_plan(query, snapshot.source, now)
+    return [_WRITERS[family](plan, snapshot, dialect) for family in plan.families()]
+
+
+class _Runner:
+    def __init__(self, engine: Engine, cancel: CancelToken | None, limits: Limits | None) -> None:
+        self.engine = engine
+        self.cancel = cancel
+        self.limits = limits
+
+    def answer(self, plan: Plan, snapshot: Snapshot, now: datetime) -> Result:
+        """The result of a plan, and of its comparison if one is asked for."""
+        result, groups = self._alone(plan, snapshot)
+        if plan.query.compare is None:
+            return result
+        earlier = comparison_plan(plan, plan.query.compare, now, groups)
+        comparison, _ = self._alone(earlier, snapshot)
+        return replace(result, comparison=comparison)
+
+    def _alone(self, plan: Plan, snapshot: Snapshot) -> tuple[Result, tuple[Group, ...]]:
+        cells = Cells(plan)
+        answers: list[EngineResult] = []
+        texts: list[str] = []
+        for family in plan.families():
+            statement, answer = self._ask(family, plan, snapshot)
+            cells.add(statement, answer.table)
+            answers.append(answer)
+            texts.append(statement.sql)
+            if plan.has_limit and plan.kept is None:
+                plan = plan.keeping(cells.groups())
+        return _result(cells, answers, texts, self.engine.name), cells.groups()
+
+    def _ask(
+        self, family: Family, plan: Plan, snapshot: Snapshot
+    ) -> tuple[Statement, EngineResult]:
+        read = range_read(plan) if family == "sessions" else plan.time_range
+        part = snapshot.prune(read)
+        statement = _WRITERS[family](plan, part, self.engine.dialect)
+        answer = self.engine.run(
+            statement.sql,
+            {"events": part},
+            statement.parameters,
+            limits=self.limits,
+            cancel=self.cancel,
+        )
+        return statement, answer
+
+
+def _range_of_files(plan: Plan) -> TimeRange:
+    """The range of every event that the query and its comparison read."""
+    read = range_read(plan)
+    if plan.query.compare is None:
+        return read
+    earlier = replace(plan, time_range=comparison_range(plan.time_range, plan.query.compare))
+    return covering(read, range_read(earlier))
+
+
+def _result(cells: Cells, answers: list[EngineResult], texts: list[str], engine: str) -> Result:
+    plan = cells.plan
+    return Result(
+        columns=cells.columns(),
+        table=cells.table(),
+        sql=";\n\n".join(texts),
+        engine=engine,
+        milliseconds=sum(answer.milliseconds for answer in answers),
+        n_rows_read=sum(answer.n_rows_read for answer in answers),
+        query=plan.query,
+        time_range=plan.time_range,
+        buckets=plan.buckets,
+        totals=cells.named_totals(),
+        is_estimate=any(metric.is_estimate for metric in plan.metrics),
+    )

@@ -1,0 +1,228 @@
+"""The statement for metrics about sessions.
+
+Two events of an actor that fall into the same stretch of the session gap's length belong to
+one session, whatever lies between. So events are first put together into pieces by actor and
+stretch, and only pieces, of which there are far fewer, are put in order to find the pauses.
+Where the sender names its sessions, a piece belongs to the session of that name, and an event
+without one belongs to none.
+
+`hits` are pairs of group and session with a matching event, and `facts` describe the whole
+of each session, including events that do not match and up to 24 hours around the range.
+"""
+
+# ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from footfall.engines.dialect import Dialect
+from footfall.model.metric import QUANTILES, Metric
+from footfall.model.time import TimeRange
+from footfall.query.measures import ratio
+from footfall.query.plan import Plan
+from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.sql import Groups, Statement, Steps, joined_totals
+
+if TYPE_CHECKING:
+    from footfall.lake.snapshot import Snapshot
+
+MARGIN: Final = timedelta(hours=24)
+_SECOND_US: Final = 1_000_000
+
+
+def needs_facts(plan: Plan) -> bool:
+    """Whether whole sessions are described, not only counted."""
+    return any(_describes(metric) for metric in plan.of_family("sessions"))
+
+
+def range_read(plan: Plan) -> TimeRange:
+    """The time range of the events that have to be read."""
+    return plan.time_range.widened(MARGIN) if needs_facts(plan) else plan.time_range
+
+
+def sessions_statement(plan: Plan, snapshot: Snapshot, dialect: Dialect) -> Statement:
+    """The statement for the plan's metrics about sessions."""
+    return _Writer(plan, snapshot, dialect).statement()
+
+
+class _Writer:
+    def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
+        self.plan = plan
+        self.dialect = dialect
+        self.metrics = plan.of_family("sessions")
+        self.scope = Scope.of(snapshot, dialect, plan.time_range)
+        self.groups = Groups(plan, self.scope)
+        self.steps = Steps(dialect)
+        self.has_facts = needs_facts(plan)
+        self.is_given = plan.source.sessions == "given"
+        self.identity = ["s"] if self.is_given else ["a", "s"]
+        # Whether some events are read only to see sessions whole.
+        self.has_others = self.has_facts or plan.query.filter is not None
+
+    def statement(self) -> Statement:
+        self._add_pieces()
+        sessions = self._add_given() if self.is_given else self._add_numbered()
+        if self.has_facts:
+            self._add_facts(sessions)
+        hits = self._add_hits(sessions)
+        if self.plan.has_limit:
+            hits = self._add_labelled(hits)
+        final = self._final(hits)
+        return Statement(self.steps.sql(final), self.scope.values, self.metrics)
+
+    def _add_pieces(self) -> None:
+        """Events put together by actor and stretch (or session named), and by group if matching."""
+        epoch = self.dialect.epoch_us(TIMESTAMP)
+        owner = '"session_id" AS s' if self.is_given else '"actor_id" AS a'
+        keys = zip(self.groups.expressions(), self.groups.keys, strict=True)
+        select = [owner, f"{epoch} AS e", *(f"{sql} AS y{name}" for sql, name in keys)]
+        if self.has_others:
+            select.append(f"{self._matches()} AS h")
+        within = self.scope.within(range_read(self.plan))
+        base = f"SELECT {', '.join(select)} FROM events WHERE {within}"
+        self.steps.add("base", base)
+        self.steps.add("stretches", f"SELECT {', '.join(self._stretch())} FROM base")
+        grouped = self._piece_keys()
+        self.steps.add(
+            "pieces",
+            f"SELECT {', '.join(grouped)}, min(e) AS f, max(e) AS l, count(*) AS n\n"
+            f"  FROM stretches GROUP BY {', '.join(grouped)}",
+        )
+
+    def _matches(self) -> str:
+        parts = [self.scope.within()] if self.has_facts else []
+        if self.plan.query.filter is not None:
+            parts.append(self.scope.conditions.sql(self.plan.query.filter))
+        return f"CASE WHEN {' AND '.join(parts)} THEN 1 ELSE 0 END"
+
+    def _stretch(self) -> list[str]:
+        """Columns of an event; what does not match need not be told apart by group."""
+        own = ["s"] if self.is_given else ["a", f"{self._stretch_number()} AS b"]
+        keys = [
+            f"CASE WHEN h = 1 THEN y{name} END AS {name}"
+            if self.has_others
+            else f"y{name} AS {name}"
+            for name in self.groups.keys
+        ]
+        return [*own, "e", *(["h"] if self.has_others else []), *keys]
+
+    def _stretch_number(self) -> str:
+        gap = max(self.plan.session_gap_us, 1)
+        # Shifted above zero, where division rounds alike everywhere.
+        first = range_read(self.plan).start_us
+        return self.dialect.floor_div(f"(e - ({first}))", gap)
+
+    def _piece_keys(self) -> list[str]:
+        own = ["s"] if self.is_given else ["a", "b"]
+        return [*own, *(["h"] if self.has_others else []), *self.groups.keys]
+
+    def _add_given(self) -> str:
+        return "pieces"
+
+    def _add_numbered(self) -> str:
+        """Pieces with the number `s` of their session among the actor's."""
+        columns = ", ".join([*self._piece_keys(), "f", "l", "n"])
+        # Pieces of one stretch overlap if events were told apart by anything but their time;
+        # then the latest end so far counts, not that of the piece before.
+        can_overlap = bool(self.groups.dimensions) or self.has_others
+        reach = "UNBOUNDED" if can_overlap else "1"
+        before = (
+            "max(l) OVER (PARTITION BY a ORDER BY b, f "
+            f"ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING)"
+        )
+        self.steps.add("paused", f"SELECT {columns}, {before} AS p FROM pieces")
+        starts = f"CASE WHEN f - p <= {self.plan.session_gap_us} THEN 0 ELSE 1 END"
+        self.steps.add("started", f"SELECT {columns}, {starts} AS z FROM paused")
+        # RANGE: all pieces of a stretch get the number of the session it belongs to.
+        number = (
+            "sum(z) OVER (PARTITION BY a ORDER BY b "
+            "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+        )
+        is_kept = self.has_facts
+        numbered = f"SELECT {columns}, {number} AS s FROM started"
+        return self.steps.add("numbered", numbered, is_kept=is_kept)
+
+    def _add_facts(self, sessions: str) -> None:
+        identity = ", ".join(self.identity)
+        self.steps.add(
+            "facts",
+            f"SELECT {identity}, max(l) - min(f) AS duration, sum(n) AS size\n"
+            f"  FROM {sessions} GROUP BY {identity}",
+            is_kept=True,
+        )
+
+    def _add_hits(self, sessions: str) -> str:
+        """One row per group and session with the number of its matching events."""
+        keys = ", ".join([*self.groups.keys, *self.identity])
+        where = " WHERE h = 1" if self.has_others else ""
+        text = f"SELECT {keys}, sum(n) AS hit FROM {sessions}{where} GROUP BY {keys}"
+        return self.steps.add("hits", text, is_kept=True)
+
+    def _add_labelled(self, hits: str) -> str:
+        ranking = self.plan.ranking("sessions")
+        by = {item.by: self._sql(item.by) for item in ranking if isinstance(item.by, Metric)}
+        ranked = self._add_per_session("ranked", hits, self.groups.dimensions)
+        chosen = self.groups.chosen(self._described(ranked), by, ranking)
+        self.steps.add("chosen", chosen, is_kept=True)
+        labelled = self.groups.labelled(hits, "chosen", [*self.identity, "hit"])
+        self.steps.add("labelled", labelled)
+        return self._add_per_session("cells", "labelled", self.groups.labels, is_kept=True)
+
+    def _add_per_session(
+        self, name: str, source: str, keys: list[str], *, is_kept: bool = False
+    ) -> str:
+        """Each session once in every group of coarser keys."""
+        grouped = ", ".join([*keys, *self.identity])
+        renamed = f"SELECT {grouped}, hit AS hit0 FROM {source}"
+        text = f"SELECT {grouped}, sum(hit0) AS hit FROM ({renamed}) AS r GROUP BY {grouped}"
+        return self.steps.add(name, text, is_kept=is_kept)
+
+    def _described(self, source: str) -> str:
+        """Rows of `source` with the facts of their sessions."""
+        if not self.has_facts:
+            return source
+        on = " AND ".join(f"r.{name} = facts.{name}" for name in self.identity)
+        columns = "r.*, facts.duration AS duration, facts.size AS size"
+        return f"(SELECT {columns} FROM {source} AS r LEFT JOIN facts ON {on}) AS described"
+
+    def _final(self, hits: str) -> str:
+        metrics = [self._sql(metric) for metric in self.metrics]
+        alone = self._add_per_session("alone", hits, [])
+        return joined_totals(
+            self._described(hits), self._described(alone), self.groups.labels, metrics, metrics
+        )
+
+    def _sql(self, metric: Metric) -> str:
+        """The aggregate of a metric over sessions."""
+        if metric.kind == "sessions":
+            return "count(s)"
+        if metric.kind == "rate":
+            return ratio(self.dialect, "coalesce(sum(hit), 0)", "count(s)")
+        if metric.kind == "bounce_rate":
+            bounced = "sum(CASE WHEN s IS NOT NULL AND size = 1 THEN 1 ELSE 0 END)"
+            return ratio(self.dialect, bounced, "count(s)")
+        assert metric.field is not None
+        is_duration = metric.field.text == "session.duration"
+        return self._of_session(metric, "duration" if is_duration else "size")
+
+    def _of_session(self, metric: Metric, column: str) -> str:
+        value = f"CASE WHEN s IS NOT NULL THEN {column} END"
+        aggregate = self._aggregate(metric, value)
+        if column == "size" and metric.kind in ("sum", "min", "max"):
+            return aggregate
+        unit = _SECOND_US if column == "duration" else 1
+        return f"{self.dialect.cast(aggregate, 'float')} / {unit}"
+
+    def _aggregate(self, metric: Metric, value: str) -> str:
+        if metric.kind in QUANTILES:
+            return self.dialect.quantile(value, QUANTILES[metric.kind])
+        if metric.kind == "mean":
+            return ratio(self.dialect, f"sum({value})", "count(s)")
+        return f"coalesce(sum({value}), 0)" if metric.kind == "sum" else f"{metric.kind}({value})"
+
+
+def _describes(metric: Metric) -> bool:
+    is_of_session = metric.field is not None and metric.field.kind == "session"
+    return is_of_session or metric.kind == "bounce_rate"
