@@ -8,6 +8,7 @@
     │   │   ├── InvalidMapping            a source's mapping or declared property
     │   │   ├── InvalidSetting            a value in footfall.toml or the environment
     │   │   └── InvalidEvents             a body of events that cannot be read
+    │   │       └── UnknownEncoding  415  a body packed in a way that is not known
     │   ├── NotFound                 404
     │   │   ├── LakeNotFound
     │   │   ├── UnknownSource
@@ -108,6 +109,13 @@ class InvalidEvents(InvalidInput):
     """A body of events that cannot be read at all."""
 
     code = "invalid_events"
+
+
+class UnknownEncoding(InvalidEvents):
+    """A body is packed in a way that is not known."""
+
+    code = "unknown_encoding"
+    status = 415
 
 
 class NotFound(ExposedError):

@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from footfall.errors import FootfallError, JournalError, Overloaded
 from footfall.intake.journal import Journal
@@ -19,24 +19,53 @@ MAX_GROUP: Final = 8 * 2**20
 """Bytes after which a group takes no more: the next one gathers beside it."""
 
 
+class Submission(Protocol):
+    """A request on its way to the journal."""
+
+    source: str
+    payload: bytes
+
+    @property
+    def ids(self) -> list[str]:
+        """Identities of its events."""
+        ...
+
+    def drop(self, known: set[str]) -> None:
+        """Leave out these events, and change the payload accordingly."""
+        ...
+
+
 class Group:
     """Requests whose records go to disk together."""
 
-    __slots__ = ("_done", "futures", "ids", "loop", "n_bytes", "payloads")
+    __slots__ = ("_settled", "futures", "ids", "loop", "n_bytes", "requests")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.payloads: list[bytes] = []
+        self.requests: list[Submission] = []
         self.futures: list[asyncio.Future[int]] = []
         self.ids: dict[str, set[str]] = {}
         self.n_bytes = 0
-        self._done: asyncio.Future[None] | None = None
+        self._settled: asyncio.Future[None] | None = None
+
+    def add(self, request: Submission) -> asyncio.Future[int]:
+        """Take a request in; the future of its answer."""
+        future: asyncio.Future[int] = self.loop.create_future()
+        self.requests.append(request)
+        self.futures.append(future)
+        self.n_bytes += len(request.payload)
+        known = self.ids.get(request.source)
+        if known is None:
+            self.ids[request.source] = set(request.ids)
+        else:
+            known.update(request.ids)
+        return future
 
     async def settled(self) -> None:
         """Return when the group is on disk or has failed."""
-        if self._done is None:
-            self._done = self.loop.create_future()
-        await asyncio.shield(self._done)
+        if self._settled is None:
+            self._settled = self.loop.create_future()
+        await asyncio.shield(self._settled)
 
     def resolve(self, end: int, error: FootfallError | None) -> None:
         """Answer every request of the group; runs in the loop."""
@@ -47,16 +76,17 @@ class Group:
                 future.set_result(end)
             else:
                 future.set_exception(error)
-        if self._done is not None and not self._done.done():
-            self._done.set_result(None)
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
 
 
 class GroupCommit:
     """Gathers records while the disk is busy with the group before.
 
-    One thread writes. `settle` is called in the loop once a group is on disk, with the end
-    offset, before any of its requests is answered. `submit` and `in_flight` belong to the
-    loop's thread.
+    One thread writes. Before it does, it asks `seen` which of the group's events of a
+    source came earlier, and has them left out. `settle` is called in the loop once a group
+    is on disk, with the end offset, before any of its requests is answered. `submit` and
+    `in_flight` belong to the loop's thread.
     """
 
     def __init__(
@@ -64,10 +94,12 @@ class GroupCommit:
         journal: Journal,
         *,
         max_waiting: int,
+        seen: Callable[[str, list[str]], set[str]] = lambda _source, _ids: set(),
         settle: Callable[[Group, int], None] = lambda _group, _end: None,
     ) -> None:
         self._journal = journal
         self._max_waiting = max_waiting
+        self._seen = seen
         self._settle = settle
         self._guard = threading.Lock()
         self._queue: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
@@ -96,7 +128,7 @@ class GroupCommit:
             self._thread.join()
             self._thread = None
 
-    def submit(self, payload: bytes, source: str, ids: Collection[str] = ()) -> asyncio.Future[int]:
+    def submit(self, request: Submission) -> asyncio.Future[int]:
         """A future of the end offset, done once the record is on disk.
 
         It fails with `StorageFull` or `JournalError` when the write does. Raises
@@ -104,11 +136,13 @@ class GroupCommit:
         """
         if self._is_stopping:
             raise Overloaded("The server is stopping: send again in a moment.", retry_after=5)
-        if self._waiting + len(payload) > self._max_waiting and self._waiting:
+        size = len(request.payload)
+        if self._waiting and self._waiting + size > self._max_waiting:
             raise Overloaded(
                 f"{self._waiting} bytes wait for the disk already: send again in a second.",
                 retry_after=1,
             )
+        self._waiting += size
         loop = asyncio.get_running_loop()
         with self._guard:
             group = self._gathering
@@ -116,18 +150,7 @@ class GroupCommit:
                 group = self._gathering = Group(loop)
                 self._unsettled.append(group)
                 self._queue.put(group)
-            group.payloads.append(payload)
-            group.n_bytes += len(payload)
-        self._waiting += len(payload)
-        future: asyncio.Future[int] = loop.create_future()
-        group.futures.append(future)
-        if ids:
-            known = group.ids.get(source)
-            if known is None:
-                group.ids[source] = set(ids)
-            else:
-                known.update(ids)
-        return future
+            return group.add(request)
 
     def in_flight(self, source: str, ids: Collection[str]) -> Group | None:
         """A group not on disk yet that holds one of these events."""
@@ -146,21 +169,32 @@ class GroupCommit:
             end, error = self._write(group)
             # The loop is closed when a server was torn down without stopping the intake.
             with suppress(RuntimeError):
-                group.loop.call_soon_threadsafe(self._finish, group, end, error)
+                group.loop.call_soon_threadsafe(self._finish, group, group.n_bytes, end, error)
 
     def _write(self, group: Group) -> tuple[int, FootfallError | None]:
         try:
-            return self._journal.commit(group.payloads), None
+            self._sift(group)
+            return self._journal.commit([request.payload for request in group.requests]), None
         except FootfallError as error:
-            _log.error("%d requests could not be kept: %s", len(group.payloads), error)
+            _log.error("%d requests could not be kept: %s", len(group.requests), error)
             return -1, error
         except Exception as error:
-            _log.exception("%d requests could not be kept", len(group.payloads))
+            _log.exception("%d requests could not be kept", len(group.requests))
             return -1, JournalError(f"The journal cannot be written: {error!r}.")
 
-    def _finish(self, group: Group, end: int, error: FootfallError | None) -> None:
+    def _sift(self, group: Group) -> None:
+        """Leave out what was seen earlier; one look serves the whole group."""
+        for source, ids in group.ids.items():
+            known = self._seen(source, list(ids)) if ids else None
+            if not known:
+                continue
+            for request in group.requests:
+                if request.source == source and not known.isdisjoint(request.ids):
+                    request.drop(known)
+
+    def _finish(self, group: Group, n_bytes: int, end: int, error: FootfallError | None) -> None:
         self._unsettled.remove(group)
-        self._waiting -= group.n_bytes
+        self._waiting -= n_bytes
         if error is None:
             self._settle(group, end)
         group.resolve(end, error)

@@ -109,6 +109,11 @@ class Journal:
         return f"journal:{self.id}"
 
     @property
+    def is_open(self) -> bool:
+        """Whether this process still holds the journal."""
+        return self._lock.is_locked
+
+    @property
     def end(self) -> int:
         """Offset behind the last record that is safely on disk."""
         return self._end
@@ -125,7 +130,7 @@ class Journal:
         Raises `StorageFull` where there is no space, `JournalError` for other faults.
         """
         with self._guard:
-            if not self._lock.is_locked:
+            if not self.is_open:
                 raise JournalError(f"Journal {self.id!r} is closed.")
             try:
                 return self._commit(payloads)
@@ -147,6 +152,13 @@ class Journal:
                     self._set_aside(segment, item, "damaged")
                 else:
                     yield item
+
+    def set_aside(self, record: Record) -> None:
+        """Keep a copy of a sound record that nobody can make sense of, and report it."""
+        for segment, limit in self._parts():
+            if segment.base <= record.offset < limit:
+                gap = Gap(record.offset, record.end_offset)
+                self._set_aside(segment, gap, "damaged")
 
     def seal(self) -> None:
         """Go on in a new segment, so that all there is can be let go of."""

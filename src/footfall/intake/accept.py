@@ -1,0 +1,205 @@
+"""Events of a request checked and identified: the quick way first, then one by one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from itertools import count
+from typing import Final
+
+import msgspec
+
+from footfall.errors import InvalidEvents, TooLarge
+from footfall.intake.canonical import MAX_DEPTH, Event, epoch_to_us
+from footfall.intake.decode import split
+from footfall.intake.ledger import MAX_RAW
+from footfall.intake.payload import Context, RejectItem, encode_events
+from footfall.intake.validate import AHEAD, EARLIEST, Rejected, Rules, read_event
+from footfall.model.source import Source
+from footfall.model.time import from_epoch_us, to_epoch_us
+from footfall.settings import IntakeSettings, parse_size
+
+_EARLIEST_US: Final = to_epoch_us(EARLIEST)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_NUL: Final = b"\\u0000"
+
+_one = msgspec.json.Decoder(Event)
+_many = msgspec.json.Decoder(list[Event])
+_content = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(slots=True)
+class Accepted:
+    """Events of one request that can be kept, and the rejects.
+
+    `raw` is a body that holds exactly `events`, where the sender's own bytes do; `ids` are
+    the events' identities, in order.
+    """
+
+    events: list[Event]
+    raw: bytes | None = None
+    rejects: list[RejectItem] = field(default_factory=list[RejectItem])
+    ids: list[str] = field(default_factory=list[str])
+
+    def body(self) -> bytes:
+        """The events as the journal keeps them."""
+        return self.raw if self.raw is not None else encode_events(self.events)
+
+    def drop(self, known: Iterable[str] = ()) -> int:
+        """Leave out events that are known and repetitions; returns how many those were."""
+        seen = set(known)
+        fresh: list[Event] = []
+        for event, event_id in zip(self.events, self.ids, strict=True):
+            if event_id not in seen:
+                seen.add(event_id)
+                fresh.append(event)
+        n_dropped = len(self.events) - len(fresh)
+        if n_dropped:
+            self.events, self.raw = fresh, None
+            self.ids = [event.event_id or "" for event in fresh]
+        return n_dropped
+
+
+class Acceptor:
+    """Checks requests against the settings' limits."""
+
+    def __init__(
+        self,
+        settings: IntakeSettings,
+        *,
+        random: Callable[[int], str] = secrets.token_hex,
+    ) -> None:
+        self._max_events = settings.max_events
+        self._max_event = parse_size(settings.max_event)
+        # Ids of events that bring neither id nor time: no other event ever equals them.
+        self._prefix = random(8)
+        self._counter = count()
+
+    def accept(
+        self, source: Source, body: bytes, context: Context, received_at: datetime
+    ) -> Accepted:
+        """The events of a body, each with its id and time; nothing is kept yet.
+
+        Where an id is missing it follows from the content and the place in the request, so
+        that the same request sent again is recognized; an event without a time is dated
+        now and new each time. Raises `InvalidEvents` where the body cannot be read as a
+        whole, `TooLarge` for too many events.
+        """
+        body = body.strip()
+        accepted = self._quick(body, received_at)
+        if accepted is None:
+            accepted = self._one_by_one(source, body, received_at)
+        elif len(accepted.events) > self._max_events:
+            raise self._too_many(len(accepted.events))
+        if self._fill(accepted, context, received_at):
+            accepted.raw = None
+        return accepted
+
+    def _quick(self, body: bytes, received_at: datetime) -> Accepted | None:
+        """All events at once where nothing is the matter with any of them."""
+        first = body[:1]
+        try:
+            if first == b"[":
+                accepted = Accepted(_many.decode(body), body)
+            elif first == b"{":
+                accepted = _objects(body)
+            else:
+                return None
+        except _UNREADABLE:
+            return None
+        is_good = (
+            len(body) <= self._max_event
+            and _NUL not in body
+            and _is_shallow(body, accepted.events)
+            and _are_timely(accepted.events, received_at)
+        )
+        return accepted if is_good else None
+
+    def _one_by_one(self, source: Source, body: bytes, received_at: datetime) -> Accepted:
+        items = split(body)
+        if len(items) > self._max_events:
+            raise self._too_many(len(items))
+        rules = Rules(self._max_event, received_at + AHEAD, source.timezone)
+        accepted = Accepted([])
+        for index, item in enumerate(items):
+            try:
+                accepted.events.append(read_event(item, rules))
+            except Rejected as error:
+                cut = item[: MAX_RAW + 1]
+                accepted.rejects.append(RejectItem(index, error.code, error.reason, cut))
+        return accepted
+
+    def _fill(self, accepted: Accepted, context: Context, received_at: datetime) -> bool:
+        """Give every event its id and time; returns whether one lacked them."""
+        is_changed = False
+        for index, event in enumerate(accepted.events):
+            event_id = event.event_id
+            if event_id is None:
+                is_changed = True
+                event.event_id = event_id = self._identify(event, index, context)
+            if event.timestamp is None:
+                is_changed = True
+                event.timestamp = received_at
+            accepted.ids.append(event_id)
+        return is_changed
+
+    def _identify(self, event: Event, index: int, context: Context) -> str:
+        if event.timestamp is None:
+            return f"{self._prefix}{next(self._counter):016x}"
+        if not isinstance(event.timestamp, datetime):
+            event.timestamp = from_epoch_us(epoch_to_us(event.timestamp))
+        return _derived(event, index, context)
+
+    def _too_many(self, n_events: int) -> TooLarge:
+        return TooLarge(
+            f"The body has {n_events} events, allowed are {self._max_events}: send fewer at once, "
+            "or raise max_events in [intake] of footfall.toml."
+        )
+
+
+def unreadable(body: bytes, error: InvalidEvents) -> RejectItem:
+    """The reject that keeps a body which could not be read as a whole."""
+    return RejectItem(0, error.code, error.message, body[: MAX_RAW + 1])
+
+
+def _objects(body: bytes) -> Accepted:
+    """One object, or one in each line."""
+    try:
+        return Accepted([_one.decode(body)], b"[" + body + b"]")
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return Accepted(_one.decode_lines(body), body)
+
+
+def _is_shallow(body: bytes, events: list[Event]) -> bool:
+    """Whether the brackets are too few for any event to be deep."""
+    n_brackets = body.count(b"{") + body.count(b"[")
+    n_plain = len(events) + sum(event.properties is not None for event in events)
+    return n_brackets - n_plain < MAX_DEPTH - 2
+
+
+def _are_timely(events: list[Event], received_at: datetime) -> bool:
+    latest = received_at + AHEAD
+    for event in events:
+        moment = event.timestamp
+        if isinstance(moment, datetime):
+            if not EARLIEST <= moment <= latest:
+                return False
+        elif moment is not None and not _EARLIEST_US <= epoch_to_us(moment) <= to_epoch_us(latest):
+            return False
+    return True
+
+
+def _derived(event: Event, index: int, context: Context) -> str:
+    """Identity of an event by its content: 32 hexadecimal digits.
+
+    One without a name for its actor is told apart by where it came from.
+    """
+    is_named = event.distinct_id or event.user_id or event.actor_id
+    origin = "" if is_named else f"{context.visitor} {context.user_agent}"
+    content = _content.encode((event, index, origin))
+    return blake2b(content, digest_size=16).hexdigest()

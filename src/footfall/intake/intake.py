@@ -1,0 +1,345 @@
+"""The intake of one process: from a body to an answer, and from the journal to the lake."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+
+from footfall.errors import FootfallError, InvalidEvents, Overloaded
+from footfall.intake.accept import Accepted, Acceptor, unreadable
+from footfall.intake.commit import Group, GroupCommit
+from footfall.intake.decode import unpack
+from footfall.intake.journal import Journal
+from footfall.intake.ledger import FILE_NAME, Ledger
+from footfall.intake.mover import Moved, Mover
+from footfall.intake.payload import Context
+from footfall.intake.pending import Pending
+from footfall.intake.request import PendingRequest, Receipt
+from footfall.intake.slices import slices
+from footfall.model.source import Source
+from footfall.model.time import parse_duration, to_epoch_us, utc_now
+from footfall.settings import parse_size
+
+if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
+
+JOURNALS: Final = "journal"
+
+_SOURCE_LIFETIME: Final = 1.0
+_IDLE: Final = timedelta(seconds=30)
+_ADOPT_EVERY: Final = timedelta(seconds=60)
+_LONGEST_PAUSE: Final = 30.0
+_SWITCH_INTERVAL: Final = 0.001
+_CHUNK: Final = 5_000
+_NO_CONTEXT: Final = Context()
+_log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Takes events in, keeps them durably, and moves them into the lake.
+
+    `start` and `stop` belong to a server, which calls `accept` in its event loop. A library
+    calls `append` alone, from any thread, and `close`.
+    """
+
+    def __init__(
+        self,
+        lake: LakeFolder,
+        journal: Journal,
+        ledger: Ledger,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        settings = lake.settings.intake
+        self.lake = lake
+        self.journal = journal
+        self.ledger = ledger
+        self.pending = Pending()
+        self.mover = Mover(lake, journal, ledger, moved=self.pending.remove)
+        self._clock = clock
+        self._acceptor = Acceptor(settings)
+        self._max_body = parse_size(settings.max_body)
+        self._max_waiting = parse_size(settings.max_waiting)
+        self._max_backlog = parse_size(settings.max_backlog)
+        self._commit = GroupCommit(
+            journal, max_waiting=self._max_waiting, seen=self._seen, settle=self._settle
+        )
+        self._sources: dict[str, tuple[float, Source]] = {}
+        self._settled = journal.end
+        self._reading = 0
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def open(cls, lake: LakeFolder, clock: Callable[[], datetime] = utc_now) -> Self:
+        """The intake of this process, with a journal of its own in the lake's folder."""
+        segment = parse_size(lake.settings.intake.segment)
+        journal = Journal.open(lake.root / JOURNALS, segment_bytes=segment)
+        return cls(lake, journal, Ledger(lake.root / FILE_NAME, clock), clock)
+
+    @property
+    def max_body(self) -> int:
+        """Bytes that a body may have, packed or not."""
+        return self._max_body
+
+    @property
+    def backlog(self) -> int:
+        """Bytes in the journal that are not in the lake yet."""
+        return self.journal.end - self.mover.done
+
+    @property
+    def waiting(self) -> int:
+        """Bytes held in memory: bodies being read, and records that wait for the disk."""
+        return self._reading + self._commit.waiting
+
+    def start(self) -> None:
+        """Start writing and moving; what an earlier process left is moved as well."""
+        # A thread that computes would otherwise keep the loop waiting for 5 ms each time.
+        sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
+        self._remember_leftovers()
+        self._commit.start()
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="footfall-mover", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting, move everything and let go of the journal."""
+        self._commit.stop()
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.close()
+
+    def close(self) -> None:
+        """Move everything and let go of the journal; for whoever did not `start`."""
+        try:
+            self.mover.run_once()
+            self.mover.clear()
+        except FootfallError:
+            _log.exception("what is left in journal %s is moved at the next start", self.journal.id)
+        self.journal.close()
+        self.ledger.close()
+
+    async def accept(
+        self,
+        source: str,
+        body: bytes,
+        *,
+        encoding: str = "",
+        context: Context = _NO_CONTEXT,
+        protocol: str = "http",
+    ) -> Receipt:
+        """The receipt of a request, once its events are on disk.
+
+        Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
+        durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
+        where it has to be sent again later.
+        """
+        self.check_load(len(body))
+        found = self._source(source)
+        received_at = self._clock()
+        try:
+            text = unpack(body, encoding, self._max_body)
+            accepted = self._acceptor.accept(found, text, context, received_at)
+        except InvalidEvents as error:
+            refused = Accepted([], None, [unreadable(body, error)])
+            await self._keep(source, refused, context, protocol, received_at)
+            raise
+        return await self._keep(source, accepted, context, protocol, received_at)
+
+    def append(
+        self,
+        source: str,
+        events: Iterable[Mapping[str, Any]],
+        *,
+        context: Context = _NO_CONTEXT,
+        protocol: str = "library",
+    ) -> Receipt:
+        """The receipt of events given as dicts, once they are in the lake.
+
+        Rejects carry the event's index in `events`. Raises `UnknownSource`, and
+        `StorageFull` or `JournalError` when the disk fails; what came before is kept.
+        """
+        found = self._source(source)
+        total = Receipt(0, 0)
+        for chunk in _chunks(events, min(_CHUNK, self.lake.settings.intake.max_events)):
+            part = self._append(found, chunk, context, protocol, total)
+            total = Receipt(
+                total.stored + part.stored,
+                total.duplicates + part.duplicates,
+                total.rejected + part.rejected,
+            )
+        self.mover.run_once()
+        return total
+
+    def check_load(self, n_bytes: int) -> None:
+        """Raise `Overloaded` unless so many more bytes can be taken in now."""
+        waiting = self.waiting
+        if waiting and waiting + n_bytes > self._max_waiting:
+            raise Overloaded(
+                f"{waiting} bytes are being taken in already: send again in a second.",
+                retry_after=1,
+            )
+        if self.backlog > self._max_backlog:
+            raise Overloaded(
+                f"{self.backlog} bytes wait to be moved into the lake, more than max_backlog "
+                "allows: send again in half a minute.",
+                retry_after=30,
+            )
+
+    def hold(self, n_bytes: int) -> None:
+        """Count bytes of a body that is being read; negative to let go of them."""
+        self._reading += n_bytes
+
+    def move_now(self) -> Moved:
+        """Move what is on disk at once instead of within the second."""
+        return self.mover.run_once(self._settled if self._thread is not None else None)
+
+    async def _keep(
+        self,
+        source: str,
+        accepted: Accepted,
+        context: Context,
+        protocol: str,
+        received_at: datetime,
+    ) -> Receipt:
+        # An event that another request has on its way counts as there only once it is on
+        # disk: if that write fails, this one has to keep it.
+        while group := self._commit.in_flight(source, accepted.ids):
+            await group.settled()
+        known = self.pending.among(source, accepted.ids)
+        n_dropped = 0
+        if known or len(accepted.ids) > 1:
+            n_dropped = self._drop(accepted, known)
+        request = PendingRequest(
+            source, to_epoch_us(received_at), protocol, context, accepted, n_dropped
+        )
+        await self._commit.submit(request)
+        return request.receipt()
+
+    @staticmethod
+    def _drop(accepted: Accepted, known: set[str]) -> int:
+        if not known and len(set(accepted.ids)) == len(accepted.ids):
+            return 0
+        return accepted.drop(known)
+
+    def _append(
+        self,
+        source: Source,
+        chunk: list[Mapping[str, Any]],
+        context: Context,
+        protocol: str,
+        before: Receipt,
+    ) -> Receipt:
+        received_at = self._clock()
+        body = msgspec.json.encode(chunk, enc_hook=str)
+        accepted = self._acceptor.accept(source, body, context, received_at)
+        for item in accepted.rejects:
+            item.index += before.stored + before.duplicates + len(before.rejected)
+        known = self.pending.among(source.name, accepted.ids)
+        known |= self._seen(source.name, accepted.ids)
+        n_dropped = accepted.drop(known)
+        request = PendingRequest(
+            source.name, to_epoch_us(received_at), protocol, context, accepted, n_dropped
+        )
+        self.journal.commit([request.payload])
+        self.pending.add(source.name, request.ids)
+        return request.receipt()
+
+    def _source(self, name: str) -> Source:
+        """Definition of a source, looked up once a second at most."""
+        now = time.monotonic()
+        known = self._sources.get(name)
+        if known is None or now - known[0] > _SOURCE_LIFETIME:
+            known = self._sources[name] = (now, self.lake.source(name))
+        return known[1]
+
+    def _seen(self, source: str, ids: list[str]) -> set[str]:
+        """Which of the ids the lake knows; none where it cannot be asked."""
+        if not ids:
+            return set()
+        try:
+            flags = self.lake.table(source).seen(ids)
+        except (FootfallError, OSError):
+            # The lake drops what it has seen when the events are moved; only the answer to
+            # the sender is less exact.
+            _log.exception("source %s: repetitions cannot be told now", source)
+            return set()
+        return {each for each, is_seen in zip(ids, flags, strict=True) if is_seen}
+
+    def _settle(self, group: Group, end: int) -> None:
+        # `append` of another thread may have had the mover take these along already.
+        if end > self.mover.position:
+            for request in group.requests:
+                self.pending.add(request.source, request.ids)
+        self._settled = max(self._settled, end)
+
+    def _remember_leftovers(self) -> None:
+        for part in slices(self.journal, self.mover.position, self.journal.end):
+            for source, requests in part.sources.items():
+                for request in requests:
+                    self.pending.add(source, [event.event_id for event in request.events])
+            if self.pending.is_full:
+                return
+
+    def _run(self) -> None:
+        every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
+        pause = every
+        chores = _Chores(self)
+        while not self._stopping.wait(pause):
+            try:
+                moved = self.mover.run_once(self._settled)
+                chores.run(is_idle=not moved.n_bytes)
+                is_failing = bool(self.mover.stuck)
+            except Exception:
+                _log.exception("moving the journal failed; it is tried again")
+                is_failing = True
+            pause = min(pause * 2, _LONGEST_PAUSE) if is_failing else every
+
+
+class _Chores:
+    """What is done now and then: emptying the journal when idle, adopting what is left."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._busy_at = self._adopted_at = float("-inf")
+        self._is_clear = True
+
+    def run(self, *, is_idle: bool) -> None:
+        now = time.monotonic()
+        if not is_idle:
+            self._busy_at, self._is_clear = now, False
+        elif not self._is_clear and now - self._busy_at > _IDLE.total_seconds():
+            self._intake.mover.clear()
+            self._is_clear = True
+        if now - self._adopted_at > _ADOPT_EVERY.total_seconds():
+            self._adopted_at = now
+            adopt(self._intake.lake, self._intake.ledger)
+
+
+def adopt(lake: LakeFolder, ledger: Ledger) -> Moved:
+    """Move what processes that are gone left in their journals."""
+    moved = Moved()
+    for journal in Journal.leftovers(lake.root / JOURNALS):
+        mover = Mover(lake, journal, ledger)
+        moved += mover.run_once()
+        mover.clear()
+    return moved
+
+
+def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterable[list[Mapping[str, Any]]]:
+    chunk: list[Mapping[str, Any]] = []
+    for event in events:
+        chunk.append(event)
+        if len(chunk) >= size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,150 @@
+"""A stretch of the journal, taken apart by source."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from footfall.intake.canonical import JournalEvent
+from footfall.intake.journal import Journal
+from footfall.intake.ledger import Reject
+from footfall.intake.payload import Payload, decode_events, decode_payload
+from footfall.intake.segment import Record
+from footfall.model.ledger import Entry
+from footfall.model.time import from_epoch_us
+
+SLICE_EVENTS: Final = 50_000
+SLICE_BYTES: Final = 32 * 2**20
+
+_HOUR: Final = 3_600_000_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A record of the journal, decoded as far as it can be."""
+
+    record: Record
+    payload: Payload
+    events: list[JournalEvent]
+    fault: str = ""
+
+    @property
+    def hour(self) -> int:
+        """Start of the hour of receipt, µs since 1970."""
+        return self.payload.received_at // _HOUR * _HOUR
+
+
+@dataclass(slots=True)
+class Slice:
+    """Requests between two offsets of the journal, by source."""
+
+    start: int
+    end: int
+    sources: dict[str, list[Request]] = field(default_factory=dict[str, list[Request]])
+    unreadable: list[Record] = field(default_factory=list[Record])
+    n_events: int = 0
+
+    def add(self, request: Request) -> None:
+        """Take a request in."""
+        self.sources.setdefault(request.payload.source, []).append(request)
+        self.n_events += len(request.events)
+
+
+def slices(journal: Journal, start: int, end: int, source: str | None = None) -> Iterator[Slice]:
+    """The journal between two offsets in pieces that fit into memory, in order.
+
+    With `source` only that one's requests are decoded.
+    """
+    current = Slice(start, start)
+    for record in journal.read(start, end):
+        _take(current, record, source)
+        current.end = record.end_offset
+        is_full = current.n_events >= SLICE_EVENTS
+        if is_full or current.end - current.start >= SLICE_BYTES:
+            yield current
+            current = Slice(current.end, current.end)
+    current.end = end
+    yield current
+
+
+def _take(current: Slice, record: Record, source: str | None) -> None:
+    try:
+        payload = decode_payload(record.payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        current.unreadable.append(record)
+        return
+    if source is None or payload.source == source:
+        current.add(_decoded(record, payload))
+
+
+def _decoded(record: Record, payload: Payload) -> Request:
+    try:
+        return Request(record, payload, decode_events(payload.body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Request(record, payload, [], f"the record's events cannot be read: {error}")
+
+
+def accepted_entries(requests: list[Request]) -> list[Entry]:
+    """Counts of what was decided before the journal: repetitions and rejects."""
+    duplicates, rejected = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    for request in requests:
+        key = (request.hour, request.payload.protocol)
+        duplicates[key] += request.payload.n_duplicates
+        rejected[key] += len(request.payload.rejects)
+        if request.fault:
+            rejected[key] += request.payload.n_events
+    return [
+        Entry(
+            requests[0].payload.source,
+            from_epoch_us(hour),
+            protocol,
+            received=duplicates[hour, protocol] + rejected[hour, protocol],
+            duplicates=duplicates[hour, protocol],
+            rejected=rejected[hour, protocol],
+        )
+        for hour, protocol in sorted(duplicates)
+        if duplicates[hour, protocol] or rejected[hour, protocol]
+    ]
+
+
+def stored_entries(requests: list[Request]) -> tuple[list[Entry], list[int]]:
+    """Counts of what goes to the lake, and for each event the place of its entry."""
+    places: dict[tuple[int, str], int] = {}
+    counts: list[int] = []
+    entry_of: list[int] = []
+    for request in requests:
+        place = places.setdefault((request.hour, request.payload.protocol), len(places))
+        if place == len(counts):
+            counts.append(0)
+        counts[place] += len(request.events)
+        entry_of += [place] * len(request.events)
+    entries = [
+        Entry(requests[0].payload.source, from_epoch_us(hour), protocol, received=counts[place])
+        for (hour, protocol), place in places.items()
+    ]
+    return entries, entry_of
+
+
+def rejects_of(request: Request) -> list[Reject]:
+    """Rejects of a request as the ledger keeps them; a faulty record is one as a whole."""
+    payload = request.payload
+    received_at = from_epoch_us(payload.received_at)
+    found = [
+        Reject(
+            payload.source, "http" if payload.protocol != "library" else "library",
+            item.index, item.code, item.reason, item.raw, received_at, payload.protocol,
+        )
+        for item in payload.rejects
+    ]  # fmt: skip
+    if request.fault:
+        found.append(
+            Reject(payload.source, "journal", -1, "unreadable_record", request.fault,
+                   payload.body, received_at, payload.protocol)
+        )  # fmt: skip
+    return found

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from footfall.errors import InvalidEvents, TooLarge
+from footfall.intake.accept import Accepted, Acceptor
+from footfall.intake.canonical import epoch_to_us
+from footfall.intake.payload import Context, decode_events
+from footfall.model.source import Source
+from footfall.settings import IntakeSettings
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+WEB = Source("web", timezone="Europe/Berlin")
+CONTEXT = Context("0123", "Mozilla/5.0", "de")
+FULL = {"name": "a", "event_id": "1", "timestamp": "2026-11-01T10:00:00Z"}
+
+
+def accept(body: Any, context: Context = CONTEXT, **limits: Any) -> Accepted:
+    acceptor = Acceptor(IntakeSettings(**limits), random=lambda n: "f" * 2 * n)
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return acceptor.accept(WEB, text, context, NOW)
+
+
+def codes(accepted: Accepted) -> list[tuple[int, str]]:
+    return [(item.index, item.code) for item in accepted.rejects]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps([FULL, FULL]).encode(),
+        json.dumps(FULL).encode() + b"\n" + json.dumps(FULL).encode(),
+    ],
+)
+def test_a_body_that_is_canonical_already_is_kept_byte_for_byte(body: bytes) -> None:
+    accepted = accept(body)
+    assert accepted.body() == body
+    assert accepted.ids == ["1", "1"]
+    assert [event.name for event in decode_events(accepted.body())] == ["a", "a"]
+
+
+def test_one_object_is_kept_as_an_array_of_one() -> None:
+    text = json.dumps(FULL, indent=1).encode()
+    assert accept(text).body() == b"[" + text + b"]"
+
+
+def test_an_event_without_time_is_now_and_new_each_time() -> None:
+    acceptor = Acceptor(IntakeSettings())
+    body = b'{"name": "click", "distinct_id": "u1"}'
+    first, second = (acceptor.accept(WEB, body, CONTEXT, NOW) for _ in range(2))
+    assert first.events[0].timestamp == NOW
+    assert first.ids != second.ids
+    assert len(first.ids[0]) == 32
+    assert decode_events(first.body())[0].event_id == first.ids[0]
+
+
+def test_the_same_request_sent_again_has_the_same_ids() -> None:
+    dated = {"name": "click", "timestamp": "2026-11-01T10:00:00Z", "properties": {"b": 1, "a": 2}}
+    swapped = {"properties": {"a": 2, "b": 1}, "timestamp": dated["timestamp"], "name": "click"}
+    ids = accept([dated, dated]).ids
+    assert ids[0] != ids[1]
+    assert accept([swapped, swapped]).ids == ids
+    # One bad event in the request does not change the ids of the others.
+    assert accept([dated, dated, 5]).ids == ids
+    assert accept([{**dated, "timestamp": 1793527200}]).ids == [ids[0]]
+    other_visitor = accept([dated], Context("4567", "Mozilla/5.0", "de"))
+    assert other_visitor.ids != [ids[0]]
+    named = {**dated, "distinct_id": "u1"}
+    assert accept([named]).ids == accept([named], Context("4567")).ids
+
+
+def test_good_events_of_a_batch_are_kept() -> None:
+    accepted = accept([FULL, {"distinct_id": "u"}, {**FULL, "event_id": "2"}, 7])
+    assert accepted.ids == ["1", "2"]
+    assert codes(accepted) == [(1, "missing_name"), (3, "not_an_object")]
+    assert accepted.rejects[0].raw == b'{"distinct_id": "u"}'
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": ""}, "invalid_name"),
+        ({"name": 5}, "invalid_name"),
+        ({"name": "x" * 257}, "invalid_name"),
+        ({"name": None}, "missing_name"),
+        ({"event_id": ""}, "invalid_event_id"),
+        ({"url": {"a": 1}}, "invalid_field"),
+        ({"is_bot": "yes"}, "invalid_field"),
+        ({"properties": [1]}, "invalid_properties"),
+        ({"timestamp": "yesterday"}, "invalid_timestamp"),
+        ({"timestamp": True}, "invalid_timestamp"),
+        ({"timestamp": [1]}, "invalid_timestamp"),
+        ({"timestamp": "1989-12-31T23:59:59Z"}, "timestamp_out_of_range"),
+        ({"timestamp": "2026-11-02T12:00:01Z"}, "timestamp_out_of_range"),
+        ({"timestamp": 0}, "timestamp_out_of_range"),
+        ({"timestamp": -1e18}, "timestamp_out_of_range"),
+        ({"timestamp": 1e300}, "invalid_timestamp"),
+        ({"title": "nul \x00"}, "nul_character"),
+        ({"properties": {"a": ["\x00"]}}, "nul_character"),
+        ({"properties": {"\x00": 1}}, "nul_character"),
+    ],
+)
+def test_rejects(change: dict[str, Any], code: str) -> None:
+    assert codes(accept([{**FULL, **change}])) == [(0, code)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b'{"name":"a","properties":{"x":1e999}}', "invalid_number"),
+        (b'{"name":"a","properties":{"x":NaN}}', "malformed_json"),
+        (b'{"name":"a","properties":{"x":"\xff"}}', "invalid_utf8"),
+        (b'{"name":"a","properties":{"x":"\\ud800"}}', "malformed_json"),
+        (b'{"name":"a","properties":{"x":' + b"[" * 62 + b"]" * 62 + b"}}", ""),
+        (b'{"name":"a","properties":{"x":' + b"[" * 63 + b"]" * 63 + b"}}", "too_deep"),
+        (b'{"name":"a","properties":{"x":' + b"[" * 9999 + b"]" * 9999 + b"}}", "too_deep"),
+    ],
+)
+def test_odd_json_is_rejected_alone(raw: bytes, code: str) -> None:
+    good = json.dumps(FULL).encode()
+    accepted = accept(good + b"\n" + raw + b"\n" + good)
+    assert codes(accepted) == ([(1, code)] if code else [])
+
+
+def test_an_event_of_many_shallow_brackets_is_not_deep() -> None:
+    assert codes(accept([{**FULL, "properties": {"x": [[]] * 200}}])) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "instant"),
+    [
+        ("2026-11-01T10:00:00+01:00", "2026-11-01T09:00:00+00:00"),
+        ("2026-11-01 10:00:00", "2026-11-01T09:00:00+00:00"),  # Berlin in winter
+        ("2026-07-01T10:00", "2026-07-01T08:00:00+00:00"),  # and in summer
+        ("2026-11-01", "2026-10-31T23:00:00+00:00"),
+        (1_793_527_200, "2026-11-01T10:00:00+00:00"),
+        (1_793_527_200_500, "2026-11-01T10:00:00.500000+00:00"),
+        (1_793_527_200_500_001, "2026-11-01T10:00:00.500001+00:00"),
+        (1_793_527_200_500_001_999, "2026-11-01T10:00:00.500001+00:00"),
+        (1_793_527_200.25, "2026-11-01T10:00:00.250000+00:00"),
+        ("1793527200", "2026-11-01T10:00:00+00:00"),
+        ("2026-11-02T12:00:00Z", "2026-11-02T12:00:00+00:00"),  # a day ahead, to the second
+    ],
+)
+def test_timestamps(given: Any, instant: str) -> None:
+    accepted = accept([{**FULL, "timestamp": given}])
+    assert codes(accepted) == []
+    (kept,) = decode_events(accepted.body())
+    moment = kept.timestamp
+    if not isinstance(moment, datetime):
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_to_us(moment))
+    assert moment.astimezone(UTC).isoformat() == instant
+
+
+def test_unknown_keys_become_properties_and_simple_values_text() -> None:
+    sent = {**FULL, "distinct_id": 42, "plan": "pro", "title": True, "properties": {"plan": "x"}}
+    (event,) = accept([sent]).events
+    assert (event.distinct_id, event.title) == ("42", "true")
+    assert event.properties == {"plan": "x", "_plan": "pro"}
+    (other,) = accept([{**FULL, "received_at": "2020-01-01"}]).events
+    assert other.properties == {"received_at": "2020-01-01"}
+
+
+def test_limits() -> None:
+    assert accept([FULL] * 3, max_events=3).rejects == []
+    with pytest.raises(TooLarge, match="max_events"):
+        accept([FULL] * 4, max_events=3)
+    with pytest.raises(TooLarge, match="max_events"):
+        accept([FULL, 5, 5, 5], max_events=3)
+    large = {**FULL, "properties": {"x": "y" * 1024}}
+    assert codes(accept([FULL, large], max_event="1KiB")) == [(1, "event_too_large")]
+    assert codes(accept([FULL] * 100, max_event="1KiB")) == []
+
+
+def test_bodies_that_cannot_be_read() -> None:
+    for body in (b"", b"[1", b"x"):
+        with pytest.raises(InvalidEvents):
+            accept(body)
+    assert accept(b"[]").events == []
+
+
+def test_known_and_repeated_events_are_dropped() -> None:
+    accepted = accept([{**FULL, "event_id": each} for each in "abaca"])
+    assert accepted.drop({"c"}) == 3
+    assert accepted.ids == ["a", "b"]
+    assert [event.event_id for event in decode_events(accepted.body())] == ["a", "b"]
