@@ -34,7 +34,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry("demo", "Make a lake of realistic shop events to look at."),
+    "demo": Entry("demo", "Make a lake of realistic shop events and serve it."),
     "serve": Entry("serve", "Serve pages and API, and take events in."),
     "ingest": Entry("ingest", "Take events in from files or standard input."),
     "query": Entry("query", "Ask a source for metrics, broken down and compared."),

@@ -77,6 +77,15 @@ def size(n_bytes: int) -> str:
     return f"{amount:.1f} TiB"
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> count(1, "source"), count(1200, "event")
+    ('1 source', '1,200 events')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _short_time(value: datetime) -> str:
     shown = value.replace(microsecond=0, tzinfo=None)
     if (shown.hour, shown.minute, shown.second) == (0, 0, 0):

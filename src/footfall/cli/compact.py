@@ -1,0 +1,71 @@
+"""`footfall compact`: files put in order now instead of bit by bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footfall.cli.common import JsonOption, LakeOption, open_lake
+from footfall.cli.output import print_rows, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from footfall.lake.table import EventTable
+
+app = typer.Typer()
+
+
+@app.command()
+def compact(
+    ctx: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; all by default.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Cluster days that are not over yet, too.")
+    ] = False,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Merge small files, cluster closed days, remove old versions.
+
+    A running server does the same bit by bit; this does all of it now. Readers and writers
+    go on meanwhile, and Ctrl-C leaves everything as good as it was.
+
+    \b
+    Examples:
+      footfall compact
+      footfall compact web --force
+    """
+    opened = open_lake(ctx, lake)
+    names = sources or [source.name for source in opened.sources()]
+    rows = [_compact(opened.table(name), is_forced=force, is_plain=as_json) for name in names]
+    print_rows(rows, as_json=as_json, empty="There are no sources yet.")
+
+
+def _compact(table: EventTable, *, is_forced: bool, is_plain: bool) -> dict[str, object]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(table.source.name, total=None)
+
+        def show(n_done: int, n_jobs: int) -> None:
+            bar.update(task, completed=n_done, total=n_jobs)
+
+        done = table.compact(is_forced=is_forced, progress=show)
+        n_removed = table.vacuum(is_full=True)
+        table.shorten_log()
+    shown: Callable[[int], object] = (lambda n: n) if is_plain else size
+    return {
+        "source": table.source.name,
+        "files before": done.n_files_before,
+        "files after": done.n_files_after,
+        "events": done.n_rows,
+        "size before": shown(done.n_bytes_before),
+        "size after": shown(done.n_bytes_after),
+        "removed": n_removed,
+        "note": "another process compacts it now" if done.is_busy else None,
+    }

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.cli.conftest import Run
+
+from footfall.lake.folder import LakeFolder
+from footfall.workspace.rights import Right
+from footfall.workspace.workspace import Workspace
+
+
+def test_a_token_is_alone_on_standard_output(run: Run, lake: LakeFolder) -> None:
+    result = run("token", "create", "notebook")
+    assert result.exit_code == 0
+    with Workspace(lake.root) as workspace:
+        token = workspace.tokens.recognize(result.stdout.strip())
+    assert token is not None
+    assert (token.label, token.rights) == ("notebook", {Right.READ})
+    assert "not shown again" in result.stderr
+
+
+def test_a_write_key_is_for_a_source_that_exists(run: Run, lake: LakeFolder) -> None:
+    result = run("token", "create", "backend", "--write", "web")
+    with Workspace(lake.root) as workspace:
+        key = workspace.keys.recognize(result.stdout.strip())
+    assert key is not None
+    assert (key.source, key.label) == ("web", "backend")
+    assert run("token", "create", "--write", "wbe").exit_code == 3
+
+
+@pytest.mark.parametrize("arguments", [["--right", "raed"], ["--write", "web", "--right", "read"]])
+def test_wrong_rights_are_wrong_usage(run: Run, arguments: list[str]) -> None:
+    assert run("token", "create", *arguments).exit_code == 2
+
+
+def test_the_list_shows_no_secret_and_what_was_revoked(run: Run) -> None:
+    secret = run("token", "create", "t", "--right", "admin").stdout.strip()
+    key = run("token", "create", "k", "--write", "web").stdout.strip()
+    assert run("token", "revoke", key[:12]).exit_code == 0
+    result = run("token", "list", "--json")
+    rows = json.loads(result.stdout)
+    assert [(row["prefix"], row["label"], row["may"]) for row in rows] == [
+        (secret[:12], "t", "admin, read, write"),
+        (key[:12], "k", "send web"),
+    ]
+    assert rows[0]["revoked"] is None
+    assert rows[1]["revoked"] is not None
+    assert secret not in result.stdout
+    assert run("token", "revoke", "fft_nothing").exit_code == 3
+
+
+def test_a_login_link_logs_in(run: Run, lake: LakeFolder) -> None:
+    url = run("token", "login").stdout.strip()
+    assert url.startswith("http://127.0.0.1:8790/login?key=ffl_")
+    elsewhere = run("token", "login", "--url", "https://stats.example/").stdout.strip()
+    assert elsewhere.startswith("https://stats.example/login?key=ffl_")
+    with Workspace(lake.root) as workspace:
+        assert workspace.sessions.redeem(url.partition("key=")[2], timedelta(days=1))
