@@ -46,7 +46,7 @@ def compact(
     table: EventTable, *, is_forced: bool = False, most_jobs: int = 0, progress: Progress | None
 ) -> Compacted:
     """Carry out what is planned for the table, at most `most_jobs` (0: all) of it."""
-    with _only_one(table).if_free() as is_ours:
+    with only_one(table).if_free() as is_ours:
         if not is_ours:
             return Compacted(is_busy=True)
         jobs = _plan(table, is_forced)
@@ -121,13 +121,16 @@ def _commit(
     table: EventTable, files: Iterable[DataFile], written: Sequence[Written], *, is_new_data: bool
 ) -> None:
     try:
+        for file in written:
+            file.path.stat()  # nothing may be committed that somebody cleared away
         table.log.commit(written, files, is_new_data=is_new_data)
     except BaseException:
         table.log.discard(written)
         raise
 
 
-def _only_one(table: EventTable) -> TableLock:
+def only_one(table: EventTable) -> TableLock:
+    """Lock held by whoever has files that are written but not committed yet."""
     return TableLock(table.lock.path.with_suffix(".compact.lock"))
 
 

@@ -171,22 +171,26 @@ class DeltaLog:
             handle.create_checkpoint()
             handle.cleanup_metadata()
 
-    def vacuum(self, retention: timedelta, *, is_full: bool) -> list[str]:
-        """Remove data files that left the table longer ago than `retention`; their paths.
+    def vacuum(self, retention: timedelta) -> int:
+        """Remove data files that left the table longer ago than `retention`; how many.
 
-        `is_full` also finds files that no commit ever named. Retention counts whole hours.
+        Files that no commit names go by their age. Retention counts whole hours.
         """
-        hours = -(-int(retention.total_seconds()) // 3600)
+        before = self._n_on_disk()
         with self._guard, _writable(self.root):
-            gone = self._require().vacuum(
-                hours,
+            self._require().vacuum(
+                -(-int(retention.total_seconds()) // 3600),
                 dry_run=False,
                 enforce_retention_duration=False,
-                full=is_full,
+                full=True,  # else files are missed once the log has forgotten them
                 post_commithook_properties=_NO_HOOKS,
             )
             self.refresh()
-        return gone
+        # What the call above returns names files that were gone before, too.
+        return before - self._n_on_disk()
+
+    def _n_on_disk(self) -> int:
+        return sum(1 for _ in self.root.glob(f"{DAY}=*/*.parquet"))
 
     def _open(self) -> None:
         if not DeltaTable.is_deltatable(str(self.root)):

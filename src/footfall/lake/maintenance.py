@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from footfall.lake.table import EventTable
 
 _VACUUM_EVERY: Final = timedelta(minutes=10)
-_SWEEP_EVERY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class Maintenance:
     def __init__(self, table: EventTable) -> None:
         self._table = table
         self._vacuumed: datetime | None = None
-        self._swept: datetime | None = None
 
     def run(self, most_jobs: int) -> Maintained:
         """Compact now; vacuum and shorten the log when their time has come."""
@@ -37,14 +35,7 @@ class Maintenance:
         now = self._table.clock()
         n_removed = 0
         if self._vacuumed is None or now - self._vacuumed >= _VACUUM_EVERY:
-            n_removed = self._vacuum(now)
+            n_removed = self._table.vacuum()
+            self._table.shorten_log()
+            self._vacuumed = now
         return Maintained(compacted, n_removed)
-
-    def _vacuum(self, now: datetime) -> int:
-        is_full = self._swept is None or now - self._swept >= _SWEEP_EVERY
-        n_removed = self._table.vacuum(is_full=is_full)
-        self._table.shorten_log()
-        self._vacuumed = now
-        if is_full:
-            self._swept = now
-        return n_removed

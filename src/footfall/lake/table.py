@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.lake.check import Finding, check_table
-from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete
+from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete, only_one
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
@@ -27,6 +27,8 @@ from footfall.model.ledger import Entry
 from footfall.model.source import Source
 from footfall.model.time import TimeRange, parse_duration, utc_now
 from footfall.settings import Settings
+
+_HOUR = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
@@ -170,19 +172,21 @@ class EventTable:
             condition = pc.field("event_id").isin(pa.array(event_ids, pa.string()))
         return delete(self, condition)
 
-    def vacuum(self, retention: timedelta | None = None, *, is_full: bool = False) -> int:
+    def vacuum(self, retention: timedelta | None = None) -> int:
         """Remove files that left the table longer ago than `retention`; how many.
 
-        The setting `lake.vacuum_after` stands where none is given; whole hours count. A
-        reader that holds a snapshot longer than this loses its files. `is_full` also
-        finds files that a writer left behind when it died.
+        So go files that a writer left behind when it died. The setting `lake.vacuum_after`
+        stands where no retention is given; whole hours count. A reader that holds a
+        snapshot longer than this loses its files.
         """
-        with self.lock:
+        if retention is None:
+            retention = parse_duration(self.settings.lake.vacuum_after)
+        with only_one(self).if_free() as is_alone, self.lock:
             self.log.refresh()
             if self.log.version < 0:
                 return 0
-            given = parse_duration(self.settings.lake.vacuum_after)
-            return len(self.log.vacuum(given if retention is None else retention, is_full=is_full))
+            # A compaction under way has files that no commit names yet.
+            return self.log.vacuum(retention if is_alone else max(retention, _HOUR))
 
     def shorten_log(self) -> None:
         """Write a checkpoint and drop log entries older than `lake.log_retention`."""
