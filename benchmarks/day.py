@@ -22,7 +22,7 @@ from footfall.lake.schema import conform
 from footfall.lake.table import Position
 from footfall.model.query import Query
 from footfall.model.time import TimeRange, parse_duration
-from footfall.query import run_query
+from footfall.query.run import run_query
 from footfall.settings import FILE_NAME as SETTINGS
 
 START: Final = datetime(2026, 1, 15, tzinfo=UTC)

@@ -96,7 +96,7 @@ def _loads(options: Options, events: int, server: Running, key: str) -> list[Loa
 
 def _repeated(send: Callable[[str, float], Load], options: Options) -> list[Load]:
     # What the warm-up sends is stored too, but does not count.
-    send("warm", max(1.0, options.seconds / 10))
+    send("warm", options.seconds / 10)
     return [send(f"r{number}", options.seconds) for number in range(min(3, options.repeats))]
 
 

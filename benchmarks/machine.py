@@ -56,4 +56,4 @@ def _first_line(program: str, flag: str) -> str | None:
         return None
     done = subprocess.run([path, flag], capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).splitlines()
-    return lines[0].strip().rstrip(".") if lines else None
+    return lines[0].partition("[")[0].strip().rstrip(".") if lines else None

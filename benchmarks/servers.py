@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from benchmarks.processes import CommandFailed, footfall
 from footfall.lake.folder import LakeFolder
@@ -81,19 +83,22 @@ def free_port() -> int:
 @contextmanager
 def _running(command: Sequence[str], port: int) -> Iterator[Running]:
     started = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_until_ready(child, port)
-        yield Running(child.pid, port, time.perf_counter() - started)
-    finally:
-        _stop(child)
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_ready(child, port, output)
+            yield Running(child.pid, port, time.perf_counter() - started)
+        finally:
+            _stop(child)
 
 
-def _wait_until_ready(child: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_ready(child: subprocess.Popen[bytes], port: int, output: IO[bytes]) -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         if child.poll() is not None:
-            raise CommandFailed(f"the server ended with {child.returncode} before it was ready")
+            output.seek(0)
+            text = output.read().decode("utf-8", "replace")[-2000:]
+            raise CommandFailed(f"the server ended with {child.returncode}:\n{text}")
         if _is_ready(port):
             return
         time.sleep(0.005)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall.demo.calendar import DayPlan, begin
+from footfall.demo.calendar import LAUNCH_NEW_SHARE, DayPlan, begin
 from footfall.demo.catalog import ALL_ENTRANCES, CRAWL, ENTRANCES, LAUNCH, NEWSLETTER, draw
 from footfall.demo.places import AGENTS, COUNTRIES, USER_AGENTS
 from footfall.demo.recipe import Recipe, micros
@@ -113,7 +113,7 @@ def _human_visits(people: Population, plan: DayPlan, random: np.random.Generator
     day = plan.date.toordinal()
     known = int(np.searchsorted(people.arrival, day))
     fresh = np.arange(known, known + plan.new_actors)
-    n_launch_new = min(len(fresh), round(plan.launch * 0.8))
+    n_launch_new = min(len(fresh), round(plan.launch * LAUNCH_NEW_SHARE))
     returning = _returning(people, known, day, plan.returns, random)
     entrance = np.concatenate(
         [
