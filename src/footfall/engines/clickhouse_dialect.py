@@ -109,13 +109,8 @@ class ClickHouseDialect(Dialect):
         return f"CAST({expression} AS Nullable({kind_of}))"
 
     def quantile(self, expression: str, q: float) -> str:
-        """The interpolation spelled out: `quantileExactInclusive` differs in the last digit."""
-        values = f"arraySort(groupArray(toFloat64({expression})))"
-        rank = f"((length({values}) - 1) * {q!r})"
-        at = f"toUInt64(floor({rank}))"
-        low = f"{values}[{at} + 1]"
-        high = f"{values}[least({at} + 2, length({values}))]"
-        return f"if(length({values}) = 0, NULL, {low} + ({high} - {low}) * ({rank} - {at}))"
+        """`quantileExactInclusive`, whose levels are those of `quantile_cont` elsewhere."""
+        return f"quantileExactInclusive({q!r})(toFloat64({expression}))"
 
     def approx_distinct(self, expression: str) -> str:
         """HyperLogLog with a hash table for small counts."""

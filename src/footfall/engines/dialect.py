@@ -109,7 +109,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def quantile(self, expression: str, q: float) -> str:
-        """Exact quantile with linear interpolation at (n - 1) * q; null for no values."""
+        """Quantile with linear interpolation at (n - 1) * q; null for no values.
+
+        The two values around it are exact; interpolation between them may differ in the
+        last digit from engine to engine and from processor to processor.
+        """
 
     @abstractmethod
     def approx_distinct(self, expression: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from footfall.model.instants import from_epoch_us, to_epoch_us
-from footfall.model.metric import Metric
+from footfall.model.metric import QUANTILES, Metric
 from footfall.model.query import TIME_COLUMN
 from footfall.model.source import Source
 from footfall.query.fields import type_of, value_type
@@ -44,7 +44,10 @@ class Cells:
         dimensions = [columns[f"d{i}"] for i in range(len(self.plan.dimensions))]
         others = columns.get("o", [0] * table.num_rows)
         for row, level in enumerate(columns["lvl"]):
-            found = {m: columns[f"m{i}"][row] for i, m in enumerate(statement.metrics)}
+            found = {
+                metric: rounded(metric, columns[f"m{i}"][row])
+                for i, metric in enumerate(statement.metrics)
+            }
             if level:
                 self.totals.update(found)
                 continue
@@ -89,7 +92,7 @@ class Cells:
         for metric in self.plan.metrics:
             value = _or_nothing(metric, self.totals.get(metric))
             if value is not None and metric_type(metric, self.plan.source) == "time":
-                value = from_epoch_us(value)
+                value = from_epoch_us(value).astimezone(self.plan.time_range.zone)
             found[metric.text] = value
         return found
 
@@ -176,6 +179,21 @@ _EXTREMES: Final[dict[str, ResultType]] = {
     "bool": "int",
     "time": "time",
 }
+
+
+def rounded(metric: Metric, value: Any) -> Any:
+    """The digits of a float that do not depend on the order in which an engine adds.
+
+    That order changes from run to run, and interpolation rounds differently on different
+    processors; sums are compensated, so that 15 digits hold.
+    """
+    digits = _DIGITS.get(metric.kind)
+    if digits is None or not isinstance(value, float):
+        return value
+    return float(f"{value:.{digits}g}")
+
+
+_DIGITS: Final[dict[str, int]] = {"sum": 15, "mean": 12, **dict.fromkeys(QUANTILES, 12)}
 
 
 def _sorted(rows: list[Any], key: Callable[[Any], Any], *, is_descending: bool) -> list[Any]:

@@ -124,7 +124,7 @@ class Groups:
 
     def _given(self) -> str:
         kept = [list(group) for group in self.plan.kept or ()]
-        kinds = [self._bound_type(dimension) for dimension in self.plan.dimensions]
+        kinds: list[ValueType] = [self._bound_type(dimension) for dimension in self.plan.dimensions]
         bound = self.scope.parameters.bind(msgspec.json.encode(kept).decode(), "text")
         return self.scope.dialect.json_rows(bound, kinds)
 
