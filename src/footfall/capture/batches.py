@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from footfall.capture.identity import Identities
 from footfall.capture.pieces import Piece
-from footfall.capture.records import RAW_KEPT, Format, Parsed, Records, too_long_reason
+from footfall.capture.records import RAW_KEPT, Fault, Format, Parsed, Records, too_long_reason
 from footfall.intake.enrich import enrich
 from footfall.intake.ledger import Reject
+from footfall.intake.validate import AHEAD, EARLIEST
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema
 from footfall.model.ledger import Entry
@@ -82,7 +83,7 @@ class Batches:
             return replace(batch, halt=reject, rejects=[]) if self._is_strict else batch
         records = self._form.records(piece.data, piece.line)
         ids = self._identities.assign(records.items)
-        parsed = self._form.parse(records)
+        parsed = timely(self._form.parse(records), received_at)
         if self._is_strict and parsed.faults:
             return self._halted(piece, records, ids, parsed, received_at)
         rejects = self._rejects(records, ids, parsed, received_at)
@@ -173,6 +174,24 @@ def complete(table: pa.Table, ids: pa.Array, source: Source) -> tuple[pa.Table, 
     sessions = table["session_id"] if "session_id" in table.column_names else None
     visitors = None if sessions is None else sessions.combine_chunks()
     return declare(enrich(table, source, visitors), source)
+
+
+def timely(parsed: Parsed, received_at: datetime) -> Parsed:
+    """The same without events of times that cannot be; those are faults."""
+    times = parsed.table["timestamp"]
+    bounds = [pa.scalar(bound, times.type) for bound in (EARLIEST, received_at + AHEAD)]
+    good = pc.and_(pc.greater_equal(times, bounds[0]), pc.less_equal(times, bounds[1]))
+    if pc.all(good).as_py() is not False:
+        return parsed
+    kept = good.combine_chunks().to_numpy(zero_copy_only=False)
+    faults = [
+        Fault(
+            int(record),
+            f"timestamp: {time.isoformat()} is not between {EARLIEST.date()} and a day from now",
+        )
+        for record, time in zip(parsed.rows[~kept], times.filter(pc.invert(good)).to_pylist())  # noqa: B905
+    ]
+    return Parsed(parsed.table.filter(good), parsed.rows[kept], sorted(parsed.faults + faults))
 
 
 def entry_for(

@@ -15,6 +15,7 @@ from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
 from footfall.capture.positions import HEAD, Positions
 from footfall.capture.reading import Content
+from footfall.intake.mend import mend
 from footfall.lake.table import Position
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Passage:
     def resume(self, offset: int) -> None:
         """Go on at byte `offset`, up to which the content was read before."""
         last = None
+        self._mend_ledger()
         for piece in self._pieces.read(is_last=True, until=offset):
             if not piece.is_oversized:
                 records = self._form.records(piece.data, piece.line)
@@ -125,6 +127,12 @@ class Passage:
                 waiting = upcoming
             if waiting is not None:
                 self._store(waiting.result())
+
+    def _mend_ledger(self) -> None:
+        """Count what was stored by a process that was killed before it could."""
+        found = self._room.positions.stream(self._head)
+        if found is not None:
+            mend(self._room.ledger, self._room.table, found)
 
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):

@@ -32,13 +32,20 @@ class Positions:
 
     def find(self, head: bytes) -> int:
         """How many bytes of the file that begins with `head` were read; 0 if none."""
-        offsets = [
-            self._table.position(stream_name(name))
+        return max(max(self._streams(head), default=(0, ""))[0], 0)
+
+    def stream(self, head: bytes) -> str | None:
+        """Stream under which most of the file was read; None if none was."""
+        found = max(self._streams(head), default=(0, ""))
+        return found[1] if found[0] > 0 else None
+
+    def _streams(self, head: bytes) -> list[tuple[int, str]]:
+        return [
+            (self._table.position(stream_name(name)), stream_name(name))
             for name in self._names(head)
             # The whole head may be known to the table alone, where the ledger was lost.
             if name in self._known or name.startswith(f"{HEAD}-")
         ]
-        return max(0, *offsets, 0)
 
     def _names(self, head: bytes) -> Iterator[str]:
         """Fingerprints of the head at all lengths that files had, in one pass over it."""

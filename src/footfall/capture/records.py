@@ -129,17 +129,24 @@ def line_continues(record: bytes, following: bytes) -> bool:  # noqa: ARG001
 
 
 def readable(records: Records) -> Records:
-    """The same records in valid UTF-8: what is not becomes U+FFFD. Places may shift."""
+    """The same records in valid UTF-8 without NUL: what is not so becomes U+FFFD.
+
+    Places may shift.
+    """
     if is_text(records.data):
         return records
-    items = [item.decode("utf-8", "replace").encode() for item in records.items]
+    items = [
+        item.decode("utf-8", "replace").replace("\0", "\ufffd").encode() for item in records.items
+    ]
     ends = np.cumsum([len(item) + 1 for item in items], dtype=np.int64) - 1
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])[: len(ends)]
     return Records(b"\n".join(items) + b"\n", starts, ends, records.lines)
 
 
 def is_text(data: bytes) -> bool:
-    """Whether the bytes are valid UTF-8."""
+    """Whether the bytes are valid UTF-8 without NUL."""
+    if b"\0" in data:
+        return False
     if data.isascii():
         return True
     try:

@@ -13,6 +13,7 @@ from footfall.capture.mapping import check_mapping
 from footfall.capture.pseudonyms import value_id
 from footfall.capture.records import Fault, Parsed, Row
 from footfall.capture.times import TimeReader, time_reader
+from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
 from footfall.model.source import Field, Mapping, PropertyType, Source
@@ -58,6 +59,11 @@ class RowMapper:
             index: self._rules["name"].missing("name")
             for index, name in enumerate(names)
             if name is None and index not in faults
+        }
+        faults |= {
+            index: f"name: longer than {MAX_NAME} characters"
+            for index, name in enumerate(names)
+            if name is not None and len(name) > MAX_NAME and index not in faults
         }
         kept = rows if not faults else [row for i, row in enumerate(rows) if i not in faults]
         columns = {"timestamp": pa.array([t for i, t in enumerate(times) if i not in faults])}

@@ -33,12 +33,12 @@ class JsonArray:
         """End of the last whole element."""
         if is_last:
             return len(data)
-        spans = _elements(data, is_last=False)
+        spans = elements(data, is_last=False)
         return spans[-1][1] if spans else 0
 
     def records(self, data: bytes, line: int) -> Records:
         """One record an element."""
-        spans = np.array(_elements(data, is_last=True), np.int64).reshape(-1, 2)
+        spans = np.array(elements(data, is_last=True), np.int64).reshape(-1, 2)
         breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts, ends = spans[:, 0].copy(), spans[:, 1].copy()
         return Records(data, starts, ends, line + np.searchsorted(breaks, starts))
@@ -53,7 +53,7 @@ class JsonArray:
         return parse_objects(records, self._mapper)
 
 
-def _elements(data: bytes, *, is_last: bool) -> list[tuple[int, int]]:
+def elements(data: bytes, *, is_last: bool) -> list[tuple[int, int]]:
     """Start and end of every element; with `is_last` also of one that is cut off."""
     # One character a byte, so that places in the text are places in the bytes.
     text = data.decode("latin-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, cast
 
 import msgspec
@@ -73,6 +74,8 @@ def parse_objects(records: Records, mapper: RowMapper) -> Parsed:
 
 def read_object(item: bytes) -> Row | str:
     """The object, or why it is none."""
+    if _NUL in item and _has_nul(item):
+        return "holds the character U+0000"
     try:
         value: Any = _decode(item)
     except msgspec.DecodeError as error:
@@ -84,6 +87,12 @@ def read_object(item: bytes) -> Row | str:
     return cast("Row", value)
 
 
+def _has_nul(item: bytes) -> bool:
+    # An even number of backslashes before it makes the last of them a character.
+    return re.search(rb"(?<!\\)(\\\\)*\\u0000", item) is not None
+
+
+_NUL: Final = b"\\u0000"
 _KINDS: Final[dict[type, str]] = {
     list: "an array",
     str: "text",

@@ -1,0 +1,302 @@
+"""`footfall source`: add, show, change and remove sources, and infer mappings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from footfall.cli.common import LakeOption, open_lake, say
+from footfall.cli.output import print_rows, to_json
+
+if TYPE_CHECKING:
+    from footfall.capture.infer import Inferred
+
+app = typer.Typer(
+    add_completion=False,
+    help="""Add, change and remove sources, infer mappings.
+
+    A source has a mapping, which says how a record becomes an event: which field holds the
+    time, the name, the actor. Fields inside others are written with dots (user.id); what no
+    rule names is kept in properties.
+    """,
+    no_args_is_help=True,
+)
+
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        "-m",
+        help="combined, common, userale, canonical; json, jsonlines, csv, delimited; a .toml file.",
+    ),
+]
+TimestampOption = Annotated[
+    str | None,
+    typer.Option(metavar="FIELD[:FORMAT]", help="Time: iso, epoch_s, _ms, _us, _ns or a pattern."),
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="FIELD|=TEXT", help="What happened.")
+]
+ActorOption = Annotated[str | None, typer.Option("--actor", metavar="FIELD", help="Who did it.")]
+SessionOption = Annotated[
+    str | None, typer.Option("--session", metavar="FIELD", help="The sender's own session.")
+]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="COLUMN=FIELD", help="Any other column, such as url=page."),
+]
+PropertyOption = Annotated[
+    list[str] | None,
+    typer.Option("--property", "-p", metavar="KEY:TYPE", help="Declare a typed property."),
+]
+OptionOption = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="KEY=VALUE", help="Option of the format: delimiter=;"),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Berlin.")
+]
+GapOption = Annotated[
+    str | None, typer.Option("--session-gap", metavar="DURATION", help="Such as 30m.")
+]
+TextOption = Annotated[str | None, typer.Option("--description", help="A line for people.")]
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name, which is also its table in SQL.")],
+    mapping: MappingOption = None,
+    timestamp: TimestampOption = None,
+    event_name: NameOption = None,
+    actor: ActorOption = None,
+    session: SessionOption = None,
+    fields: FieldOption = None,
+    properties: PropertyOption = None,
+    options: OptionOption = None,
+    timezone: ZoneOption = None,
+    session_gap: GapOption = None,
+    description: TextOption = None,
+    lake: LakeOption = None,
+) -> None:
+    """Add a source; the lake is made if there is none.
+
+    Without a mapping the source takes canonical JSON, over HTTP and from files.
+
+    \b
+    Examples:
+      footfall source add web --mapping combined --timezone Europe/Berlin
+      footfall source add app --property plan:text --property price:float
+      footfall source add shop --mapping csv --timestamp created --name event --actor user_id
+      footfall source add door --mapping delimited --timestamp "t:%d.%m.%Y %H:%M" --name =opened
+      footfall source add erp --mapping erp.toml
+    """
+    from footfall.capture.definition import Changes, define
+    from footfall.errors import Conflict, UnknownSource
+
+    opened = open_lake(ctx, lake, create=True)
+    try:
+        opened.source(name)
+    except UnknownSource:
+        pass
+    else:
+        raise Conflict(
+            f"There is a source {name!r} already: change it with footfall source set {name}, "
+            "or choose another name.",
+            parameter="name",
+        )
+    rules = _rules(timestamp, event_name, actor, session, fields)
+    changes = Changes(
+        mapping or _implied(rules),
+        rules,
+        tuple(properties or ()),
+        _pairs(options, "--option"),
+        timezone,
+        session_gap,
+        description,
+    )
+    opened.save_source(define(name, changes))
+    say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
+
+
+@app.command("set")
+def change(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Source to change.")],
+    mapping: MappingOption = None,
+    timestamp: TimestampOption = None,
+    event_name: NameOption = None,
+    actor: ActorOption = None,
+    session: SessionOption = None,
+    fields: FieldOption = None,
+    properties: PropertyOption = None,
+    options: OptionOption = None,
+    timezone: ZoneOption = None,
+    session_gap: GapOption = None,
+    description: TextOption = None,
+    lake: LakeOption = None,
+) -> None:
+    """Change a source: what is given replaces what was; events stored stay as they are.
+
+    A property declared now is filled for old events, too.
+
+    \b
+    Examples:
+      footfall source set app --property plan:text
+      footfall source set shop --timestamp "created:%d.%m.%Y %H:%M"
+      footfall source set web --timezone Europe/Berlin --session-gap 45m
+    """
+    from footfall.capture.definition import Changes, redefine
+
+    opened = open_lake(ctx, lake)
+    changes = Changes(
+        mapping,
+        _rules(timestamp, event_name, actor, session, fields),
+        tuple(properties or ()),
+        _pairs(options, "--option"),
+        timezone,
+        session_gap,
+        description,
+    )
+    opened.save_source(redefine(opened.source(name), changes))
+    say(f"Changed source {name}.")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Source to show.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    lake: LakeOption = None,
+) -> None:
+    """Show how a source is defined, as the TOML that its file holds.
+
+    \b
+    Examples:
+      footfall source show web
+      footfall source show web --json
+    """
+    import msgspec
+
+    from footfall.lake.definitions import definition_text
+
+    source = open_lake(ctx, lake).source(name)
+    if as_json:
+        print(to_json(msgspec.to_builtins(source)))
+        return
+    print(f"# {name}\n{definition_text(source)}", end="")
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Source to remove.")],
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Remove its events from the disk as well.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    lake: LakeOption = None,
+) -> None:
+    """Remove a source; its events stay in the folder unless --with-data.
+
+    \b
+    Examples:
+      footfall source remove web
+      footfall source remove trial --with-data --yes
+    """
+    opened = open_lake(ctx, lake)
+    opened.source(name)
+    if with_data and not yes:
+        typer.confirm(f"Remove {name} and all its events for good?", abort=True, err=True)
+    opened.remove_source(name, with_data=with_data)
+    say(f"Removed source {name}{' and its events' if with_data else ''}.")
+
+
+@app.command()
+def infer(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="File to look at; its beginning is enough.")],
+    name: Annotated[
+        str | None, typer.Option("--name", "-n", metavar="NAME", help="Name of the source.")
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Add the source as proposed.")] = False,
+    timezone: ZoneOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the proposal as JSON.")] = False,
+    lake: LakeOption = None,
+) -> None:
+    """Propose a mapping from a sample, and show what it makes of the first records.
+
+    \b
+    Examples:
+      footfall source infer orders.csv
+      footfall source infer events.jsonl.gz --save --name shop --timezone Europe/Berlin
+    """
+    from footfall.capture.infer import infer_file
+
+    if save and name is None:
+        raise typer.BadParameter("--save needs a name for the source", param_hint="--name")
+    found = infer_file(file, timezone or "UTC")
+    if as_json:
+        print(to_json(found.to_dict()))
+    else:
+        _show(found, file)
+    if save and name is not None:
+        _save(ctx, lake, found, name, timezone or "UTC")
+    elif not as_json:
+        say(f"Keep it with: footfall source infer {file} --save --name NAME")
+
+
+def _save(ctx: typer.Context, lake: Path | None, found: Inferred, name: str, timezone: str) -> None:
+    from footfall.errors import Conflict
+
+    opened = open_lake(ctx, lake, create=True)
+    if name in [source.name for source in opened.sources()]:
+        raise Conflict(f"There is a source {name!r} already: choose another.", parameter="name")
+    opened.save_source(found.source(name, timezone))
+    say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
+
+
+def _show(found: Inferred, file: Path) -> None:
+    print(f"{file}: {found.shape}; {found.n_rows:,} records read, {found.n_rejected:,} rejected\n")
+    proposals = [
+        {"column": p.column, "from": p.path, "confidence": f"{p.confidence:.0%}", "why": p.reason}
+        for p in sorted(found.proposals, key=lambda proposal: -proposal.confidence)
+    ]
+    print_rows(proposals)
+    declared = [{"property": key, "type": kind} for key, kind in found.preset.declare.items()]
+    print_rows(declared, empty="No properties are declared.")
+    print("The first events would be:")
+    print_rows(found.samples, _columns(found.samples))
+
+
+def _columns(samples: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for row in samples for key in row))
+
+
+def _implied(rules: dict[str, str]) -> str | None:
+    """Format where rules were given without one: JSON says by itself what its fields are."""
+    return "json" if rules else None
+
+
+def _rules(
+    timestamp: str | None,
+    event_name: str | None,
+    actor: str | None,
+    session: str | None,
+    fields: list[str] | None,
+) -> dict[str, str]:
+    given = {"timestamp": timestamp, "name": event_name, "actor": actor, "session": session}
+    rules = {column: text for column, text in given.items() if text is not None}
+    return rules | _pairs(fields, "--field")
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts or ():
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint=option)
+        pairs[key] = value
+    return pairs
