@@ -19,7 +19,7 @@ NOW: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 def bench_lake(options: Options) -> LakeFolder:
     """A compacted lake of 90 days with about `options.events` events."""
     recipe = Recipe(n_events=options.events, now=NOW)
-    return make_demo(options.work / f"lake-{options.events}", recipe, _show).lake
+    return make_demo(options.work / f"lake-{options.events}", recipe, _Shown()).lake
 
 
 def listing(options: Options, lake: LakeFolder) -> Path:
@@ -30,5 +30,13 @@ def listing(options: Options, lake: LakeFolder) -> Path:
     return path
 
 
-def _show(what: str, share: float) -> None:
-    print(f"  making the lake: {what} {share:.0%}", file=sys.stderr, flush=True)
+class _Shown:
+    """Tells every tenth of the way."""
+
+    def __init__(self) -> None:
+        self._tenth = -1
+
+    def __call__(self, what: str, share: float) -> None:
+        if int(share * 10) > self._tenth:
+            self._tenth = int(share * 10)
+            print(f"  making the lake: {what} {share:.0%}", file=sys.stderr, flush=True)

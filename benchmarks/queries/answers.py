@@ -16,10 +16,13 @@ ESTIMATE_TOLERANCE = 0.05
 def plain_rows(rows: Iterable[Sequence[Any]]) -> list[Row]:
     """Rows of plain numbers and texts, sorted; moments as seconds since 1970.
 
+    A group whose counts are all 0 is left out, since SQL has no row for it.
+
     >>> plain_rows([(datetime(1970, 1, 2, tzinfo=UTC), "b", 2.0)])
     [(86400, 'b', 2)]
     """
-    return sorted((tuple(_plain(cell) for cell in row) for row in rows), key=repr)
+    plain = (tuple(_plain(cell) for cell in row) for row in rows)
+    return sorted((row for row in plain if row[-1] != 0), key=repr)
 
 
 def agrees(ours: Sequence[Row], theirs: Sequence[Row], agreement: Agreement) -> bool:

@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 
 Agreement = Literal["rows", "values", "about"]
 SOURCE: Final = "shop"
+# Asked of Footfall as its list of events, not as a query.
+LAST_EVENTS: Final = "last-100-of-actor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class Question:
             **self.query,
         }
 
-    def text(self, dialect: Literal["footfall", "duckdb", "clickhouse"], now: datetime) -> str:
-        """The SQL of one side."""
+    def text(
+        self, dialect: Literal["footfall", "duckdb", "clickhouse"], now: datetime, actor: str
+    ) -> str:
+        """The SQL of one side; `actor` is the one whose events are wanted."""
         start, end = self.range(now)
         texts = {"footfall": self.sql or "", "duckdb": self.duckdb, "clickhouse": self.clickhouse}
         literal = _CLICKHOUSE_TIME if dialect == "clickhouse" else _DUCKDB_TIME
@@ -62,6 +66,7 @@ class Question:
             "end": literal.format(end.strftime("%Y-%m-%d %H:%M:%S")),
             "before": literal.format((start - timedelta(days=7)).strftime("%Y-%m-%d %H:%M:%S")),
             "events": table,
+            "actor": actor,
         }
         return texts[dialect].format_map(form)
 
@@ -143,12 +148,10 @@ WHERE third <> '' AND t2 - t1 <= 1800000000 AND t3 - t2 <= 1800000000
 GROUP BY first, second, third ORDER BY n DESC, first, second, third LIMIT 20
 """
 
-_LAST: Final = """
-SELECT timestamp, event_id, name, url FROM {{events}}
-WHERE actor_id = (SELECT actor_id FROM {{events}} WHERE name = 'purchase' AND {within}
-                  GROUP BY actor_id ORDER BY count(*) DESC, actor_id LIMIT 1)
-ORDER BY timestamp DESC, event_id DESC LIMIT 100
-"""
+_LAST: Final = (
+    "SELECT timestamp, event_id, name, url FROM {{events}} WHERE {within} "
+    "AND actor_id = '{{actor}}' ORDER BY timestamp DESC, event_id DESC LIMIT 100"
+)
 
 
 def _fill(template: str, dialect: str) -> str:
@@ -259,7 +262,10 @@ QUESTIONS: Final = (
         {"metrics": ["estimate(actor_id)"]},
         agreement="about",
     ),
-    _plain("last-100-of-actor", "one actor's last 100 events", 7, _LAST),
+    Question(
+        LAST_EVENTS, "one actor's last 100 events, 89 days", 89,
+        _fill(_LAST, "duckdb"), _fill(_LAST, "clickhouse"),
+    ),
     Question(
         "month-by-hour", "events and actors by hour, 31 days", 31,
         _counts(

@@ -1,6 +1,6 @@
 """chDB with a MergeTree of its own: `python -m benchmarks.queries.chdb_side …`.
 
-`load FOLDER LISTING` makes the table; `ask FOLDER NOW REPEATS` times the questions.
+`load FOLDER LISTING` makes the table; `ask FOLDER NOW ACTOR REPEATS` times the questions.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def load(folder: Path, listing: Path) -> None:
     print(f'{{"seconds":{time.perf_counter() - started}}}')
 
 
-def ask(folder: Path, now: datetime, repeats: int) -> None:
+def ask(folder: Path, now: datetime, actor: str, repeats: int) -> None:
     """Time every question."""
     database = session.Session(str(folder))
 
     def answer(question: Question) -> Sequence[Sequence[Any]]:
-        text = str(database.query(question.text("clickhouse", now), "JSONCompactEachRow"))
+        text = str(database.query(question.text("clickhouse", now, actor), "JSONCompactEachRow"))
         return [_row(msgspec.json.decode(line)) for line in text.splitlines()]
 
     database.query(
@@ -92,4 +92,4 @@ if __name__ == "__main__":
     if verb == "load":
         load(Path(file), Path(rest[0]))
     else:
-        ask(Path(file), datetime.fromisoformat(rest[0]), int(rest[1]))
+        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]))

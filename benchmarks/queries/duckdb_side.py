@@ -1,6 +1,6 @@
 """Plain DuckDB over a table of its own: `python -m benchmarks.queries.duckdb_side …`.
 
-`load FILE PARQUET…` makes the table; `ask FILE NOW REPEATS` times the questions.
+`load FILE PARQUET…` makes the table; `ask FILE NOW ACTOR REPEATS` times the questions.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def load(path: Path, listing: Path) -> None:
     print(f'{{"seconds":{time.perf_counter() - started}}}')
 
 
-def ask(path: Path, now: datetime, repeats: int) -> None:
+def ask(path: Path, now: datetime, actor: str, repeats: int) -> None:
     """Time every question."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
 
         def answer(question: Question) -> Sequence[Sequence[Any]]:
-            table = connection.sql(question.text("duckdb", now)).to_arrow_table()
+            table = connection.sql(question.text("duckdb", now, actor)).to_arrow_table()
             return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
         time_questions(answer, repeats)
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     if verb == "load":
         load(Path(file), Path(rest[0]))
     else:
-        ask(Path(file), datetime.fromisoformat(rest[0]), int(rest[1]))
+        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]))

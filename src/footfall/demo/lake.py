@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -88,7 +88,9 @@ def fill(lake: LakeFolder, recipe: Recipe, progress: Progress | None = None) -> 
             n_events += batch.num_rows
             progress("events", 0.8 * (number + 1) / len(spans))
     table.compact(progress=lambda done, of: progress("compacting", 0.8 + 0.2 * done / of))
-    table.close()
+    # Nobody has read the files that compaction replaced: they need not be kept for an hour.
+    table.vacuum(timedelta(0))
+    table.shorten_log()
     progress("done", 1.0)
     return n_events
 
