@@ -129,6 +129,10 @@ class Engine(Protocol):
         """The answer to one SELECT."""
         ...
 
+    def close(self) -> None:
+        """Give back what is kept between queries; the engine may be used again."""
+        ...
+
 
 @runtime_checkable
 class SandboxEngine(Protocol):

@@ -1,0 +1,189 @@
+"""The library: `footfall.open(path)` gives a lake to ask, to read and to add to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from footfall.errors import InvalidQuery
+from footfall.model.query import Query
+from footfall.model.time import TimeRange, parse_time_range, utc_now
+
+if TYPE_CHECKING:
+    from footfall.engines.base import CancelToken, Engine, Limits
+    from footfall.intake.intake import Intake
+    from footfall.intake.request import Receipt
+    from footfall.lake.folder import LakeFolder
+    from footfall.model.filter import Filter
+    from footfall.model.source import Source
+    from footfall.query.result import Result
+    from footfall.query.stream import EventStream
+
+
+def open(path: Path | str, *, clock: Callable[[], datetime] = utc_now) -> Lake:  # noqa: A001
+    """The lake in the folder `path`; raises `LakeNotFound`.
+
+    It may be open elsewhere as well: a server, other notebooks, the command line.
+    """
+    from footfall.lake.folder import LakeFolder
+
+    return Lake(LakeFolder.open(path, clock=clock), clock=clock)
+
+
+class Lake:
+    """An open lake. Use it as a context manager, or `close` it."""
+
+    def __init__(self, folder: LakeFolder, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._intake: Intake | None = None
+
+    def sources(self) -> list[Source]:
+        """The sources, by name."""
+        return self.folder.sources()
+
+    def query(
+        self,
+        query: Query | Mapping[str, Any] | None = None,
+        *,
+        cancel: CancelToken | None = None,
+        **parts: Any,
+    ) -> Result:
+        """The answer to a query, given whole, in its JSON form, or by its parts.
+
+        `lake.query(source="web", metrics=["actors"], granularity="day")`. Raises
+        `InvalidQuery` naming the part that is wrong, and `UnknownSource`.
+        """
+        from footfall.query.run import run_query
+
+        return run_query(
+            _query(query, parts),
+            self.folder,
+            self._engine,
+            now=self._clock(),
+            limits=self._limits,
+            cancel=cancel,
+        )
+
+    def sql(
+        self,
+        text: str,
+        *,
+        limits: Limits | None = None,
+        cancel: CancelToken | None = None,
+        **parameters: Any,
+    ) -> Result:
+        """The answer to one SELECT over the sources; keywords stand for `$name` in it.
+
+        `lake.sql("SELECT count(*) AS n FROM web WHERE country = $country", country="DE")`.
+        Raises `InvalidSQL`, and `LimitExceeded` beyond the limits of the lake's settings.
+        """
+        from footfall.query.free_sql import run_sql
+
+        return run_sql(
+            text, self.folder, self._duckdb, parameters=parameters, limits=limits, cancel=cancel
+        )
+
+    def events(
+        self,
+        source: str,
+        time_range: TimeRange | str | None = None,
+        filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
+    ) -> EventStream:
+        """The events of a source as a stream, all of them unless `time_range` says which."""
+        from footfall.query.origins import LakeOrigin
+        from footfall.query.stream import EventStream
+
+        table = self.folder.table(source)
+        span = time_range
+        if isinstance(span, str):
+            span = parse_time_range(span, table.source.timezone, self._clock())
+        stream = EventStream(LakeOrigin(table, span, self._duckdb))
+        return stream if filter is None else stream.filter(filter)
+
+    def append(self, source: str, events: Iterable[Mapping[str, Any]]) -> Receipt:
+        """Add events; when this returns they are on disk, and the next query sees them.
+
+        An event has at least a `name`, and whatever of `timestamp`, `distinct_id`,
+        `event_id`, `url`, `properties` and the other columns is known. One whose `event_id`
+        was there in the last days is counted, not stored again. The receipt tells how many
+        were stored, how many were duplicates, and which were rejected and why.
+        """
+        if self._intake is None:
+            from footfall.intake.intake import Intake
+
+            self._intake = Intake.open(self.folder, self._clock)
+        return self._intake.append(source, events)
+
+    def close(self) -> None:
+        """Let go of the engines and the journal; the lake may be used again after it."""
+        for name in ("_engine", "_duckdb"):
+            engine = self.__dict__.pop(name, None)
+            if engine is not None:
+                engine.close()
+        if self._intake is not None:
+            self._intake.close()
+            self._intake = None
+        self.folder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        names = ", ".join(source.name for source in self.sources())
+        return f"<Lake in {self.folder.root}: {names or 'no sources yet'}>"
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """The engine of the lake's settings, which answers queries."""
+        from footfall.engines.registry import get_engine
+
+        settings = self.folder.settings.query
+        return (
+            self._duckdb if settings.engine == "duckdb" else get_engine(settings.engine, settings)
+        )
+
+    @cached_property
+    def _duckdb(self) -> Engine:
+        """Streams and SQL run on DuckDB always; a stream may have any number of events."""
+        from footfall.engines.registry import get_engine
+
+        return get_engine("duckdb", replace(self.folder.settings.query, rows=0, seconds=0))
+
+    @property
+    def _limits(self) -> Limits:
+        from footfall.engines.base import Limits
+
+        return Limits.from_settings(self.folder.settings.query)
+
+
+def _query(query: Query | Mapping[str, Any] | None, parts: Mapping[str, Any]) -> Query:
+    if query is None:
+        return Query(**_known(parts))
+    if parts:
+        raise InvalidQuery(
+            f"Give either a query or its parts, not both: {', '.join(parts)} came besides.",
+            parameter=next(iter(parts)),
+        )
+    return query if isinstance(query, Query) else Query.from_dict(query)
+
+
+def _known(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts, after a check of their names that suggests near ones."""
+    Query.from_dict(
+        {"source": parts.get("source"), **{key: None for key in parts if key != "source"}}
+    )
+    return dict(parts)

@@ -1,0 +1,60 @@
+"""Read-only SQL that anybody may write, over the sources as tables of their own names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from footfall.engines.base import CancelToken, Engine, Limits, SandboxEngine, retry_stale
+from footfall.engines.registry import get_engine
+from footfall.query.result import Result, result_of_table
+from footfall.query.sandbox import check_sql
+
+if TYPE_CHECKING:
+    from footfall.engines.base import EngineResult
+    from footfall.lake.folder import LakeFolder
+
+
+def run_sql(
+    text: str,
+    lake: LakeFolder,
+    engine: Engine | None = None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    cancel: CancelToken | None = None,
+) -> Result:
+    """The answer to one SELECT, in DuckDB's SQL.
+
+    A source shows its canonical columns, its declared properties under their own keys, and
+    `properties` with the rest as JSON text. `parameters` stand for `$name`. DuckDB answers
+    whatever `engine` is, for no other can be locked. Raises `InvalidSQL`, `LimitExceeded`
+    and `Cancelled`; without `limits` those of the lake's settings hold.
+    """
+    sources = [source.name for source in lake.sources()]
+    wanted = sorted(check_sql(text, sources))
+    held = limits or Limits.from_settings(lake.settings.query)
+
+    def attempt(sandbox: SandboxEngine) -> EngineResult:
+        snapshots = {name: lake.table(name).snapshot() for name in wanted}
+        return sandbox.run_locked(text, snapshots, parameters, limits=held, cancel=cancel)
+
+    if isinstance(engine, SandboxEngine):
+        answer = retry_stale(lambda: attempt(engine))
+    else:
+        answer = _with_duckdb(attempt)
+    return result_of_table(
+        answer.table,
+        sql=text,
+        engine="duckdb",
+        milliseconds=answer.milliseconds,
+        n_rows_read=answer.n_rows_read,
+    )
+
+
+def _with_duckdb(attempt: Any) -> EngineResult:
+    duckdb = get_engine("duckdb")
+    try:
+        return retry_stale(lambda: attempt(duckdb))
+    finally:
+        duckdb.close()
