@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.conftest import UPDATES_SCREENSHOTS, Served
+from tests.e2e.reader import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, StorageState
@@ -19,42 +20,7 @@ MOST_BYTES = 300_000
 
 LOOKS = [("light", 1280, 900), ("dark", 1280, 900), ("light", 390, 844), ("dark", 390, 844)]
 
-# WCAG 2.2, contrast of text that is seen against the colour behind it.
-_CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (text) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = text;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => {
-    const part = (v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = rgba(getComputedStyle(at).backgroundColor);
-      if (color[3] > 230) return color;
-    }
-    return rgba("white");
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !element.checkVisibility({ opacityProperty: true })) continue;
-    if (element.closest(".visually-hidden, .skip-link, noscript, script")) continue;
-    const is_svg = element instanceof SVGElement;
-    const style = getComputedStyle(element);
-    const row = element.closest(".row")?.querySelector(".bar");
-    const back = row ? rgba(getComputedStyle(row).backgroundColor) : behind(element);
-    const [a, b] = [light(rgba(is_svg ? style.fill : style.color)), light(back)].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.push(`${walker.currentNode.data.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
-  }
-  return [...new Set(found)];
-}"""
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("scheme", "width", "height"), LOOKS)
@@ -72,9 +38,9 @@ def test_overview_looks(
     page = context.new_page()
     page.goto(f"{served.url}/?source=shop&period=30d")
     page.wait_for_selector("ff-chart[data-phase=ready] .line.now")
-    page.wait_for_function("!document.querySelector('.part[data-phase=loading]')")
+    settle(page)
     keep(page, scheme, width)
-    assert page.evaluate(_CONTRAST) == []
+    assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 

@@ -8,7 +8,7 @@ import { fieldLabel, valueLabel } from "./fields.js";
 import { formatPercent, formatValue } from "./format.js";
 import { HEADLINES, counted } from "./metrics.js";
 import { saveCsv } from "./export.js";
-import { rowName } from "./lists.js";
+import { among, rowName } from "./lists.js";
 import { Part } from "./part.js";
 import { showEvents } from "./row-menu.js";
 import { currentSource } from "./sources.js";
@@ -35,7 +35,7 @@ class WholeList extends Part {
     const found = this.search ? [{ field: this.field, operator: "contains", value: this.search }] : [];
     return runQuery(pageQuery(store.state, currentSource(), {
       metrics: COUNTS.map((item) => item.metric), dimensions: [this.field], order: `-${metric}`, limit: N_ROWS,
-      filter: pageFilter(store.state, found),
+      filter: pageFilter(store.state, [...among(this.field), ...found]),
     }), signal);
   }
 
@@ -47,7 +47,7 @@ class WholeList extends Part {
   render(result) {
     const { field } = this;
     const rows = result.rows.filter((row) => !row.is_other);
-    const value = (/** @type {Row} */ row) => ({ field, value: row[field], range: result.range, sql: result.sql });
+    const value = (/** @type {Row} */ row) => ({ field, value: row[field], range: result.range, sql: result.sql, among: among(field) });
     const close = () => this.closest("dialog")?.close();
     const shown = counted(store.state.metric).metric;
     const columns = [

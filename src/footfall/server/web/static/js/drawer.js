@@ -141,5 +141,5 @@ function sqlSection(sql) {
   return h("details", { class: "sql-behind" }, h("summary", {}, "SQL behind the number"),
     h("pre", { class: "snippet", tabindex: "0" }, h("code", {}, sql)),
     h("div", { class: "buttons" }, copy,
-      h("a", { class: "button", href: `/sql?${new URLSearchParams({ sql })}` }, "Run as SQL")));
+      h("a", { class: "button", href: `/sql?${new URLSearchParams({ source: store.state.source })}` }, "Ask in SQL")));
 }

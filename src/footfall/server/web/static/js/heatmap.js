@@ -84,7 +84,7 @@ class HeatMap extends Part {
     this.#values = Array.from({ length: 7 * 24 }, () => 0);
     for (const row of result.rows)
       this.#values[(Number(row.day_of_week) - 1) * 24 + Number(row.hour_of_day)] = Number(row[metric] ?? 0);
-    this.#heading.textContent = `${label} by hour`;
+    this.#heading.textContent = `${label} by weekday and hour`;
     this.#resize.disconnect();
     if (this.#is_table) fill(this.body, this.#table());
     else {

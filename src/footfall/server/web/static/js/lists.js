@@ -1,9 +1,9 @@
 // @ts-check
 /** Cards of ranked lists: one tab is loaded at a time, a click on a row filters. */
 
-/** @import { Result, Row, State } from "./types.js" */
+/** @import { Condition, Result, Row, State } from "./types.js" */
 /** @import { Value } from "./row-menu.js" */
-import { pageQuery, runQuery } from "./api.js";
+import { pageFilter, pageQuery, runQuery } from "./api.js";
 import { fill, h } from "./dom.js";
 import { fieldLabel, valueLabel, valueMark } from "./fields.js";
 import { formatPercent, formatShort, formatValue } from "./format.js";
@@ -15,13 +15,22 @@ import { store } from "./state.js";
 
 const N_ROWS = 8;
 
-/** @type {Record<string, {title: string, tabs: {field: string, label: string}[]}>} */
-export const CARDS = {
+/** Moves from page to page within the source would outnumber all that come from elsewhere. */
+const FROM_OUTSIDE = [{ field: "channel", operator: "is_not", value: "internal" }];
+
+/**
+ * `among` narrows a list to the events that it is about.
+ * @typedef {{field: string, label: string, among?: Condition[]}} Tab
+ */
+
+/** @type {Record<string, {title: string, tabs: Tab[]}>} */
+const CARDS = {
   content: { title: "Pages", tabs: [
     { field: "path", label: "Pages" }, { field: "title", label: "Titles" }, { field: "host", label: "Hosts" }] },
   events: { title: "Events", tabs: [{ field: "name", label: "Events" }] },
   origins: { title: "Origins", tabs: [
-    { field: "channel", label: "Channels" }, { field: "referrer_host", label: "Referrers" },
+    { field: "channel", label: "Channels", among: FROM_OUTSIDE },
+    { field: "referrer_host", label: "Referrers", among: FROM_OUTSIDE },
     { field: "utm_campaign", label: "Campaigns" }] },
   places: { title: "Places", tabs: [
     { field: "country", label: "Countries" }, { field: "city", label: "Cities" }, { field: "language", label: "Languages" }] },
@@ -29,6 +38,12 @@ export const CARDS = {
     { field: "browser", label: "Browsers" }, { field: "os", label: "Operating systems" },
     { field: "device", label: "Devices" }] },
 };
+
+/** Conditions that the list of a field is narrowed by. @param {string} field @returns {Condition[]} */
+export function among(field) {
+  const tabs = Object.values(CARDS).flatMap((card) => card.tabs);
+  return tabs.find((tab) => tab.field === field)?.among ?? [];
+}
 
 /** @extends {Part<Result>} */
 class List extends Part {
@@ -53,8 +68,9 @@ class List extends Part {
   get #all() {
     const { tabs } = CARDS[this.card];
     if (this.card !== "events") return tabs;
-    const declared = Object.keys(currentSource()?.properties ?? {}).slice(0, 3);
-    return [...tabs, ...declared.map((key) => ({ field: `properties.${key}`, label: key }))];
+    const declared = Object.entries(currentSource()?.properties ?? {});
+    const named = declared.filter(([, type]) => type === "text" || type === "bool").slice(0, 3);
+    return [...tabs, ...named.map(([key]) => ({ field: `properties.${key}`, label: key }))];
   }
 
   get field() {
@@ -76,6 +92,7 @@ class List extends Part {
     const { metric } = counted(store.state.metric);
     return runQuery(pageQuery(store.state, currentSource(), {
       metrics: [metric], dimensions: [this.field], order: this.#order + metric, limit: N_ROWS,
+      filter: pageFilter(store.state, among(this.field)),
     }), signal);
   }
 
@@ -94,7 +111,7 @@ class List extends Part {
       h("div", { class: "card-foot" }, h("button", {
         type: "button", class: "link", on: { click: () => store.set({ all: this.field }) },
         "aria-label": `Show all: ${fieldLabel(this.field)}`,
-      }, "Show all")));
+      }, "Show all"), among(this.field).length > 0 ? h("span", { class: "quiet" }, "from outside alone") : null));
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
   }
 
@@ -115,7 +132,7 @@ class List extends Part {
   #row(row, metric, most, result) {
     const amount = Number(row[metric] ?? 0);
     const total = Number(result.totals[metric] ?? 0);
-    const value = { field: this.field, value: row[this.field], range: result.range, sql: result.sql };
+    const value = { field: this.field, value: row[this.field], range: result.range, sql: result.sql, among: among(this.field) };
     return h("li", { class: "row" },
       h("span", { class: "bar", "aria-hidden": "true", style: { width: `${(100 * amount) / most}%` } }),
       rowName(value),

@@ -1,7 +1,7 @@
 // @ts-check
 /** What can be done with a value in a list, at the pointer or at the focused row. */
 
-/** @import { Cell } from "./types.js" */
+/** @import { Cell, Condition } from "./types.js" */
 import { openEvents } from "./drawer.js";
 import { except, fieldLabel, only, valueLabel } from "./fields.js";
 import { menu } from "./menu.js";
@@ -13,6 +13,7 @@ import { addFilter } from "./state.js";
  * @property {Cell} value
  * @property {{start: string, end: string, timezone: string}} range
  * @property {string} sql
+ * @property {Condition[]} among  What the list that shows it is narrowed by.
  */
 
 /** Keep only this value, or with Alt held leave it out. @param {Value} value @param {{altKey: boolean}} event */
@@ -21,9 +22,9 @@ export function filterBy({ field, value }, event) {
 }
 
 /** Open the events behind a value. @param {Value} value */
-export function showEvents({ field, value, range, sql }) {
+export function showEvents({ field, value, range, sql, among }) {
   openEvents({
-    title: `${fieldLabel(field)}: ${valueLabel(field, value)}`, conditions: [only(field, value)], range, sql,
+    title: `${fieldLabel(field)}: ${valueLabel(field, value)}`, conditions: [...among, only(field, value)], range, sql,
   });
 }
 

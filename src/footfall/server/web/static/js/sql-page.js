@@ -88,8 +88,10 @@ class SqlPage extends HTMLElement {
     try {
       const names = (await listSources()).map((source) => source.name);
       fill(this.#tables, "Tables: ", ...names.map((name) => h("code", {}, `${name} `)), "· read only");
-      if (!this.#text.value && names[0])
-        this.#text.value = `SELECT name, count(*) AS n\nFROM ${names[0]}\nGROUP BY name\nORDER BY n DESC`;
+      const asked = new URLSearchParams(location.search).get("source") ?? "";
+      const name = names.includes(asked) ? asked : names[0];
+      if (!this.#text.value && name)
+        this.#text.value = `SELECT name, count(*) AS n\nFROM ${name}\nGROUP BY name\nORDER BY n DESC`;
     } catch (error) {
       this.#tables.textContent = error instanceof Error ? error.message : String(error);
     }
