@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
+from tests.lake.conftest import batch, event
 
 from footfall.errors import LakeError
 from footfall.lake.schema import arrow_schema, conform, day_of, table_schema
 from footfall.model.event import COLUMNS
 from footfall.model.source import Source
-from tests.lake.conftest import batch, event
 
 SOURCE = Source("web", properties={"price": "float", "plan.tier": "text"})
 

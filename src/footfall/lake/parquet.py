@@ -123,12 +123,11 @@ class FileStats:
 
 def _options(schema: pa.Schema, style: Style) -> dict[str, Any]:
     """Arguments of `pyarrow.parquet.ParquetWriter`."""
-    encodings = _SORTED if style is CLUSTERED else _UNSORTED
     return {
         "compression": "zstd",
         "compression_level": {n: min(style.level, _LEVELS.get(n, 22)) for n in schema.names},
-        "use_dictionary": [name for name in schema.names if name not in encodings],
-        "column_encoding": encodings,
+        "use_dictionary": [name for name in schema.names if name not in _ENCODINGS],
+        "column_encoding": _ENCODINGS,
         "write_page_index": style is not APPENDED,
         "write_page_checksum": True,
         "store_schema": False,
@@ -154,13 +153,11 @@ def _bound(value: Any) -> Any:
 
 _LONGEST_BOUND: Final = 128
 # In these columns nearly every value differs: a dictionary would only be in the way.
-_UNSORTED: Final = {
+_ENCODINGS: Final = {
     "event_id": "DELTA_LENGTH_BYTE_ARRAY",
     "timestamp": "DELTA_BINARY_PACKED",
     "received_at": "DELTA_BINARY_PACKED",
     "is_bot": "PLAIN",
 }
-# Next to its actor, a distinct id repeats or shares a beginning with the one before.
-_SORTED: Final = {**_UNSORTED, "distinct_id": "DELTA_BYTE_ARRAY"}
 # Random digits get no smaller by trying harder.
 _LEVELS: Final = {"event_id": 1}

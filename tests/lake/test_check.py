@@ -1,0 +1,120 @@
+"""The checks find what is wrong, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.lake.conftest import NOON, Clock, batch, event, ids
+
+from footfall.lake import check
+from footfall.lake.table import EventTable
+
+Make = Callable[..., EventTable]
+
+
+def codes(table: EventTable, *, is_full: bool = False) -> list[str]:
+    return [finding.code for finding in table.check(is_full=is_full)]
+
+
+@pytest.fixture
+def table(make_table: Make) -> EventTable:
+    made = make_table(price="float")
+    made.append(batch(*(event(f"e{n}", p_price=float(n), title=f"t{n}") for n in range(500))))
+    made.append(ids("late"))
+    return made
+
+
+def first_file(table: EventTable) -> Path:
+    return Path(max(table.snapshot().files, key=lambda file: file.n_rows).path)
+
+
+def test_a_sound_table_has_no_findings(table: EventTable, make_table: Make) -> None:
+    assert codes(table, is_full=True) == []
+    assert codes(make_table(price="float")) == []
+
+
+def test_a_file_that_is_gone(table: EventTable) -> None:
+    first_file(table).unlink()
+    (finding,) = table.check()
+    assert (finding.code, finding.severity) == ("file_missing", "error")
+    assert "500 events" in finding.message
+
+
+def test_a_file_cut_short(table: EventTable) -> None:
+    path = first_file(table)
+    path.write_bytes(path.read_bytes()[:-10])
+    assert codes(table) == ["file_size"]
+
+
+def test_a_flipped_bit_is_found_by_the_full_check(table: EventTable) -> None:
+    path = first_file(table)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    assert "file_damaged" not in codes(table)
+    assert "file_damaged" in codes(table, is_full=True)
+
+
+def test_a_footer_that_says_otherwise(table: EventTable) -> None:
+    one, two = (Path(file.path) for file in table.snapshot().files)
+    small, large = sorted((one, two), key=lambda path: path.stat().st_size)
+    padded = small.read_bytes()
+    filling = large.stat().st_size - len(padded)
+    # The small file's content, made as long as the large one's, in its place.
+    large.write_bytes(padded[:4] + b"\0" * filling + padded[4:])
+    assert codes(table)[0] in {"file_rows", "file_damaged"}
+
+
+def test_files_that_nobody_names(table: EventTable, clock: Clock) -> None:
+    left = first_file(table).with_name("a-left.parquet")
+    left.write_bytes(b"12345")
+    # Could be in the making still.
+    os.utime(left, (NOON.timestamp(), NOON.timestamp()))
+    assert codes(table) == []
+    clock.now = NOON + timedelta(days=2)
+    (finding,) = table.check()
+    assert finding.code == "orphans"
+    assert "1 files (5 bytes)" in finding.message
+    assert table.vacuum() == 1
+    assert codes(table) == []
+
+
+def test_many_small_files(make_table: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "_MANY_SMALL", 8)
+    table = make_table()
+    for number in range(8):
+        table.append(ids(f"e{number}"))
+    assert codes(table) == []
+    table.append(ids("e8"))
+    assert codes(table) == ["small_files"]
+    table.compact()
+    assert codes(table) == []
+
+
+def test_a_clock_that_was_ahead(table: EventTable, clock: Clock) -> None:
+    clock.now = NOON - timedelta(minutes=4)
+    assert codes(table) == []
+    clock.now = NOON - timedelta(minutes=6)
+    assert codes(table) == ["clock"]
+
+
+def test_a_property_that_is_no_longer_declared(table: EventTable, make_table: Make) -> None:
+    (finding,) = make_table().check()
+    assert finding.code == "undeclared"
+    assert "p_price" in finding.message
+    assert "sources/web.toml" in finding.way_out
+
+
+def test_ids_that_are_not_known_as_seen(table: EventTable) -> None:
+    table.index._memory.clear()
+    assert codes(table) == ["seen_index"]
+
+
+def test_a_log_that_cannot_be_read(table: EventTable, make_table: Make) -> None:
+    for entry in (table.root / "_delta_log").glob("*.json"):
+        entry.write_text("{")
+    assert codes(make_table(price="float")) == ["log_unreadable"]
