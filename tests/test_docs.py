@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from footfall.capture.presets import PRESETS
+from footfall.cli.main import COMMANDS
 from footfall.model.event import COLUMNS
+from footfall.model.filter import OPERATORS
 from footfall.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +40,24 @@ def test_every_setting_is_documented_with_its_default(section: str) -> None:
 def test_every_column_is_documented_with_its_type() -> None:
     documented = [(row[0], row[1]) for row in table_rows(DOCS / "lake.md", "Columns")]
     assert documented == [(item.name, item.type) for item in COLUMNS]
+
+
+def test_every_command_is_documented_with_its_summary() -> None:
+    documented = {row[0]: row[1] for row in table_rows(DOCS / "cli.md", "Commands")}
+    assert documented == {name: entry.summary for name, entry in COMMANDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("document", "heading", "names"),
+    [
+        ("query.md", "Filters", OPERATORS),
+        ("sources.md", "Ready-made mappings", PRESETS),
+    ],
+)
+def test_every_name_is_documented(document: str, heading: str, names: object) -> None:
+    text = " ".join(row[0] for row in table_rows(DOCS / document, heading))
+    documented = set(re.findall(r"[a-z_]+", text))
+    assert set(names) <= documented
 
 
 def test_links_between_documents_lead_somewhere() -> None:
