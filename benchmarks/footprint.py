@@ -6,7 +6,7 @@ import shutil
 import time
 from statistics import median
 
-from benchmarks.load import send_load
+from benchmarks.load import check_answer, send_load
 from benchmarks.options import Options
 from benchmarks.processes import PeakMemory, footfall, measure, memory_of
 from benchmarks.report import Report
@@ -29,6 +29,7 @@ def run(options: Options) -> list[Report]:
             starts.append(server.seconds_to_ready)
     report.add("footfall serve to ready, s", median(starts))
     with footfall_server(root) as server:
+        check_answer(server.port, 1, key)
         time.sleep(_SETTLE_SECONDS)
         report.add("memory idle, MB", memory_of(server.pid) / 1e6)
         for events in (1, 100):

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.baseline import append_and_sync
-from benchmarks.load import EVENT, Load, send_load
+from benchmarks.load import EVENT, Load, check_answer, send_load
 from benchmarks.options import Options
 from benchmarks.report import Report, ratio
 from benchmarks.servers import (
@@ -80,6 +80,8 @@ def _at_once(options: Options, events: int) -> list[Load]:
 
 
 def _loads(options: Options, events: int, server: Running, key: str) -> list[Load]:
+    check_answer(server.port, events, key)
+
     def send(run: str, seconds: float) -> Load:
         return send_load(
             server.port,

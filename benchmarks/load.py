@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -96,6 +97,16 @@ def request_maker(events: int, run: str, key: str) -> Callable[[], bytes]:
         return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
     return make
+
+
+def check_answer(port: int, events: int, key: str) -> None:
+    """Send one request and fail, with what came back, unless it is answered with 200."""
+    request = request_maker(events, f"check{events}", key)()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request)
+        answer = connection.recv(65536)
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise AssertionError(f"the server does not take events in: {answer.decode()}")
 
 
 class _Connection(asyncio.Protocol):

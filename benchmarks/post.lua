@@ -37,7 +37,7 @@ function done(summary, latency, _)
   local errors = summary.errors
   io.write(string.format(
     '{"requests":%d,"seconds":%.6f,"p50_ms":%.3f,"p99_ms":%.3f,"errors":%d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000,
+    summary.requests - errors.status, summary.duration / 1e6, latency:percentile(50) / 1000,
     latency:percentile(99) / 1000,
     errors.status + errors.connect + errors.read + errors.write + errors.timeout))
 end

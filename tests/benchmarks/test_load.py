@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.baseline import append_and_sync
-from benchmarks.load import PATH, request_maker, send_load
+from benchmarks.load import PATH, check_answer, request_maker, send_load
 from benchmarks.servers import at_once_server, free_port
 
 
@@ -37,9 +37,20 @@ def test_failures_are_counted() -> None:
     assert load.requests == 0
 
 
+def test_an_answer_that_is_no_success_is_told() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        threading.Thread(target=_refuse, args=(listener,), daemon=True).start()
+        with pytest.raises(AssertionError, match="503 No"):
+            check_answer(port, 1, "")
+
+
 def _refuse(listener: socket.socket) -> None:
     for _ in range(2):
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # the test is over
+            return
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno")
         connection.close()
