@@ -36,8 +36,10 @@ _TAIL: Final = (
     rf'(?: "(?P<referrer>{_QUOTED})"(?: "(?P<agent>{_QUOTED})(?:"(?: (?P<extra>.*))?)?)?)?\Z'
 )
 _LINE: Final = re.compile(r"(?P<address>[^ ]+) [^ ]+ (?P<user>[^ ]+)" + _TAIL, re.DOTALL)
+# With a host in front the second word is an address; otherwise the user has a space in it.
 _HOST_LINE: Final = re.compile(
-    r"(?P<host>[^ ]+?)(?::[0-9]+)? (?P<address>[^ ]+) [^ ]+ (?P<user>[^ ]+)" + _TAIL, re.DOTALL
+    r"(?P<host>[^ ]+?)(?::[0-9]+)? (?P<address>[^ ]*[.:][^ ]*) [^ ]+ (?P<user>[^ ]+)" + _TAIL,
+    re.DOTALL,
 )
 _SPACED_LINE: Final = re.compile(r"(?P<address>[^ ]+) [^ ]+ (?P<user>[^\[\]]+)" + _TAIL, re.DOTALL)
 _METHOD: Final = re.compile(r"[A-Za-z][A-Za-z-]*")
