@@ -1,0 +1,270 @@
+"""POST /v1/events: events in over HTTP, on the shortest way to the journal.
+
+A raw ASGI handler in front of the framework, for it answers most of the requests there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+from footfall.errors import (
+    ExposedError,
+    InvalidEvents,
+    NotAllowed,
+    NotAuthenticated,
+    TooLarge,
+    UnknownSource,
+)
+from footfall.intake.enrich import visitor_base
+from footfall.intake.intake import Intake
+from footfall.intake.payload import Context
+from footfall.intake.request import Receipt
+from footfall.model.time import utc_now
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = dict[bytes, bytes]
+Authenticate = Callable[[str], str | None]
+
+KEY_LIFETIME: Final = 5.0
+"""Seconds for which a key is taken as known, and so after which a revoked one is refused."""
+
+_MOST_KEYS: Final = 4096
+_LONGEST_KEY: Final = 256
+_JSON: Final = (b"content-type", b"application/json")
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_ALLOWED_METHODS: Final = b"POST, OPTIONS"
+_ALLOWED_HEADERS: Final = b"authorization, content-encoding, content-type, x-footfall-key"
+_PREFLIGHT_SECONDS: Final = b"86400"
+_log = logging.getLogger(__name__)
+
+
+class ClientGone(Exception):
+    """The sender closed the connection before its body was there."""
+
+
+class EventsEndpoint:
+    """The handler; `authenticate` gives the source that a write key may write to, or None.
+
+    The key comes as `Authorization: Bearer`, `X-Footfall-Key` or `?key=`. Browsers may send
+    from any page: the key, not the page, says what may be written.
+    """
+
+    def __init__(self, intake: Intake, authenticate: Authenticate) -> None:
+        self._intake = intake
+        self._keys = KnownKeys(authenticate)
+        self._contexts = _context_maker(intake.lake.secret)
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers: Headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if scope["method"] != "POST":
+            await _answer_other(scope["method"], origin, send)
+            return
+        try:
+            receipt = await self._take(scope, headers, receive)
+        except ClientGone:
+            return
+        except ExposedError as error:
+            await _refuse(error, origin, send)
+        except Exception:
+            _log.exception("events could not be taken in")
+            await _send(send, 500, _INTERNAL, origin)
+        else:
+            await _send(send, 200, _receipt(receipt), origin)
+
+    async def _take(
+        self, scope: MutableMapping[str, Any], headers: Headers, receive: Receive
+    ) -> Receipt:
+        source = await self._keys.source(_key(scope, headers))
+        body = await self._read(headers, receive)
+        client = scope.get("client")
+        context = self._contexts(
+            client[0] if client else "",
+            headers.get(b"user-agent", b""),
+            headers.get(b"accept-language", b""),
+            int(time.time() // 86_400),
+        )
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
+        try:
+            return await self._intake.accept(source, body, encoding=encoding, context=context)
+        except UnknownSource as error:
+            raise NotAllowed(
+                f"The source {source!r} of this key is not there any more: make a key for "
+                "another with `footfall token create`.",
+            ) from error
+
+    async def _read(self, headers: Headers, receive: Receive) -> bytes:
+        self._intake.check_load(self._announced(headers))
+        message = await receive()
+        body = _part(message)
+        if not message.get("more_body"):
+            return self._checked(body, len(body))
+        return await self._read_on(body, receive)
+
+    async def _read_on(self, first: bytes, receive: Receive) -> bytes:
+        parts, size, held = [first], len(first), 0
+        try:
+            while True:
+                self._checked(b"", size)
+                self._intake.hold(size - held)
+                held = size
+                message = await receive()
+                parts.append(part := _part(message))
+                size += len(part)
+                if not message.get("more_body"):
+                    return self._checked(b"".join(parts), size)
+                self._intake.check_load(len(part))
+        finally:
+            self._intake.hold(-held)
+
+    def _announced(self, headers: Headers) -> int:
+        """Length that the headers announce; raises `TooLarge` before any of it is read."""
+        text = headers.get(b"content-length")
+        if text is None:
+            return 0
+        try:
+            size = int(text)
+        except ValueError:
+            raise InvalidEvents(
+                "Content-Length is not a number.", parameter="content-length"
+            ) from None
+        self._checked(b"", size)
+        return size
+
+    def _checked(self, body: bytes, size: int) -> bytes:
+        if size > self._intake.max_body:
+            raise TooLarge(
+                f"The body has more than {self._intake.max_body} bytes: send fewer events at "
+                "once, or raise max_body in [intake] of footfall.toml."
+            )
+        return body
+
+
+class KnownKeys:
+    """Sources of write keys; each key is looked up once in `KEY_LIFETIME` seconds."""
+
+    def __init__(
+        self, authenticate: Authenticate, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._authenticate = authenticate
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
+
+    async def source(self, key: str) -> str:
+        """The source a key may write to; raises `NotAuthenticated`."""
+        known = self._known.get(key)
+        if known is None or self._clock() >= known[0]:
+            known = await self._look_up(key)
+        if known[1] is None:
+            raise NotAuthenticated(
+                "A write key is needed, and none that is known came along: send it as "
+                "'Authorization: Bearer KEY', as 'X-Footfall-Key', or as ?key= in the address. "
+                "`footfall token create` makes one."
+            )
+        return known[1]
+
+    async def _look_up(self, key: str) -> tuple[float, str | None]:
+        is_plausible = 0 < len(key) <= _LONGEST_KEY
+        source = await asyncio.to_thread(self._authenticate, key) if is_plausible else None
+        found = (self._clock() + KEY_LIFETIME, source)
+        if is_plausible:
+            self._known[key] = found
+            self._known.move_to_end(key)
+            if len(self._known) > _MOST_KEYS:
+                self._known.popitem(last=False)
+        return found
+
+
+def _key(scope: MutableMapping[str, Any], headers: Headers) -> str:
+    found = headers.get(b"x-footfall-key")
+    if found is None:
+        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+        found = token.strip() if scheme.lower() == b"bearer" else None
+    if found is not None:
+        return found.decode("latin-1")
+    query: bytes = scope.get("query_string", b"")
+    if b"key=" not in query:
+        return ""
+    return parse_qs(query.decode("latin-1")).get("key", [""])[0]
+
+
+def _part(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message.get("body", b"")
+
+
+def _context_maker(secret: bytes) -> Callable[[str, bytes, bytes, int], Context]:
+    """What a request says about its sender, remembered for the many that say the same."""
+
+    @lru_cache(maxsize=16384)
+    def make(address: str, agent: bytes, languages: bytes, _day: int) -> Context:
+        base = visitor_base(secret, address, utc_now().date()) if address else ""
+        language = languages.partition(b",")[0].partition(b";")[0].strip()
+        return Context(base, agent.decode("latin-1"), language.decode("latin-1").strip("*"))
+
+    return make
+
+
+async def _answer_other(method: str, origin: bytes | None, send: Send) -> None:
+    if method != "OPTIONS":
+        error = {"code": "method_not_allowed", "message": "Send events with POST."}
+        body = msgspec.json.encode({"error": error})
+        await _send(send, 405, body, origin, [(b"allow", _ALLOWED_METHODS)])
+        return
+    allowed = [
+        (b"allow", _ALLOWED_METHODS),
+        (b"access-control-allow-methods", _ALLOWED_METHODS),
+        (b"access-control-allow-headers", _ALLOWED_HEADERS),
+        (b"access-control-max-age", _PREFLIGHT_SECONDS),
+    ]
+    await _send(send, 204, b"", origin, allowed)
+
+
+async def _refuse(error: ExposedError, origin: bytes | None, send: Send) -> None:
+    more: list[tuple[bytes, bytes]] = []
+    if error.retry_after is not None:
+        more.append((b"retry-after", str(error.retry_after).encode()))
+    if error.status == 401:
+        more.append((b"www-authenticate", b"Bearer"))
+    await _send(send, error.status, msgspec.json.encode({"error": error.to_dict()}), origin, more)
+
+
+def _receipt(receipt: Receipt) -> bytes:
+    if receipt.rejected:
+        return msgspec.json.encode(receipt.to_dict())
+    return b'{"stored":%d,"duplicates":%d,"rejected":[]}' % (receipt.stored, receipt.duplicates)
+
+
+async def _send(
+    send: Send,
+    status: int,
+    body: bytes,
+    origin: bytes | None,
+    more: list[tuple[bytes, bytes]] | None = None,
+) -> None:
+    headers = [_JSON, _NO_STORE, (b"content-length", b"%d" % len(body))]
+    if status == 204:
+        headers = []
+    if origin is not None:
+        headers += [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
+    headers += more or []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+_INTERNAL: Final = msgspec.json.encode(
+    {"error": {"code": "internal", "message": "Something failed inside; the log tells more."}}
+)
