@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 
 from footfall.lake.folder import LakeFolder
@@ -77,6 +78,18 @@ def make_lake(folder: Path) -> LakeFolder:
     lake = LakeFolder.create(folder)
     lake.save_source(Source("web", timezone="Europe/Berlin", properties={"price": "float"}))
     return lake
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet() -> Iterator[None]:
+    """Log lines are made, so that a fault in them shows, and go nowhere."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()],
+        logger_factory=structlog.ReturnLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

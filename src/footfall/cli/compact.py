@@ -56,7 +56,7 @@ def _compact(table: EventTable, *, is_forced: bool, is_plain: bool) -> dict[str,
             bar.update(task, completed=n_done, total=n_jobs)
 
         done = table.compact(is_forced=is_forced, progress=show)
-        n_removed = table.vacuum(is_full=True)
+        n_removed = table.vacuum()
         table.shorten_log()
     shown: Callable[[int], object] = (lambda n: n) if is_plain else size
     return {

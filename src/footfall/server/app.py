@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -34,8 +35,13 @@ from footfall.workspace.clock import Clock
 from footfall.workspace.workspace import Workspace
 
 EVENTS_PATH: Final = "/v1/events"
-# A query or a source is small; only events are not, and they have a path and limits of their own.
-_MOST_BODY: Final = 2**20
+# Whatever the environment asks of other programs, nothing is sent anywhere from here.
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 
 class Application:
@@ -80,7 +86,7 @@ def _cookies(secret: bytes, settings: ServerSettings) -> Cookies:
 
 def _make_api(state: State) -> FastAPI:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         lifecycle = Lifecycle(state)
         await lifecycle.start()
         try:
@@ -98,7 +104,7 @@ def _make_api(state: State) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=_MOST_BODY,
+        telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
     )
     api.state.footfall = state
@@ -124,12 +130,11 @@ def _add_routes(api: FastAPI) -> None:
         sql,
         tokens,
     )
-    from footfall.server.api.common import PREFIX
     from footfall.server.docs import page as docs
     from footfall.server.web import pages
 
     for room in (query, sql, events, live, sources, keys, rejects, ledger, tokens):
-        api.include_router(room.router, prefix=PREFIX)
+        api.include_router(room.router)
     api.include_router(health.router)
     api.include_router(login.router)
     api.include_router(docs.router)

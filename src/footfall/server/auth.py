@@ -80,6 +80,7 @@ def check_right(identity: Identity, right: Right) -> None:
 
 
 Reader = Annotated[Identity, Depends(require(Right.READ))]
+Writer = Annotated[Identity, Depends(require(Right.WRITE))]
 Admin = Annotated[Identity, Depends(require(Right.ADMIN))]
 
 

@@ -8,38 +8,92 @@ from contextlib import suppress
 
 import structlog
 
+from footfall.intake.intake import Intake
+from footfall.model.time import parse_duration
+from footfall.server.intake_http import EventsEndpoint
 from footfall.server.live import Seen, watch_tables
+from footfall.server.maintenance import Maintenance
+from footfall.server.metrics import Outcomes
 from footfall.server.state import State
 
 log = structlog.get_logger("footfall.server")
 
+# Together with the mover's second, news is on a page within two.
+_LOOK_EVERY = 0.5
+_OUTCOMES = ("received", "stored", "duplicates", "rejected", "mismatched")
+
 
 class Lifecycle:
-    """Starts and stops the tasks of one server."""
+    """Starts and stops the intake, the maintenance and the watching of one server."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._tasks: list[asyncio.Task[None]] = []
+        self._intake = Intake.open(state.lake, state.clock)
+        every = parse_duration(state.lake.settings.lake.compact_every)
+        self._maintenance = Maintenance(state.lake, every.total_seconds())
+        self._watch: asyncio.Task[None] | None = None
+        self._report()
 
     async def start(self) -> None:
-        """Begin."""
+        """Take events in from now on."""
         state = self._state
+        await asyncio.to_thread(self._intake.start)
+        state.events = EventsEndpoint(self._intake, self._source_of)
+        self._maintenance.start()
         state.live.start()
-        self._tasks.append(
-            asyncio.create_task(watch_tables(state.live, self._look, state.clock), name="watch")
-        )
+        watching = watch_tables(state.live, self._look, state.clock, _LOOK_EVERY)
+        self._watch = asyncio.create_task(watching, name="watch")
+        await state.work.quick(state.workspace.sessions.forget_old)
+        log.info("started", lake=str(state.lake.root))
 
     async def stop(self) -> None:
-        """End in order: first what comes in, then what answers."""
+        """End in order: nothing more comes in, what came in is moved, then the rest."""
         state = self._state
+        state.events = None
         state.live.close()
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await self._stop_watching()
+        # Not in the loop: the last groups are answered there while this waits for them.
+        await asyncio.to_thread(self._intake.stop)
+        await self._maintenance.stop()
         await asyncio.to_thread(state.work.close)
-        state.ledger.close()
-        state.workspace.close()
+        await asyncio.to_thread(state.close)
+        log.info("stopped", lake=str(state.lake.root))
+
+    def _source_of(self, key: str) -> str | None:
+        found = self._state.workspace.keys.recognize(key)
+        return found.source if found else None
+
+    async def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
 
     def _look(self) -> Mapping[str, Seen]:
-        return {}
+        lake = self._state.lake
+        found: dict[str, Seen] = {}
+        for source in lake.sources():
+            snapshot = lake.table(source.name).snapshot()
+            found[source.name] = Seen(snapshot.version, snapshot.n_rows)
+        return found
+
+    def _report(self) -> None:
+        metrics, intake = self._state.metrics, self._intake
+        metrics.gauge(
+            "footfall_journal_backlog_bytes",
+            "Bytes in the journal that are not in a table yet.",
+            lambda: intake.backlog,
+        )
+        metrics.gauge(
+            "footfall_intake_waiting_bytes",
+            "Bytes of requests that wait for the disk.",
+            lambda: intake.waiting,
+        )
+        metrics.watch_ledger(self._outcomes)
+
+    def _outcomes(self) -> Mapping[str, Outcomes]:
+        balance = self._state.ledger.balance()
+        return {
+            source: {name: getattr(entry, name) for name in _OUTCOMES}
+            for source, entry in balance.items()
+        }

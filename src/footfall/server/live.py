@@ -27,7 +27,10 @@ class News(msgspec.Struct, frozen=True):
 
 
 class LiveHub:
-    """Hands news to listeners, each version once; `publish` may be called by any thread."""
+    """Hands news to listeners, each version once.
+
+    `publish` and `close` may be called by any thread, and by a signal's handler.
+    """
 
     def __init__(self, metrics: Metrics, heartbeat: float = HEARTBEAT) -> None:
         self._metrics = metrics
@@ -54,6 +57,10 @@ class LiveHub:
 
     def close(self) -> None:
         """End every stream, so that a stopping server need not wait for its pages."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
         self._is_closed = True
         for queue in self._queues:
             with suppress(asyncio.QueueFull):
@@ -65,7 +72,7 @@ class LiveHub:
         self._queues.add(queue)
         self._metrics.live_listeners.inc()
         try:
-            while not self._is_closed:
+            while not (self._is_closed and queue.empty()):
                 try:
                     news = await asyncio.wait_for(queue.get(), self._heartbeat)
                 except TimeoutError:

@@ -8,6 +8,9 @@ import sys
 from typing import TextIO, cast
 
 import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 _SHARED: tuple[Processor, ...] = (
@@ -54,6 +57,9 @@ def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
 
 
 def _renderer(as_json: bool, stream: TextIO) -> list[Processor]:
+    # Never with local variables: they hold tokens and people's data.
     if as_json:
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=stream.isatty() and "NO_COLOR" not in os.environ)]
+        tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        return [tracebacks, structlog.processors.JSONRenderer()]
+    colors = stream.isatty() and "NO_COLOR" not in os.environ
+    return [ConsoleRenderer(colors=colors, exception_formatter=plain_traceback)]

@@ -9,7 +9,7 @@ Ask for numbers, list events, run read-only SQL, listen for news, and keep sourc
 keys. Every answer is JSON unless another format is asked for.
 
 Programs send `Authorization: Bearer fft_…`; `footfall token create` makes such a token, with
-the right `read` or `admin`. Pages of this server use the cookie that a login link sets.
+the rights `read`, `write` or `admin`. Pages of this server use the cookie that a login link sets.
 
 Events are sent to `POST /v1/events` with a write key: one JSON object, a list of them, or one
 a line. The answer comes when they are on disk:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
@@ -104,7 +104,7 @@ def _run(
                 announce(_serving(app, login))
 
         @contextmanager
-        def capture_signals(self) -> Iterator[None]:
+        def capture_signals(self) -> Generator[None]:
             # Uvicorn would raise the signal again after a clean stop, and end with an error.
             with _handling(self.handle_exit):
                 yield
@@ -131,7 +131,7 @@ def _run(
 
 
 @contextmanager
-def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Generator[None]:
     """Let `handler` have the signals that ask a process to end."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -41,10 +41,18 @@ class State:
     events: ASGIApp | None = None
     started: float = field(default_factory=time.monotonic)
 
+    def close(self) -> None:
+        """Let go of everything that is open; what tables know in memory is saved."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+        self.lake.close()
+        self.ledger.close()
+        self.workspace.close()
+
     @cached_property
     def engine(self) -> Engine:
         """The engine that answers, loaded with the first question."""
-        from footfall.engines import get_engine
+        from footfall.engines.registry import get_engine
 
         settings = self.lake.settings.query
         return get_engine(settings.engine, settings)

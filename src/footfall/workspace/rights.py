@@ -9,7 +9,9 @@ from footfall.errors import InvalidInput, did_you_mean
 
 
 class Right(StrEnum):
-    """`read` asks, `write` sends events to any source, `admin` does everything."""
+    """`read` asks questions, `write` keeps sources and replays rejects, `admin` does both and
+    alone handles tokens and keys.
+    """
 
     READ = "read"
     WRITE = "write"

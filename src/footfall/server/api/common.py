@@ -8,11 +8,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from footfall.errors import InvalidInput
+from footfall.errors import InvalidInput, TooLarge
 
 T = TypeVar("T")
 
 PREFIX: Final = "/api/v1"
+MOST_BODY: Final = 2**20
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -31,12 +32,25 @@ async def read_body(request: Request, kind: type[T]) -> T:
     Raises `InvalidInput` naming what is wrong. The type of content must be JSON: a form on
     another site's page cannot send that without asking first.
     """
-    check_json(request)
-    return decode(await request.body(), kind)
+    return decode(await read_json(request), kind)
 
 
-def check_json(request: Request) -> None:
-    """Raise `InvalidInput` unless the request says that its body is JSON."""
+async def read_json(request: Request) -> bytes:
+    """The request's body, which says of itself that it is JSON.
+
+    Raises `InvalidInput` where it does not, `TooLarge` beyond a megabyte: events, which may
+    be more, have a path of their own.
+    """
+    _check_json(request)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY:
+            raise TooLarge(f"The body is larger than {MOST_BODY} bytes.")
+    return bytes(body)
+
+
+def _check_json(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise InvalidInput(

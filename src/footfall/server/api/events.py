@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
 from footfall.model.query import DEFAULT_TIME_RANGE
-from footfall.server.api.common import ERRORS, answer_of, decode, json_response
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, decode, json_response
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
-router = APIRouter(prefix="/events", tags=["events"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/events", tags=["events"], responses=ERRORS)
 
 _EVENT: Final = {
     "event_id": "5f2c9d1e",

@@ -8,12 +8,12 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from footfall.server.api.common import ERRORS, answer_of, body_of, json_response, read_body
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Admin
 from footfall.server.state import State, WithState
 from footfall.workspace.keys import WriteKey
 
-router = APIRouter(prefix="/sources/{name}/keys", tags=["sources"], responses=ERRORS)
+router = APIRouter(prefix=PREFIX + "/sources/{name}/keys", tags=["sources"], responses=ERRORS)
 
 SourceName = Annotated[str, Path(description="Name of the source.")]
 

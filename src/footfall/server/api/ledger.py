@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from footfall.errors import InvalidInput
 from footfall.model.ledger import Entry
-from footfall.server.api.common import ERRORS, answer_of, json_response
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
 from footfall.server.auth import Reader
 from footfall.server.state import WithState
 
-router = APIRouter(prefix="/ledger", tags=["ledger"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/ledger", tags=["ledger"], responses=ERRORS)
 
 _COUNTS = {"received": 120, "stored": 117, "duplicates": 2, "rejected": 1, "mismatched": 0}
 _ENTRY = {"source": "web", "hour": "2026-11-01T12:00:00Z", "protocol": "http", **_COUNTS}

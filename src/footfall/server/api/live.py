@@ -11,12 +11,12 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
-from footfall.server.api.common import ERRORS, answer_of
+from footfall.server.api.common import ERRORS, PREFIX, answer_of
 from footfall.server.auth import Reader
 from footfall.server.live import LiveHub
 from footfall.server.state import WithState
 
-router = APIRouter(tags=["live"], responses=ERRORS)
+router = APIRouter(prefix=PREFIX, tags=["live"], responses=ERRORS)
 
 # A stream ends after a while and the browser opens it anew, so that a token or session that
 # was taken back meanwhile does not listen on.

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
 from footfall.model.query import Query
-from footfall.server.api.common import ERRORS, answer_of, check_json, raw_json
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, raw_json, read_json
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
-router = APIRouter(prefix="/query", tags=["query"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/query", tags=["query"], responses=ERRORS)
 
 Format = Annotated[
     Literal["json", "csv"], Parameter(description="`json`, or `csv` for the rows alone.")
@@ -105,8 +105,7 @@ async def post_query(
     `not_in`, `gt`, `gte`, `lt`, `lte`, `between`, `is_set`, `is_not_set`; join conditions
     with `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}`.
     """
-    check_json(request)
-    return await _answer(request, state, Query.from_json(await request.body()), format)
+    return await _answer(request, state, Query.from_json(await read_json(request)), format)
 
 
 @router.get(

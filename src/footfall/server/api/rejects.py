@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from footfall.intake.ledger import Reject
-from footfall.server.api.common import ERRORS, answer_of, json_response
-from footfall.server.auth import Reader
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
 
-router = APIRouter(prefix="/rejects", tags=["rejects"], responses=ERRORS)
+if TYPE_CHECKING:
+    from footfall.capture.replay import Replayed
+
+router = APIRouter(prefix=f"{PREFIX}/rejects", tags=["rejects"], responses=ERRORS)
 
 Source = Annotated[str | None, Query(description="Only rejects of this source.")]
-Replayed = Annotated[bool, Query(description="Also those that were replayed since.")]
+AlsoReplayed = Annotated[bool, Query(description="Also those that were replayed since.")]
 
 _EXAMPLE: Final = {
     "id": 7,
@@ -49,7 +52,7 @@ async def list_rejects(
     state: WithState,
     _: Reader,
     source: Source = None,
-    replayed: Replayed = False,
+    replayed: AlsoReplayed = False,
     after: Annotated[int, Query(ge=0, description="Continue behind this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most rejects to list.")] = 100,
 ) -> Response:
@@ -71,7 +74,7 @@ async def list_rejects(
     },
 )
 async def export_rejects(
-    state: WithState, _: Reader, source: Source = None, replayed: Replayed = False
+    state: WithState, _: Reader, source: Source = None, replayed: AlsoReplayed = False
 ) -> StreamingResponse:
     """All rejects as JSON lines."""
     await state.work.quick(lambda: _check(state, source))
@@ -79,6 +82,39 @@ async def export_rejects(
     return StreamingResponse(
         _lines(state, source, replayed), headers=headers, media_type="application/x-ndjson"
     )
+
+
+class Replay(msgspec.Struct, forbid_unknown_fields=True):
+    """A replay that is wanted: of one source's open rejects."""
+
+    source: str
+
+
+@router.post(
+    "/replay",
+    operation_id="replay_rejects",
+    summary="Replay rejects",
+    openapi_extra=body_of(Replay, ("Of an access log", {"source": "logs"})),
+    responses={
+        200: answer_of(
+            "What became of them.", {"read": 12, "stored": 11, "duplicates": 0, "rejected": 1}
+        )
+    },
+)
+async def replay_rejects(request: Request, state: WithState, _: Writer) -> Response:
+    """Read a source's open rejects once more, by its mapping as it is now.
+
+    What can be read now is stored and no longer listed. Needs the right `write`.
+    """
+    wanted = await read_body(request, Replay)
+    replayed = await state.work.quick(lambda: _replay(state, wanted.source))
+    return json_response(msgspec.to_builtins(replayed))
+
+
+def _replay(state: State, source: str) -> Replayed:
+    from footfall.capture.replay import replay
+
+    return replay(state.lake, state.lake.source(source).name, state.ledger, state.clock)
 
 
 def _page(

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from footfall.capture.presets import preset
 from footfall.errors import Conflict, UnknownSource
 from footfall.model.source import Mapping, PropertyType, Sessions, Source
-from footfall.server.api.common import ERRORS, answer_of, body_of, json_response, read_body
-from footfall.server.auth import Admin, Reader
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
 from footfall.server.summary import summarize
 
-router = APIRouter(prefix="/sources", tags=["sources"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/sources", tags=["sources"], responses=ERRORS)
 
 SourceName = Annotated[str, Path(description="Name of the source.")]
 
@@ -88,8 +88,8 @@ async def show_source(name: SourceName, state: WithState, _: Reader) -> Response
         409: answer_of("There is a source of that name.", {"error": {"code": "conflict"}}),
     },
 )
-async def add_source(request: Request, state: WithState, _: Admin) -> Response:
-    """A new source. Needs the right `admin`."""
+async def add_source(request: Request, state: WithState, _: Writer) -> Response:
+    """A new source. Needs the right `write`."""
     wanted = await read_body(request, NewSource)
     return json_response(await state.work.quick(lambda: _add(state, wanted)), 201)
 
@@ -104,11 +104,11 @@ async def add_source(request: Request, state: WithState, _: Admin) -> Response:
     responses={200: answer_of("The source.", _EXAMPLE)},
 )
 async def declare_properties(
-    request: Request, name: SourceName, state: WithState, _: Admin
+    request: Request, name: SourceName, state: WithState, _: Writer
 ) -> Response:
     """Give properties a typed column each; older events read correctly at once.
 
-    Types are `text`, `int`, `float`, `bool` and `time`. Needs the right `admin`.
+    Types are `text`, `int`, `float`, `bool` and `time`. Needs the right `write`.
     """
     wanted = await read_body(request, dict[str, PropertyType])
     return json_response(await state.work.quick(lambda: _declare(state, name, wanted)))

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken, Limits
-from footfall.server.api.common import ERRORS, answer_of, body_of, raw_json, read_body
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, raw_json, read_body
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
-router = APIRouter(prefix="/sql", tags=["sql"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/sql", tags=["sql"], responses=ERRORS)
 
 _STATEMENT: Final = "select path, count(*) as n from web group by path order by n desc limit 3"
 _ANSWER: Final = {
@@ -61,7 +61,7 @@ async def run_statement(request: Request, state: WithState, _: Reader) -> Respon
 
 
 def _run(state: State, asked: Statement, token: CancelToken) -> bytes:
-    from footfall.query.sql import run_sql
+    from footfall.query.free_sql import run_sql
 
     limits = Limits.from_settings(state.lake.settings.query)
     if asked.rows is not None and (limits.rows == 0 or asked.rows < limits.rows):

@@ -8,12 +8,12 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from footfall.server.api.common import ERRORS, answer_of, body_of, json_response, read_body
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Admin
 from footfall.server.state import WithState
 from footfall.workspace.tokens import Token
 
-router = APIRouter(prefix="/tokens", tags=["tokens"], responses=ERRORS)
+router = APIRouter(prefix=f"{PREFIX}/tokens", tags=["tokens"], responses=ERRORS)
 
 _EXAMPLE = {
     "prefix": "fft_k3J9xQ2a",

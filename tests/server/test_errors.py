@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from tests.server.conftest import Running
+
+from footfall.errors import Conflict, EngineError, LimitExceeded, Overloaded, StaleSnapshot
+
+SHAPE = {"code", "message", "parameter", "suggestions"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code", "parameter"),
+    [
+        ("GET", "/nothing", None, 404, "not_found", None),
+        ("PUT", "/api/v1/sources", None, 405, "method_not_allowed", None),
+        ("GET", "/api/v1/sources/nix", None, 404, "unknown_source", "source"),
+        ("GET", "/api/v1/rejects?limit=0", None, 400, "invalid_input", "limit"),
+        ("GET", "/api/v1/rejects?limit=x", None, 400, "invalid_input", "limit"),
+        ("GET", "/api/v1/ledger?start=2026-11-01", None, 400, "invalid_input", "start"),
+        ("GET", "/api/v1/query", None, 400, "invalid_input", "q"),
+        ("GET", "/api/v1/query?q=nonsense", None, 400, "invalid_query", None),
+        ("POST", "/api/v1/query", {"sauce": "web"}, 400, "invalid_query", "sauce"),
+        (
+            "POST",
+            "/api/v1/query",
+            {"source": "web", "metrics": ["events", "evnts"]},
+            400,
+            "invalid_query",
+            "metrics[1]",
+        ),
+        ("POST", "/api/v1/query", {"source": "wbe"}, 404, "unknown_source", "source"),
+        ("POST", "/api/v1/sql", {"sql": "drop table web"}, 400, "invalid_sql", None),
+        ("POST", "/api/v1/sql", {"statement": "x"}, 400, "invalid_input", None),
+        ("POST", "/api/v1/sources", {"name": "Web!"}, 400, "invalid_mapping", "name"),
+        ("POST", "/api/v1/sources", {"name": "web"}, 409, "conflict", "name"),
+        ("GET", "/api/v1/events?source=web&sort=x", None, 400, "invalid_query", "order"),
+        ("GET", "/api/v1/events?source=web&filter={", None, 400, "invalid_input", "filter"),
+        ("GET", "/api/v1/events?source=web&cursor=x", None, 400, "invalid_query", "cursor"),
+    ],
+)
+def test_every_error_has_one_shape(
+    shared_server: Running,
+    method: str,
+    path: str,
+    body: Any,
+    status: int,
+    code: str,
+    parameter: str | None,
+) -> None:
+    with shared_server.client(shared_server.token("admin")) as client:
+        response = client.request(method, path, json=body)
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/json")
+    assert set(response.json()) == {"error"}
+    error = response.json()["error"]
+    assert set(error) == SHAPE
+    assert (error["code"], error["parameter"]) == (code, parameter), error["message"]
+    assert error["message"]
+
+
+def test_near_names_are_suggested(shared_server: Running) -> None:
+    with shared_server.client(shared_server.token()) as client:
+        error = client.get("/api/v1/sources/wbe").json()["error"]
+    assert error["suggestions"] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "code", "retry_after"),
+    [
+        (Conflict("It changed."), 409, "conflict", None),
+        (LimitExceeded("Too long."), 422, "limit_exceeded", None),
+        (Overloaded("Later.", retry_after=7), 503, "overloaded", "7"),
+        (StaleSnapshot("Files are gone."), 503, "busy", "1"),
+        (EngineError("/secret/path exploded"), 500, "internal", None),
+        (RuntimeError("/secret/path exploded"), 500, "internal", None),
+    ],
+)
+def test_what_is_raised_inside_keeps_its_secrets(
+    shared_server: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    raised: Exception,
+    status: int,
+    code: str,
+    retry_after: str | None,
+) -> None:
+    def fail() -> None:
+        raise raised
+
+    monkeypatch.setattr(shared_server.app.state.lake, "sources", fail)
+    with (
+        caplog.at_level(logging.CRITICAL),
+        shared_server.client(shared_server.token()) as client,
+    ):
+        response = client.get("/api/v1/sources")
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert response.headers.get("retry-after") == retry_after
+    if status == 500:
+        assert "secret" not in response.text
+        assert response.headers["x-request-id"] in response.text
+
+
+def test_a_body_too_large_is_refused(shared_server: Running) -> None:
+    with shared_server.client(shared_server.token()) as client:
+        response = client.post(
+            "/api/v1/query",
+            content=b" " * (2**20 + 1),
+            headers={"Content-Type": "application/json"},
+        )
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "too_large"

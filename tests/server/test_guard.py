@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+from tests.server.conftest import Running
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/nothing", "/api/v1/sources", "/docs.css"])
+def test_every_answer_carries_the_security_headers(shared_server: Running, path: str) -> None:
+    with shared_server.client() as client:
+        headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert len(headers["x-request-id"]) == 16
+    assert "server" not in headers or "uvicorn" in headers["server"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8790", "127.0.0.1.evil.example"])
+def test_a_foreign_host_gets_nothing(shared_server: Running, host: str) -> None:
+    token = shared_server.token()
+    with shared_server.client(token) as client:
+        response = client.get("/api/v1/sources", headers={"Host": host})
+    assert response.status_code == 421
+    assert response.json()["error"]["code"] == "foreign_host"
+
+
+def test_a_request_without_a_host_gets_nothing(shared_server: Running) -> None:
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 421")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/x/../../app.py",
+        "/static/x/..%2F..%2Fpages.py",
+        "/static/x/%2e%2e/%2e%2e/pages.py",
+        "/static/x//etc/passwd",
+        "/static/x/....//pages.py",
+        "/static/x/js%5C..%5C..%5Cpages.py",
+        "/static/..%2F..%2F..%2Fsecret.key/x",
+    ],
+)
+def test_static_files_are_no_way_out(shared_server: Running, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as connection:
+        connection.sendall(request.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert b"import" not in answer
+
+
+def test_metrics_are_for_this_machine_or_a_token(shared_server: Running) -> None:
+    with shared_server.client() as client:
+        here = client.get("/metrics")
+        assert here.status_code == 200
+        assert "footfall_requests_total{" in here.text
+        for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            # A proxy on this machine asks for somebody elsewhere.
+            assert client.get("/metrics", headers={header: "10.1.2.3"}).status_code == 401
+    with shared_server.client(shared_server.token("read")) as client:
+        assert client.get("/metrics", headers={"Via": "proxy"}).status_code == 200
+
+
+def test_metrics_count_patterns_and_never_paths(shared_server: Running) -> None:
+    with shared_server.client() as client:
+        client.get("/no/such/path/secret-1")
+        client.get("/api/v1/sources/secret-2")
+        text = client.get("/metrics").text
+    assert "secret" not in text
+    assert 'route="/api/v1/sources/{name}",status="401"' in text
+    assert 'route="none",status="404"' in text
