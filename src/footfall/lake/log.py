@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from deltalake.schema import Schema
 from deltalake.transaction import AddAction, RemoveAction
 
 from footfall.errors import LakeError
+from footfall.lake.faults import Translated
 from footfall.lake.files import remove_quietly, sync_file, sync_folder
 from footfall.lake.parquet import Written, bounded_columns
 from footfall.lake.schema import DAY, table_schema
@@ -158,11 +158,17 @@ class DeltaLog:
 
     def discard(self, written: Iterable[Written]) -> None:
         """Remove files of a commit that failed, unless it went through after all."""
-        with suppress(LakeError):
-            self.refresh()
-        for file in written:
-            if file.key not in self._files:
-                remove_quietly(file.path)
+        with self._guard:
+            if self._handle is not None:
+                try:
+                    self._handle.update_incremental()
+                    self._reload()
+                except (DeltaError, OSError):
+                    # Better to leave files behind than to remove some that are in use.
+                    return
+            for file in written:
+                if file.key not in self._files:
+                    remove_quietly(file.path)
 
     def clean(self) -> None:
         """Write a checkpoint, and let go of log entries past their retention."""
@@ -249,9 +255,9 @@ class DeltaLog:
         """See our own commit, make it lasting, and keep the log short."""
         handle = self._require()
         handle.update_incremental()
+        self._reload()
         sync_file(self._entry(handle.version()))
         sync_folder(self.root / "_delta_log")
-        self._reload()
         if handle.version() and handle.version() % CHECKPOINT_EVERY == 0:
             handle.create_checkpoint()
         if handle.version() and handle.version() % CLEAN_EVERY == 0:
@@ -283,26 +289,12 @@ class DeltaLog:
         return self._handle
 
 
-class _Translated:
-    """Turns what goes wrong below into a `LakeError` that names the table."""
-
-    def __init__(self, root: Path, what: str) -> None:
-        self._message = f"Table {root} cannot be {what}"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DeltaError | OSError) and not isinstance(error, LakeError):
-            raise LakeError(f"{self._message}: {error}.") from error
+def _readable(root: Path) -> Translated:
+    return Translated(f"Table {root} cannot be read", DeltaError, OSError)
 
 
-def _readable(root: Path) -> _Translated:
-    return _Translated(root, "read")
-
-
-def _writable(root: Path) -> _Translated:
-    return _Translated(root, "written")
+def _writable(root: Path) -> Translated:
+    return Translated(f"Table {root} cannot be written", DeltaError, OSError)
 
 
 def _interval(duration: str) -> str:

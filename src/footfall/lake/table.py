@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete, only_one
+from footfall.lake.faults import Translated
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
@@ -107,7 +108,7 @@ class EventTable:
         """
         batch = self._conform(batch, received_at)
         keys = event_keys(batch["event_id"])
-        with self.lock:
+        with self.lock, self._writable():
             self.log.refresh()
             self.log.create()
             if position is not None and position.offset <= self.log.position(position.stream):
@@ -159,7 +160,8 @@ class EventTable:
 
         `is_forced` clusters every day at once, open or not. Readers and appends go on.
         """
-        return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
+        with self._writable():
+            return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
 
     def delete(
         self, condition: pc.Expression | None = None, *, event_ids: Sequence[str] = ()
@@ -170,7 +172,8 @@ class EventTable:
         """
         if condition is None:
             condition = pc.field("event_id").isin(pa.array(event_ids, pa.string()))
-        return delete(self, condition)
+        with self._writable():
+            return delete(self, condition)
 
     def vacuum(self, retention: timedelta | None = None) -> int:
         """Remove files that left the table longer ago than `retention`; how many.
@@ -210,6 +213,9 @@ class EventTable:
                 self.log.refresh()
                 self.index.sync(self.log)
                 self.index.flush()
+
+    def _writable(self) -> Translated:
+        return Translated(f"Table {self.root} cannot be written", OSError, pa.ArrowException)
 
     def _conform(self, batch: pa.Table, received_at: datetime | None) -> pa.Table:
         if "received_at" not in batch.column_names:
