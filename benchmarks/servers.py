@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ class Running:
 
 
 @contextmanager
-def footfall_server(lake: Path) -> Iterator[Running]:
+def footfall_server(lake: Path) -> Generator[Running]:
     """`footfall serve` of this lake, as a user would start it."""
     port = free_port()
     with _running(footfall("--lake", str(lake), "serve", "--port", str(port)), port) as server:
@@ -43,7 +43,7 @@ def footfall_server(lake: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def at_once_server() -> Iterator[Running]:
+def at_once_server() -> Generator[Running]:
     """A server of the same make that reads each request and answers without storing."""
     port = free_port()
     with _running([sys.executable, "-m", "benchmarks.at_once", str(port)], port) as server:
@@ -81,7 +81,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[Running]:
+def _running(command: Sequence[str], port: int) -> Generator[Running]:
     started = time.perf_counter()
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

@@ -63,7 +63,7 @@ def _busy_buyer(snapshot: Snapshot) -> str:
     """The actor with the most purchases, so that there are 100 events to list."""
     bought: Counter[str] = Counter()
     for file in snapshot.files:
-        names = pq.read_table(file.path, columns=["name", "actor_id"], partitioning=None)
+        names = pq.ParquetFile(file.path).read(["name", "actor_id"])
         bought.update(names.filter(pc.equal(names["name"], "purchase"))["actor_id"].to_pylist())
     return max(sorted(bought), key=lambda actor: bought[actor])
 

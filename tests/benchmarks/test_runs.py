@@ -14,6 +14,9 @@ from tests.conftest import component_missing
 from benchmarks import day, footprint, intake, logs
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
     return Options(
