@@ -13,7 +13,6 @@ from tests.conftest import component_missing
 
 from benchmarks import day, footprint, intake, logs
 
-
 pytestmark = pytest.mark.slow
 
 
