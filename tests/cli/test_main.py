@@ -42,7 +42,7 @@ def test_every_command_shows_examples(run: Run, name: str) -> None:
         result = run(*call, "--help")
         assert result.exit_code == 0
         examples = result.output.partition("Examples:\n")[2].splitlines()
-        assert examples[0].strip().startswith(f"footfall {' '.join(call)}"), call
+        assert any(f"footfall {' '.join(call)}" in line for line in examples), call
 
 
 def test_help_loads_nothing_heavy() -> None:

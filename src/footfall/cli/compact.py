@@ -21,7 +21,7 @@ app = typer.Typer()
 def compact(
     ctx: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; all by default.")
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Sources; all by default.")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Cluster days that are not over yet, too.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 
 import typer
 import typer.main
@@ -46,6 +46,10 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("doctor", "Check the lake and say what to do about each finding."),
     "token": Entry("token", "Create, list and revoke API tokens and write keys."),
 }
+
+
+# Every module's app would offer to install completion, for a command that does not exist.
+_COMPLETION: Final = frozenset({"install_completion", "show_completion"})
 
 
 class CommandLine(TyperGroup):
@@ -87,6 +91,7 @@ def load_command(name: str) -> Command:
     module = import_module(f"footfall.cli.{COMMANDS[name].module}")
     command = typer.main.get_command(cast("typer.Typer", module.app))
     command.name = name
+    command.params = [item for item in command.params if item.name not in _COMPLETION]
     _make_plain(command)
     return command
 

@@ -19,7 +19,7 @@ app = typer.Typer()
 def sources(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE]", help="Show the columns of this source.")
+        str | None, typer.Argument(metavar="SOURCE", help="Show the columns of this source.")
     ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
