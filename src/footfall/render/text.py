@@ -14,13 +14,10 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def to_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """CSV by RFC 4180 with a header; null is an empty field, times are ISO 8601.
-
-    A text that a spreadsheet would run as a formula gets a leading apostrophe.
-    """
+    """CSV with a header; null is an empty field, times are ISO 8601, lists and objects JSON."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([_field(name) for name in names])
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
     for row in rows:
         writer.writerow([_field(row.get(name)) for name in names])
     return out.getvalue()
@@ -37,11 +34,7 @@ def _field(value: Any) -> str:
         return repr(value)
     if isinstance(value, dict | list):
         return _encoder.encode(value).decode()
-    return _harmless(value) if isinstance(value, str) else str(value)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return str(value)
 
 
 def to_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
