@@ -60,17 +60,41 @@ class _Writer:
         self.identity = ["s"] if self.is_given else ["a", "s"]
         # Whether some events are read only to see sessions whole.
         self.has_others = self.has_facts or plan.query.filter is not None
+        # Whether pieces of one actor never overlap, because only their time tells them apart.
+        self.is_sequence = not (self.is_given or self.groups.dimensions or self.has_others)
 
     def statement(self) -> Statement:
         self._add_pieces()
-        sessions = self._add_given() if self.is_given else self._add_numbered()
+        final = self._counted() if self.is_sequence else self._found()
+        return Statement(self.steps.sql(final), self.scope.values, self.metrics)
+
+    def _counted(self) -> str:
+        """Sessions counted where they start, and again in every later bucket they reach."""
+        self._add_paused(["k"] if self.groups.has_key else [])
+        again = "CASE WHEN k = pk THEN z ELSE 1 END" if self.groups.has_key else "z"
+        started = f"SELECT *, {self._starts()} AS z FROM paused"
+        marks = f"SELECT *, {again} AS y FROM ({started}) AS r"
+        self.steps.add("marks", marks, is_kept=self.groups.has_key)
+        of_group, of_all = (
+            [self._from_marks(metric, column) for metric in self.metrics] for column in "yz"
+        )
+        return joined_totals("marks", "marks", self.groups.labels, of_group, of_all)
+
+    def _from_marks(self, metric: Metric, column: str) -> str:
+        count = f"coalesce(sum({column}), 0)"
+        if metric.kind == "sessions":
+            return count
+        return ratio(self.dialect, "coalesce(sum(n), 0)", count)
+
+    def _found(self) -> str:
+        """Sessions told apart, so that they can be described and counted once in any group."""
+        sessions = "pieces" if self.is_given else self._add_numbered()
         if self.has_facts:
             self._add_facts(sessions)
         hits = self._add_hits(sessions)
         if self.plan.has_limit:
             hits = self._add_labelled(hits)
-        final = self._final(hits)
-        return Statement(self.steps.sql(final), self.scope.values, self.metrics)
+        return self._final(hits)
 
     def _add_pieces(self) -> None:
         """Events put together by actor and stretch (or session named), and by group if matching."""
@@ -118,31 +142,32 @@ class _Writer:
         own = ["s"] if self.is_given else ["a", "b"]
         return [*own, *(["h"] if self.has_others else []), *self.groups.keys]
 
-    def _add_given(self) -> str:
-        return "pieces"
-
     def _add_numbered(self) -> str:
         """Pieces with the number `s` of their session among the actor's."""
+        self._add_paused([])
         columns = ", ".join([*self._piece_keys(), "f", "l", "n"])
-        # Pieces of one stretch overlap if events were told apart by anything but their time;
-        # then the latest end so far counts, not that of the piece before.
-        can_overlap = bool(self.groups.dimensions) or self.has_others
-        reach = "UNBOUNDED" if can_overlap else "1"
-        before = (
-            "max(l) OVER (PARTITION BY a ORDER BY b, f "
-            f"ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING)"
-        )
-        self.steps.add("paused", f"SELECT {columns}, {before} AS p FROM pieces")
-        starts = f"CASE WHEN f - p <= {self.plan.session_gap_us} THEN 0 ELSE 1 END"
-        self.steps.add("started", f"SELECT {columns}, {starts} AS z FROM paused")
+        self.steps.add("started", f"SELECT {columns}, {self._starts()} AS z FROM paused")
         # RANGE: all pieces of a stretch get the number of the session it belongs to.
         number = (
             "sum(z) OVER (PARTITION BY a ORDER BY b "
             "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
         )
-        is_kept = self.has_facts
         numbered = f"SELECT {columns}, {number} AS s FROM started"
-        return self.steps.add("numbered", numbered, is_kept=is_kept)
+        return self.steps.add("numbered", numbered, is_kept=self.has_facts)
+
+    def _add_paused(self, remembered: list[str]) -> None:
+        """Pieces with the end `p` of the actor's events before, and other columns likewise."""
+        reach = "1" if self.is_sequence else "UNBOUNDED"
+        window = f"(PARTITION BY a ORDER BY b, f ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING)"
+        # The latest end, since pieces that overlap need not end in the order they start.
+        before = [f"max(l) OVER {window} AS p"]
+        before += [f"max({name}) OVER {window} AS p{name}" for name in remembered]
+        columns = ", ".join([*self._piece_keys(), "f", "l", "n", *before])
+        self.steps.add("paused", f"SELECT {columns} FROM pieces")
+
+    def _starts(self) -> str:
+        """1 for a piece that starts a session, else 0."""
+        return f"CASE WHEN f - p <= {self.plan.session_gap_us} THEN 0 ELSE 1 END"
 
     def _add_facts(self, sessions: str) -> None:
         identity = ", ".join(self.identity)
