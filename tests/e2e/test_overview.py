@@ -42,7 +42,7 @@ def make_key(page: Page, source: str) -> str:
 
 def send(page: Page, served: Served, key: str, event: dict[str, Any]) -> None:
     """Send one event as a program would."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0"}
     answer = page.request.post(f"{served.url}/v1/events", data=event, headers=headers)
     assert answer.ok, answer.text()
     assert answer.json()["stored"] == 1
@@ -65,11 +65,18 @@ def test_strip_shows_what_the_api_answers(page: Page, served: Served) -> None:
 
 
 def test_bots_are_left_out_until_asked_for(page: Page, served: Served) -> None:
-    open_overview(page, served, "?source=shop&period=all")
+    open_overview(page, served, "?source=shop&period=today&metric=events")
     before = number(headline(page, "events"))
+    agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    send(page, served, make_key(page, "shop"), {"name": "crawled", "user_agent": agent})
+    crawled = page.locator("ff-recent strong", has_text="crawled")
+    page.wait_for_timeout(3_000)
+    assert crawled.count() == 0
+    assert number(headline(page, "events")) == before
     page.keyboard.press("b")
+    until(page, lambda: crawled.count() == 1)
     settle(page)
-    assert number(headline(page, "events")) > before
+    assert number(headline(page, "events")) == before + 1
     assert page.locator(".toggle").get_attribute("aria-pressed") == "true"
     assert "bots=shown" in page.url
 
@@ -378,7 +385,7 @@ def test_whole_list_searches_and_sorts(page: Page, served: Served) -> None:
 
 def test_new_event_shows_by_itself(page: Page, served: Served) -> None:
     open_overview(page, served, "?source=shop&period=today&metric=events")
-    page.wait_for_selector(".now[data-condition=live]")
+    page.wait_for_selector(".active-now[data-condition=live]")
     key = make_key(page, "shop")
     before = number(headline(page, "events"))
     send(page, served, key, {"name": "parcel_opened", "distinct_id": "ada"})
@@ -401,7 +408,7 @@ def test_empty_source_waits_for_its_first_event(page: Page, served: Served) -> N
     page.wait_for_selector("ff-empty")
     assert "footfall ingest access.log --source blank" in page.locator("ff-empty").inner_text()
     page.get_by_role("button", name="Make a write key").click()
-    key = page.locator("code.key").inner_text()
+    key = page.locator("code.write-key").inner_text()
     command = page.locator(".snippet code").first.inner_text()
     assert key in command
     assert f"{served.url}/v1/events" in command

@@ -3,12 +3,12 @@
 
 import { ApiError } from "./api.js";
 import { followAll } from "./all-dialog.js";
-import { choosePeriod, cycleCompare } from "./controls.js";
+import { choosePeriod, cycleCompare, periodLabel } from "./controls.js";
 import { fill, h } from "./dom.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { listenForShortcuts, openHelp, periodShortcuts, shortcut } from "./help.js";
 import { live } from "./live.js";
-import { currentSource, firstSource, loadSources } from "./sources.js";
+import { currentSource, currentZone, firstSource, loadSources } from "./sources.js";
 import { store } from "./state.js";
 import "./chart.js";
 import "./empty.js";
@@ -31,6 +31,7 @@ async function start() {
   }
   choose();
   mount();
+  entitle();
   live.start();
 }
 
@@ -42,6 +43,12 @@ function choose() {
   const is_old = source?.last && Date.now() - Date.parse(source.last) > OLD;
   const has_period = new URLSearchParams(location.search).has("period");
   store.set({ source: source?.name ?? "", ...(is_old && !has_period ? { period: "all" } : {}) }, { replace: true });
+}
+
+function entitle() {
+  document.title = [store.state.source, periodLabel(), "Footfall"].filter(Boolean).join(" · ");
+  const zone = document.getElementById("zone");
+  if (zone) zone.textContent = store.state.source ? `Days and hours in ${currentZone()}` : "";
 }
 
 function mount() {
@@ -99,7 +106,10 @@ function listen() {
   shortcut("t", "Next theme", () => /** @type {any} */ (document.querySelector("ff-theme"))?.next());
   shortcut("?", "This list", openHelp);
   listenForShortcuts();
-  store.subscribe((changed) => changed.has("source") && mount());
+  store.subscribe((changed) => {
+    if (changed.has("source")) mount();
+    entitle();
+  });
 }
 
 listen();

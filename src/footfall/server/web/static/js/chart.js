@@ -40,7 +40,6 @@ class Chart extends Part {
   /** @type {Plot | null} */ #plot = null;
   /** @type {Line[]} */ #lines = [];
   #active = -1;
-  #width = 0;
 
   build() {
     this.#buckets.items = () => granularities(store.state, currentSource()).map((id) => ({
@@ -71,6 +70,7 @@ class Chart extends Part {
   load(signal) {
     const { metric } = headline(store.state.metric);
     this.#buckets.label(`by ${this.#granularity}`, "Granularity");
+    if (!this.data) fill(this.#legend, h("h2", {}, headline(store.state.metric).label));
     return runQuery(pageQuery(store.state, currentSource(), {
       metrics: [metric], granularity: this.#granularity, compare: store.state.compare || null,
     }), signal);
@@ -96,9 +96,9 @@ class Chart extends Part {
     this.#resize.disconnect();
     if (store.state.view === "table") fill(this.body, this.#table());
     else {
-      fill(this.body, this.#area);
+      // Putting the area in anew would take the focus from whoever reads it by keyboard.
+      if (!this.#area.isConnected) fill(this.body, this.#area);
       this.#draw(result);
-      this.#width = this.#area.clientWidth;
       this.#resize.observe(this.#area);
     }
   }
@@ -107,7 +107,7 @@ class Chart extends Part {
   #draw(result) {
     const { kind } = headline(store.state.metric);
     const width = this.#area.clientWidth;
-    if (width === 0 || (width === this.#width && this.#plot?.svg.isConnected && this.#lines.length === 0)) return;
+    if (width === 0) return;
     const spans_days = Date.parse(result.range.end) - Date.parse(result.range.start) > 2 * 86_400_000;
     const point = (/** @type {Bucket | null} */ bucket, /** @type {number | null} */ value) => ({
       value, is_partial: bucket?.is_partial ?? false,

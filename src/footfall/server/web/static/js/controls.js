@@ -60,14 +60,19 @@ class Controls extends HTMLElement {
 function compareItems() {
   return COMPARISONS.map((item, i) => ({
     id: item.id || "none", label: item.label, is_chosen: item.id === store.state.compare,
+    hint: item === nextComparison() ? "C" : undefined,
     starts_group: i === 1, choose: () => store.set({ compare: item.id }),
   }));
 }
 
-/** The next comparison in the menu's order; after the last comes none. */
-export function cycleCompare() {
+/** In the menu's order; after the last comes none. */
+function nextComparison() {
   const at = COMPARISONS.findIndex((item) => item.id === store.state.compare);
-  store.set({ compare: COMPARISONS[(at + 1) % COMPARISONS.length].id });
+  return COMPARISONS[(at + 1) % COMPARISONS.length];
+}
+
+export function cycleCompare() {
+  store.set({ compare: nextComparison().id });
 }
 
 function periodItems() {
@@ -123,7 +128,7 @@ function iconButton(name, label, key, act, look = "") {
   return h("button", {
     type: "button", class: `icon-button ${look}`.trim(), "aria-label": label,
     title: `${label} (${key})`, on: { click: act },
-  }, icon(name), look ? h("span", { class: "button-text" }, label) : null);
+  }, icon(name), look ? h("span", { class: "button-text" }, label, " ", h("kbd", {}, key)) : null);
 }
 
 customElements.define("ff-controls", Controls);

@@ -37,7 +37,7 @@ class Empty extends HTMLElement {
       snippet("A log file", `footfall ingest access.log --source ${source}`));
     const has_key = this.#key !== KEY;
     fill(this.#key_line, ...(has_key
-      ? [h("p", {}, "Your write key, shown only now: ", h("code", { class: "key" }, this.#key))]
+      ? [h("p", {}, "Your write key, shown only now: ", h("code", { class: "write-key" }, this.#key))]
       : [h("button", { type: "button", class: "button primary", on: { click: (event) => void this.#make(event.currentTarget) } },
         "Make a write key"), h("p", { class: "quiet" }, "A write key lets a program send events to this source, and nothing else.")]));
   }

@@ -88,7 +88,7 @@ class HeatMap extends Part {
     this.#resize.disconnect();
     if (this.#is_table) fill(this.body, this.#table());
     else {
-      fill(this.body, this.#area);
+      if (!this.#area.isConnected) fill(this.body, this.#area);
       this.#draw();
       this.#resize.observe(this.#area);
     }

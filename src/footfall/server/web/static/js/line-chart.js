@@ -50,7 +50,7 @@ function axisTicks(points, kind) {
 /** @param {number} value @param {number} at @param {number} width @param {Kind} kind */
 function gridLine(value, at, width, kind) {
   const text = s("text", { class: "axis", x: PAD.left - 8, y: at + 4, "text-anchor": "end" }, formatTick(value, kind));
-  const rule = s("line", { class: value === 0 ? "base" : "grid", x1: PAD.left, x2: width - PAD.right, y1: at, y2: at });
+  const rule = s("line", { class: value === 0 ? "base" : "rule", x1: PAD.left, x2: width - PAD.right, y1: at, y2: at });
   return s("g", {}, rule, text);
 }
 

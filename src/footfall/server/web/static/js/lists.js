@@ -111,7 +111,7 @@ class List extends Part {
       h("div", { class: "card-foot" }, h("button", {
         type: "button", class: "link", on: { click: () => store.set({ all: this.field }) },
         "aria-label": `Show all: ${fieldLabel(this.field)}`,
-      }, "Show all"), among(this.field).length > 0 ? h("span", { class: "quiet" }, "from outside alone") : null));
+      }, "Show all"), among(this.field).length > 0 ? h("span", { class: "quiet" }, "moves within the source left out") : null));
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
   }
 

@@ -19,6 +19,7 @@ class Live {
   /** @type {number | undefined} */ #poll;
   /** @type {Condition} */ condition = "waiting";
   #is_owed = false;
+  #was_lost = false;
   #is_started = false;
 
   /** Begin for the source that the page is about, and follow it when it changes. */
@@ -43,14 +44,22 @@ class Live {
     this.stop();
     const stream = new EventSource(`/api/v1/live?source=${encodeURIComponent(store.state.source)}`);
     this.#stream = stream;
-    stream.addEventListener("open", () => this.#become("live"));
+    stream.addEventListener("open", () => this.#onOpen());
     for (const name of ["message", "events"]) stream.addEventListener(name, () => this.#owe());
     stream.addEventListener("error", () => this.#onError(stream));
+  }
+
+  #onOpen() {
+    // What came while there was no stream was told to nobody.
+    if (this.#was_lost) this.#owe();
+    this.#was_lost = false;
+    this.#become("live");
   }
 
   /** @param {EventSource} stream */
   #onError(stream) {
     if (stream !== this.#stream) return;
+    this.#was_lost = true;
     this.#become(stream.readyState === EventSource.CLOSED ? "polling" : "waiting");
     clearTimeout(this.#poll);
     this.#poll = setTimeout(() => void this.#ask(), POLL);

@@ -43,10 +43,16 @@ class Now extends Part {
   /** @param {AbortSignal} signal */
   async load(signal) {
     if (!store.state.source) return null;
-    return runQuery({
-      source: store.state.source, metrics: ["actors"], filter: pageFilter(store.state),
-      time_range: "last 5 minutes",
-    }, signal);
+    try {
+      return await runQuery({
+        source: store.state.source, metrics: ["actors"], filter: pageFilter(store.state),
+        time_range: "last 5 minutes",
+      }, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The controls have no room for a sentence; the parts below say what is wrong.
+      return null;
+    }
   }
 
   /** @param {Result | null} result */
@@ -54,7 +60,7 @@ class Now extends Part {
     const n = result?.rows[0]?.actors;
     const words = WORDS[live.condition];
     fill(this.body, h("button", {
-      type: "button", class: "now", "data-condition": live.condition,
+      type: "button", class: "active-now", "data-condition": live.condition,
       title: `${words}. Actors of the last 5 minutes; click for the last 30 (R)`,
       on: { click: () => store.set({ period: "realtime", from: "", to: "", granularity: "" }) },
     }, h("span", { class: "dot", "aria-hidden": "true" }),

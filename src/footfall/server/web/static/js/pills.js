@@ -11,7 +11,9 @@ class Pills extends HTMLElement {
 
   connectedCallback() {
     this.#leave = store.subscribe((changed) => {
-      if (changed.has("filters")) this.render();
+      if (!changed.has("filters")) return;
+      this.render();
+      announce(store.state.filters.map(conditionLabel).join("; ") || "No filters");
     });
     this.render();
   }
@@ -31,7 +33,6 @@ class Pills extends HTMLElement {
   #pill(item, i) {
     const edit = () => openFilterDialog(item, i);
     const remove = () => {
-      announce(`Removed: ${conditionLabel(item)}`);
       removeFilter(i);
       this.querySelector("button")?.focus();
     };
