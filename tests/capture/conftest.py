@@ -23,7 +23,7 @@ Ingest = Callable[..., Counts]
 @pytest.fixture
 def lake(tmp_path: Path) -> LakeFolder:
     """A lake with the sources web (combined), app (JSON lines) and shop (CSV)."""
-    lake = LakeFolder.create(tmp_path / "lake", random=bytes)
+    lake = LakeFolder.create(tmp_path / "lake", random=bytes, clock=lambda: NOW)
     rules = {"timestamp": "t", "name": "n", "actor": "u"}
     lake.save_source(define("web", Changes("combined")))
     lake.save_source(define("app", Changes("jsonlines", rules)))

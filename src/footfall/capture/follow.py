@@ -92,6 +92,7 @@ class _File:
         room = self._collector.room
         self._raw, self._passage = raw, Passage(raw, str(self._path), room)
         room.counts.files += 1
+        room.positions.reload()
         offset = room.positions.find(self._passage.head)
         if offset:
             self._passage.resume(offset)

@@ -15,6 +15,7 @@ from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
 from footfall.capture.positions import HEAD, Positions
 from footfall.capture.reading import Content
+from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
 from footfall.lake.table import Position
 
@@ -121,12 +122,18 @@ class Passage:
         self._mend_tail()
         with ThreadPoolExecutor(1, "footfall-parse") as pool:
             waiting: Future[Batch] | None = None
-            for upcoming in self._prepare(pool, is_last=is_last):
+            batches = self._prepare(pool, is_last=is_last)
+            while True:
+                upcoming, damage = _next(batches)
+                # While one piece is taken apart in the pool, the one before is stored here.
+                # A batch that cannot be stored ends it: the next would hide the gap.
                 if waiting is not None:
                     self._store(waiting.result())
+                if upcoming is None:
+                    break
                 waiting = upcoming
-            if waiting is not None:
-                self._store(waiting.result())
+        if damage is not None:
+            raise damage
 
     def _mend_ledger(self) -> None:
         """Count what was stored by a process that was killed before it could."""
@@ -136,7 +143,6 @@ class Passage:
 
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):
-            # While one piece is taken apart here, the one before it is being stored.
             yield pool.submit(self._batches.make, piece)
             if self._room.stop.is_set() or self._room.counts.halt is not None:
                 return
@@ -218,6 +224,16 @@ class Passage:
     def _report(self) -> None:
         self._room.on_bytes(self.content.n_raw - self.n_reported)
         self.n_reported = self.content.n_raw
+
+
+def _next(
+    batches: Iterator[Future[Batch]],
+) -> tuple[Future[Batch] | None, InvalidEvents | None]:
+    """The next batch, none at the end; and the damage, where that was the end."""
+    try:
+        return next(batches, None), None
+    except InvalidEvents as damage:
+        return None, damage
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ class Pieces:
         """Pieces up to the end of the content, or to byte `until` of it.
 
         With `is_last` what is left at the end is a piece as well, otherwise it is held.
+        Raises `InvalidEvents` behind the last whole record of content that is damaged.
         """
         while True:
             data = self._fill(until)
@@ -83,6 +84,7 @@ class Pieces:
         if end:
             yield self._piece(data, end)
             data, self._held = self._held, b""
+        self._content.check()
         if data and is_last:
             yield self._piece(data, len(data), is_tail=True)
         else:

@@ -27,7 +27,13 @@ class Positions:
         self._table = table
         self._ledger = ledger
         self._source = table.source.name
-        self._known = {file.fingerprint for file in ledger.files(self._source)}
+        self._known: set[str] = set()
+        self._lengths: set[int] = set()
+        self.reload()
+
+    def reload(self) -> None:
+        """Learn of the files that others have read meanwhile."""
+        self._known = {file.fingerprint for file in self._ledger.files(self._source)}
         self._lengths = {int(name.partition("-")[0]) for name in self._known}
 
     def find(self, head: bytes) -> int:

@@ -33,6 +33,7 @@ class Content:
         self._make = _decoder_for(self._ahead)
         self._decoder = self._make() if self._make else None
         self._peeked = b""
+        self._failure: InvalidEvents | None = None
         self._n_out = 0
 
     @property
@@ -53,6 +54,8 @@ class Content:
         """The next `n_bytes` bytes, fewer only at the end; they are still to be read."""
         data = self.fill(n_bytes)
         self._peeked = data + self._peeked
+        # Who reads what was peeked meets the damage in its own place.
+        self._failure = None
         return data
 
     def skip(self, n_bytes: int) -> int:
@@ -63,12 +66,23 @@ class Content:
         return skipped
 
     def fill(self, n_bytes: int) -> bytes:
-        """Exactly `n_bytes` bytes, fewer only at the end."""
+        """Exactly `n_bytes` bytes, fewer only at the end.
+
+        Damage also is an end, which `check` tells from a good one.
+        """
         parts: list[bytes] = []
-        while n_bytes > 0 and (part := self.read(n_bytes)):
-            parts.append(part)
-            n_bytes -= len(part)
+        try:
+            while n_bytes > 0 and self._failure is None and (part := self.read(n_bytes)):
+                parts.append(part)
+                n_bytes -= len(part)
+        except InvalidEvents as error:
+            self._failure = error
         return b"".join(parts)
+
+    def check(self) -> None:
+        """Raise what ended the last `fill` early, if it was damage."""
+        if self._failure is not None:
+            raise self._failure
 
     def _take(self, most: int) -> bytes:
         # read1 gives what a pipe has now instead of waiting for more.

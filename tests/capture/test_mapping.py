@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from footfall.capture.definition import Changes, define, redefine
+from footfall.capture.mapping import (
+    parse_field,
+    parse_property,
+    preset_from_dict,
+    read_mapping_file,
+)
+from footfall.errors import FileMissing, InvalidMapping
+from footfall.model.source import Field, Mapping, Source
+
+RULES = {"timestamp": "t", "name": "n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_time", "expected"),
+    [
+        ("user.id", False, Field(("user.id",))),
+        ("a, b", False, Field(("a", "b"))),
+        ("=page view", False, Field(constant="page view")),
+        ("=", False, Field(constant="")),
+        ("a:b", False, Field(("a:b",))),
+        ("ts", True, Field(("ts",))),
+        ("ts,t:epoch_ms", True, Field(("ts", "t"), format="epoch_ms")),
+        ("ts:%d.%m.%Y %H:%M", True, Field(("ts",), format="%d.%m.%Y %H:%M")),
+    ],
+)
+def test_short_forms(text: str, is_time: bool, expected: Field) -> None:
+    assert parse_field(text, is_time=is_time) == expected
+
+
+def test_short_forms_that_mean_nothing_are_told() -> None:
+    with pytest.raises(InvalidMapping, match="names nothing"):
+        parse_field(" , ")
+    with pytest.raises(InvalidMapping, match="Did you mean 'epoch_ms'"):
+        parse_field("t:epoch_m", is_time=True)
+    with pytest.raises(InvalidMapping, match="Did you mean 'float'"):
+        parse_property("price:floa")
+    assert parse_property("a:b:int") == ("a:b", "int")
+
+
+def test_mapping_file(tmp_path: Path) -> None:
+    path = tmp_path / "erp.toml"
+    path.write_text(
+        """
+        format = "csv"
+        drop = ["secret"]
+        sessions = "given"
+        [fields]
+        timestamp = { path = "created", format = "%d.%m.%Y" }
+        name = "=order"
+        actor = { paths = ["mail", "phone"], hashed = true }
+        session = "visit"
+        [properties]
+        price = "amount.net"
+        [options]
+        delimiter = ";"
+        [declare]
+        price = "float"
+        """,
+        "utf-8",
+    )
+    found = read_mapping_file(path)
+    assert found.mapping == Mapping(
+        "csv",
+        {
+            "timestamp": Field(("created",), format="%d.%m.%Y"),
+            "name": Field(constant="order"),
+            "distinct_id": Field(("mail", "phone"), hashed=True),
+            "session_id": Field(("visit",)),
+        },
+        {"price": "amount.net"},
+        ("secret",),
+        {"delimiter": ";"},
+    )
+    assert (found.declare, found.sessions) == ({"price": "float"}, "given")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"feilds": {}}, "Did you mean 'fields'"),
+        ({"fields": {"timestmp": "t"}}, "Did you mean 'timestamp'"),
+        ({"fields": {"received_at": "t"}}, "no column 'received_at' to fill"),
+        ({"fields": {"name": 5}}, r"fields\.name is 5"),
+        ({"fields": {"name": {"pth": "x"}}}, "Did you mean 'path'"),
+        ({"fields": RULES, "format": "cvs"}, "Did you mean 'csv'"),
+        ({"fields": RULES, "declare": {"x": "floaty"}}, "Did you mean 'float'"),
+        ({"fields": RULES, "sessions": "both"}, "'gap' and 'given'"),
+        ({"fields": {"name": "n"}}, "does not say where timestamp comes from"),
+        ({"fields": {"timestamp": "t"}}, "does not say where name comes from"),
+        ({"fields": {"timestamp": "=now", "name": "n"}}, "timestamp cannot be a constant"),
+        ({"fields": []}, "must be a table"),
+    ],
+)
+def test_mapping_files_that_are_wrong_say_where(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidMapping, match=message):
+        preset_from_dict(values)
+
+
+def test_mapping_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileMissing, match="does not exist"):
+        read_mapping_file(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("fields =", "utf-8")
+    with pytest.raises(InvalidMapping, match="not valid TOML"):
+        read_mapping_file(tmp_path / "bad.toml")
+
+
+def test_ready_made_mapping_declares_its_properties() -> None:
+    source = define("web", Changes("combined", properties=("cost:float",), timezone="Asia/Tokyo"))
+    assert source.mapping.format == "combined"
+    assert source.properties["status"] == "int"
+    assert (source.properties["cost"], source.timezone) == ("float", "Asia/Tokyo")
+
+
+def test_source_without_mapping_is_canonical() -> None:
+    assert define("app", Changes()) == Source("app")
+    assert define("app", Changes("canonical")) == Source("app")
+
+
+def test_sessions_of_the_sender_are_used_where_they_are_named() -> None:
+    rules = {**RULES, "session": "s"}
+    assert define("app", Changes("json", rules)).sessions == "given"
+    assert define("app", Changes("json", RULES)).sessions == "gap"
+
+
+def test_change_keeps_what_is_not_named() -> None:
+    before = define("app", Changes("csv", RULES, options={"columns": "t,n"}))
+    after = redefine(before, Changes(rules={"timestamp": "t:epoch_s"}, description="till"))
+    assert after.mapping.fields["name"] == Field(("n",))
+    assert after.mapping.fields["timestamp"].format == "epoch_s"
+    assert after.mapping.options == {"columns": ["t", "n"]}
+    assert after.description == "till"
+
+
+def test_format_alone_may_change() -> None:
+    before = define("app", Changes("csv", RULES))
+    assert redefine(before, Changes("jsonlines")).mapping == Mapping(
+        "jsonlines", before.mapping.fields
+    )
+
+
+def test_unknown_mapping_is_told_with_near_names() -> None:
+    with pytest.raises(InvalidMapping, match="Did you mean 'combined'"):
+        define("web", Changes("combind"))

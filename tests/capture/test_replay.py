@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.capture.conftest import NOW, Ingest, events
+
+from footfall.capture.definition import Changes, redefine
+from footfall.capture.replay import Replayed, replay
+from footfall.errors import InvalidEvents
+from footfall.intake.ledger import Ledger
+from footfall.lake.folder import LakeFolder
+
+ROWS = "t,n,u\n2026-11-01,a,x\n02.11.2026,b,x\n02.11.2026,b,x\n03.11.2026,c,x\nbad,d,x\n"
+
+
+def mend(lake: LakeFolder) -> None:
+    rules = {"timestamp": "t:%d.%m.%Y"}
+    lake.save_source(redefine(lake.source("shop"), Changes(rules=rules)))
+
+
+@pytest.fixture
+def path(ingest: Ingest, tmp_path: Path) -> Path:
+    path = tmp_path / "a.csv"
+    path.write_text(ROWS, "utf-8")
+    assert ingest(path, "shop").rejected == 4
+    return path
+
+
+def test_mended_mapping_makes_events_of_rejects(
+    lake: LakeFolder, ledger: Ledger, path: Path
+) -> None:
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(4, 0, 0, 4)
+    mend(lake)
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(4, 3, 0, 1)
+    assert [event["name"] for event in events(lake, "shop")] == ["a", "b", "b", "c"]
+    assert [item.line for item in ledger.rejects("shop")] == [6]
+    # 5 rows: 4 stored, 1 rejected.
+    balance = ledger.balance("shop")["shop"]
+    assert (balance.received, balance.stored, balance.rejected) == (5, 4, 1)
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(1, 0, 0, 1)
+
+
+def test_replayed_events_have_the_ids_of_their_lines(
+    lake: LakeFolder, ledger: Ledger, ingest: Ingest, path: Path, tmp_path: Path
+) -> None:
+    mend(lake)
+    replay(lake, "shop", ledger, lambda: NOW)
+    ids = {event["event_id"] for event in events(lake, "shop")}
+    # Read from the start by the mended mapping, the same lines are the same events.
+    (tmp_path / "b.csv").write_text("\n" + ROWS, "utf-8")
+    counts = ingest(tmp_path / "b.csv", "shop")
+    assert counts.duplicates == 3
+    assert {event["event_id"] for event in events(lake, "shop")} == ids
+
+
+def test_replay_cut_short_counts_once(
+    lake: LakeFolder, ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mend(lake)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "mark_replayed", _fail)
+        with pytest.raises(OSError, match="no space"):
+            replay(lake, "shop", ledger, lambda: NOW)
+    replay(lake, "shop", ledger, lambda: NOW)
+    balance = ledger.balance("shop")["shop"]
+    assert (balance.received, balance.stored, balance.rejected) == (5, 4, 1)
+    assert ledger.n_rejects("shop") == 1
+
+
+def test_rows_without_their_header_cannot_be_replayed(
+    lake: LakeFolder, ledger: Ledger, path: Path
+) -> None:
+    path.unlink()
+    with pytest.raises(InvalidEvents, match="the header that tells what its cells are"):
+        replay(lake, "shop", ledger, lambda: NOW)
+    mend(lake)
+    columns = Changes(options={"columns": "t,n,u"})
+    lake.save_source(redefine(lake.source("shop"), columns))
+    assert replay(lake, "shop", ledger, lambda: NOW).stored == 3
+
+
+def test_line_that_was_cut_stays_a_reject(
+    lake: LakeFolder, ledger: Ledger, ingest: Ingest, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"t":"2026-11-01","n":"a","x":"' + "y" * 2_000_000 + '"}\n', "utf-8")
+    ingest(path)
+    assert replay(lake, "app", ledger, lambda: NOW) == Replayed(1, 0, 0, 1)
+
+
+def _fail(*_: object) -> None:
+    raise OSError("no space left on device")
