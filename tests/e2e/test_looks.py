@@ -41,6 +41,8 @@ def test_overview_looks(
     settle(page)
     keep(page, scheme, width)
     assert page.evaluate(CONTRAST) == []
+    stroke = "element => getComputedStyle(element).stroke"
+    assert page.locator(".line.now").first.evaluate(stroke).startswith("rgb")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 

@@ -170,9 +170,7 @@ class Chart extends Part {
     if (!line || !plot) return;
     plot.svg.append(cursor(plot, line, i, this.#area.clientHeight));
     fill(this.#readout, ...this.#rows(line));
-    const half = this.#readout.offsetWidth / 2;
-    const left = Math.min(this.#area.clientWidth - half - 4, Math.max(half + 4, plot.x(i)));
-    this.#readout.style.left = `${left}px`;
+    this.#readout.style.left = `${beside(plot.x(i), this.#readout.offsetWidth, this.#area.clientWidth)}px`;
     this.#describe();
   }
 
@@ -281,6 +279,12 @@ function cursor(plot, line, i, height) {
     value === null ? null : s("circle", { class: `point ${look}`, cx: x, cy: plot.y(value), r: 4 });
   return s("g", { class: "cursor" }, s("line", { class: "guide", x1: x, x2: x, y1: 8, y2: height - 26 }),
     dot(line.earlier, "before"), dot(line.value, "now"));
+}
+
+/** Where a readout does not hide what it is about. @param {number} x @param {number} width @param {number} room */
+function beside(x, width, room) {
+  const right = x + 14;
+  return right + width <= room ? right : Math.max(0, x - 14 - width);
 }
 
 /** @param {Line} line */
