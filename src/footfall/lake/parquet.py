@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 
 from footfall.lake.files import sync_file, sync_folder
 from footfall.lake.schema import DAY
-
-ROW_GROUP: Final = 128 * 1024
+from footfall.lake.snapshot import DataFile
 
 # Bounds of these columns go into the log, so that readers of it can skip whole files.
 BOUNDED: Final = ("timestamp", "received_at", "name")
@@ -35,6 +34,22 @@ class Written:
     n_bytes: int
     stats: str
 
+    def as_data_file(self, columns: frozenset[str]) -> DataFile:
+        """The file as one to read; only its place and size are known."""
+        start = datetime.combine(self.day, time(), UTC)
+        return DataFile(
+            url=self.path.as_uri(),
+            path=str(self.path),
+            n_rows=self.n_rows,
+            n_bytes=self.n_bytes,
+            day=self.day,
+            min_timestamp=start,
+            max_timestamp=start + timedelta(days=1),
+            max_received_at=start,
+            columns=columns,
+            key=self.key,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -42,11 +57,13 @@ class Style:
 
     prefix: str
     level: int
+    row_group: int
 
 
-APPENDED: Final = Style("a", 1)
-MERGED: Final = Style("m", 1)
-CLUSTERED: Final = Style("c", 9)
+APPENDED: Final = Style("a", 1, 128 * 1024)
+# Sorted, to be read in many slices when its day is clustered: hence smaller row groups.
+MERGED: Final = Style("m", 1, 32 * 1024)
+CLUSTERED: Final = Style("c", 9, 128 * 1024)
 
 
 def write_events(
@@ -64,7 +81,7 @@ def write_events(
     try:
         with pq.ParquetWriter(path, schema, **_options(schema, style)) as writer:
             for piece in pieces:
-                writer.write_table(piece, row_group_size=ROW_GROUP)
+                writer.write_table(piece, row_group_size=style.row_group)
                 stats.add(piece)
         sync_file(path)
         sync_folder(path.parent)
@@ -77,6 +94,11 @@ def write_events(
 def is_clustered(key: str) -> bool:
     """Whether the file at this place in the log was written when its day was clustered."""
     return key.rsplit("/", 1)[-1].startswith(f"{CLUSTERED.prefix}-")
+
+
+def is_sorted(key: str) -> bool:
+    """Whether the file at this place in the log is sorted by name, actor and time."""
+    return not key.rsplit("/", 1)[-1].startswith(f"{APPENDED.prefix}-")
 
 
 def bounded_columns(schema: pa.Schema) -> list[str]:

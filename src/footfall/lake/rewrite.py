@@ -2,7 +2,8 @@
 
 A day is cut into slices of names (and, within a name too large for one slice, of actors)
 that fit into memory; each slice is read from all files, sorted, and written as one file.
-Files written here are sorted already, so a later reading skips what lies outside a slice.
+Files that are sorted already let a reading skip what lies outside its slice; of a large
+day, those that are not are sorted by themselves first.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
-from footfall.lake.parquet import ROW_GROUP, Style, Written, write_events
+from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema, conform
+from footfall.lake.slices import SLICE_ROWS, fitting_rows, slices
 from footfall.lake.snapshot import DataFile
 from footfall.model.source import Source
 
-SLICE_ROWS: Final = 1_000_000
-SLICE_BYTES: Final = 256 * 2**20
-
-# Columns whose values repeat little; all other text is held as a dictionary while sorting.
-_VARIED: Final = frozenset({"event_id", "properties", "url", "referrer"})
+# Held as text while sorting: values that repeat little, and those that slices are cut by,
+# for a reader skips row groups by the bounds of text only, not of dictionaries.
+_AS_TEXT: Final = frozenset({"event_id", "properties", "url", "referrer", "name", "actor_id"})
+# From so many slices on, sorting the files one by one first pays.
+_MANY_SLICES: Final = 4
 
 
 def rewrite(
@@ -47,18 +48,78 @@ def rewrite(
     Events are sorted by name, actor and time. Nothing is committed here; when it fails,
     nothing is left behind.
     """
+    most = min(slice_rows, fitting_rows(files))
+    temporary: list[Written] = []
     written: list[Written] = []
     try:
-        for part in _slices(files, min(slice_rows, _fitting_rows(files))):
-            events = _read(files, source, part, keep)
-            if events.num_rows:
-                pieces = _pieces(events, files, source)
-                written.append(write_events(root, day, arrow_schema(source), pieces, style))
+        if _is_presorting(files, most):
+            files = _presort(root, source, day, files, most, temporary)
+        _write_slices(root, source, day, files, style, keep, most, written)
     except BaseException:
-        for file in written:
-            file.path.unlink(missing_ok=True)
+        _remove(written)
         raise
+    finally:
+        _remove(temporary)
     return written
+
+
+def _is_presorting(files: Sequence[DataFile], most: int) -> bool:
+    is_large = sum(file.n_rows for file in files) > _MANY_SLICES * most
+    return is_large and len(files) > 1 and not all(is_sorted(file.key) for file in files)
+
+
+def _presort(
+    root: Path,
+    source: Source,
+    day: date,
+    files: Sequence[DataFile],
+    most: int,
+    temporary: list[Written],
+) -> list[DataFile]:
+    """The files, with sorted ones in place of those that are not."""
+    for group in _groups([file for file in files if not is_sorted(file.key)], most):
+        _write_slices(root, source, day, group, MERGED, None, most, temporary)
+    columns = frozenset(source.property_columns().values())
+    return [
+        *(file for file in files if is_sorted(file.key)),
+        *(file.as_data_file(columns) for file in temporary),
+    ]
+
+
+def _groups(files: Sequence[DataFile], most: int) -> Iterator[list[DataFile]]:
+    group: list[DataFile] = []
+    for file in files:
+        if group and sum(item.n_rows for item in group) + file.n_rows > most:
+            yield group
+            group = []
+        group.append(file)
+    if group:
+        yield group
+
+
+def _write_slices(
+    root: Path,
+    source: Source,
+    day: date,
+    files: Sequence[DataFile],
+    style: Style,
+    keep: pc.Expression | None,
+    most: int,
+    written: list[Written],
+) -> None:
+    schema = arrow_schema(source)
+    for part in slices(files, most):
+        events = _read(files, source, part, keep)
+        if events.num_rows:
+            pieces = _pieces(events, files, source, style.row_group)
+            written.append(write_events(root, day, schema, pieces, style))
+        del events
+        pa.default_memory_pool().release_unused()
+
+
+def _remove(written: Sequence[Written]) -> None:
+    for file in written:
+        file.path.unlink(missing_ok=True)
 
 
 def count_rows(file: DataFile, source: Source, condition: pc.Expression) -> int:
@@ -74,12 +135,13 @@ def _read(
 ) -> pa.Table:
     conditions = [condition for condition in (part, keep) if condition is not None]
     schema = arrow_schema(source)
-    texts = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in _VARIED]
-    return _dataset(files, schema, texts).to_table(
+    texts = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in _AS_TEXT]
+    events = _dataset(files, schema, texts).to_table(
         filter=reduce(lambda a, b: a & b, conditions) if conditions else None,
         fragment_readahead=1,
         batch_readahead=2,
     )
+    return events.unify_dictionaries().combine_chunks()
 
 
 def _dataset(files: Sequence[DataFile], schema: pa.Schema, texts: list[str]) -> ds.Dataset:
@@ -94,14 +156,15 @@ def _dataset(files: Sequence[DataFile], schema: pa.Schema, texts: list[str]) -> 
     )
 
 
-def _pieces(events: pa.Table, files: Sequence[DataFile], source: Source) -> Iterator[pa.Table]:
+def _pieces(
+    events: pa.Table, files: Sequence[DataFile], source: Source, row_group: int
+) -> Iterator[pa.Table]:
     """The events in sorted order, one row group after another, as plain text again."""
     declared = frozenset(source.property_columns().values())
     is_filling = any(not declared <= file.columns for file in files)
-    events = events.unify_dictionaries().combine_chunks()
     order = sort_order(events)
-    for start in range(0, len(order), ROW_GROUP):
-        piece = conform(events.take(pa.array(order[start : start + ROW_GROUP])), _plain(events))
+    for start in range(0, len(order), row_group):
+        piece = conform(events.take(pa.array(order[start : start + row_group])), _plain(events))
         if is_filling:
             piece, _ = declare(piece, source)
         yield conform(piece, arrow_schema(source))
@@ -135,62 +198,3 @@ def _plain(events: pa.Table) -> pa.Schema:
             for f in events.schema
         ]
     )
-
-
-def _fitting_rows(files: Sequence[DataFile]) -> int:
-    """How many events, of the size that these files hold, fit into a slice."""
-    n_rows, n_bytes = 1, 1
-    for file in files:
-        footer = pq.read_metadata(file.path)
-        n_rows += footer.num_rows
-        n_bytes += sum(footer.row_group(g).total_byte_size for g in range(footer.num_row_groups))
-    return max(ROW_GROUP, SLICE_BYTES * n_rows // n_bytes)
-
-
-def _slices(files: Sequence[DataFile], most: int) -> Iterator[pc.Expression | None]:
-    """Conditions that part the events into slices of about `most`, in sorted order."""
-    if sum(file.n_rows for file in files) <= most:
-        yield None
-        return
-    counts = _counts(files, "name", None)
-    for names in _ranges(counts, most):
-        inside = _within("name", names)
-        if len(names) == 1 and counts[names[0]] > most:
-            actors = _counts(files, "actor_id", inside)
-            for some in _ranges(actors, most):
-                yield inside & _within("actor_id", some)
-        else:
-            yield inside
-
-
-def _within(column: str, values: Sequence[str]) -> pc.Expression:
-    return (pc.field(column) >= values[0]) & (pc.field(column) <= values[-1])
-
-
-def _counts(
-    files: Sequence[DataFile], column: str, condition: pc.Expression | None
-) -> dict[str, int]:
-    """Events per value of a column, sorted by value."""
-    schema = pa.schema([pa.field("name", pa.string()), pa.field("actor_id", pa.string())])
-    scanner = ds.dataset([file.path for file in files], schema=schema, format="parquet").scanner(
-        columns=[column], filter=condition, batch_readahead=2, fragment_readahead=1
-    )
-    counts: dict[str, int] = {}
-    for batch in scanner.to_batches():
-        for item in batch[column].value_counts().to_pylist():
-            counts[item["values"]] = counts.get(item["values"], 0) + item["counts"]
-    return dict(sorted(counts.items(), key=lambda item: item[0].encode()))
-
-
-def _ranges(counts: dict[str, int], most: int) -> Iterator[list[str]]:
-    """Neighboring values, together at most `most` events; a larger value stands alone."""
-    values: list[str] = []
-    total = 0
-    for value, count in counts.items():
-        if values and total + count > most:
-            yield values
-            values, total = [], 0
-        values.append(value)
-        total += count
-    if values:
-        yield values
