@@ -37,6 +37,9 @@ class Result:
     buckets: list[Bucket] = field(default_factory=list)
     comparison: Result | None = None
 
+    def to_dicts(self) -> list[dict[str, Any]]:
+        return self.rows
+
 
 TIME = Column("time", "time", "time")
 EVENTS = Column("events", "metric", "int", "events")

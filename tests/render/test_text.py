@@ -24,13 +24,13 @@ ROW = {
 
 def test_csv_has_a_header_and_quotes_what_needs_it():
     assert to_csv(list(ROW), [ROW]) == (
-        "time,day,text,none,yes,ratio,n,tags\n"
-        '2026-11-01T09:00:00+00:00,2026-11-01,"say ""hi"", you",,true,0.1,3,"[""a"",{""b"":1}]"\n'
+        "time,day,text,none,yes,ratio,n,tags\r\n"
+        '2026-11-01T09:00:00+00:00,2026-11-01,"say ""hi"", you",,true,0.1,3,"[""a"",{""b"":1}]"\r\n'
     )
 
 
 def test_a_column_that_a_row_lacks_is_empty():
-    assert to_csv(["a", "b"], [{"a": 1}]) == "a,b\n1,\n"
+    assert to_csv(["a", "b"], [{"a": 1}]) == "a,b\r\n1,\r\n"
 
 
 def test_json_lines_are_one_object_each():

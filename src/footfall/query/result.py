@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import importlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,9 +11,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from footfall.errors import MissingComponent
 from footfall.model.query import Query
 from footfall.model.time import Bucket, TimeRange
+from footfall.render.chart import chart
+from footfall.render.frames import to_pandas, to_polars
+from footfall.render.html import html_table
+from footfall.render.text import to_csv
 
 if TYPE_CHECKING:
     import altair
@@ -49,7 +49,7 @@ class ResultColumn:
         return {"name": self.name, "role": self.role, "type": self.type, "unit": self.unit}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A table of groups and their metrics.
 
@@ -99,23 +99,16 @@ class Result:
         return self.table
 
     def to_polars(self) -> pl.DataFrame:
-        """The rows as a Polars data frame."""
-        return _component("polars", "polars").from_arrow(self.table)
+        """The rows as a Polars data frame; raises `MissingComponent` without Polars."""
+        return to_polars(self.table)
 
     def to_pandas(self) -> pd.DataFrame:
-        """The rows as a pandas data frame."""
-        _component("pandas", "pandas")
-        return self.table.to_pandas()
+        """The rows as a pandas data frame; raises `MissingComponent` without pandas."""
+        return to_pandas(self.table)
 
     def to_csv(self) -> str:
         """The rows as CSV with a header; times in ISO 8601, nothing where there is no value."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        names = [column.name for column in self.columns]
-        writer.writerow(names)
-        for row in self.rows:
-            writer.writerow([_plain(row.get(name)) for name in names])
-        return out.getvalue()
+        return to_csv([column.name for column in self.columns], self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, with times as local ISO 8601 texts."""
@@ -138,10 +131,31 @@ class Result:
         """The JSON form as text."""
         return msgspec.json.encode(self.to_dict()).decode()
 
-    def to_chart(self) -> altair.Chart:
-        """The rows as an Altair chart."""
-        # By name: rendering lies below this room, and this room must not depend on it.
-        return importlib.import_module("footfall.render.chart").chart(self)
+    def to_chart(self) -> altair.TopLevelMixin:
+        """The rows as an Altair chart, by their shape; raises `MissingComponent` without it."""
+        return chart(self)
+
+    def __repr__(self) -> str:
+        names = ", ".join(column.name for column in self.columns)
+        return f"<Result of {self._told()}: {names}>"
+
+    def _repr_html_(self) -> str:
+        names = [column.name for column in self.columns]
+        return html_table(names, self.rows, self._told(), self.table.num_rows)
+
+    def _told(self) -> str:
+        """What a person wants to know beside the rows."""
+        n_rows = self.table.num_rows
+        parts = [f"{n_rows:,} row{'' if n_rows == 1 else 's'}"]
+        if self.time_range is not None:
+            start, end = self.time_range.start, self.time_range.end
+            zone = ZoneInfo(self.timezone)
+            span = (each.astimezone(zone).strftime("%Y-%m-%d %H:%M") for each in (start, end))
+            parts.append(f"{' to '.join(span)} {self.timezone}")
+        parts.append(f"{self.n_rows_read:,} events read in {self.milliseconds:,.0f} ms")
+        if self.is_estimate:
+            parts.append("estimated")
+        return ", ".join(parts)
 
     def _buckets(self) -> list[dict[str, Any]]:
         zone = ZoneInfo(self.timezone)
@@ -189,17 +203,6 @@ def _type_of(kind: pa.DataType) -> ResultType:
         if check(kind):
             return name
     return "text"
-
-
-def _component(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingComponent(
-            f"This needs the package {module}, which is not installed: "
-            f"pip install 'footfall[{extra}]'.",
-            parameter=extra,
-        ) from error
 
 
 def _plain_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def bars(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt.Top
             "v": row[metric.name],
             "other": bool(row.get("is_other")),
         }
-        for row in result.rows[:MOST_BARS]
+        for row in result.to_dicts()[:MOST_BARS]
     ]
     title = " · ".join(titled(column) for column in dimensions)
     base = alt.Chart(alt.Data(values=rows)).encode(
@@ -60,7 +60,7 @@ def heat_map(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt
     across, down = sorted(dimensions, key=lambda column: -_n_values(result, column))
     rows = [
         {"x": _cell(row, across), "y": _cell(row, down), "v": row[metric.name]}
-        for row in result.rows
+        for row in result.to_dicts()
     ]
     return (
         alt.Chart(alt.Data(values=rows))
@@ -92,9 +92,9 @@ def _side(channel: Any, field: str, result: Shown, column: Column) -> Any:
 
 def totals(result: Shown, metrics: Sequence[Column]) -> alt.TopLevelMixin:
     """The metrics of the only row as large numbers; several rows are drawn as points."""
-    if len(result.rows) > 1 and len(metrics) > 1:
+    if len(result.to_dicts()) > 1 and len(metrics) > 1:
         return _points(result, metrics[0], metrics[1])
-    row = result.rows[0] if result.rows else {}
+    row = next(iter(result.to_dicts()), {})
     numbers = [_number(row.get(metric.name), metric) for metric in metrics]
     return numbers[0] if len(numbers) == 1 else alt.hconcat(*numbers, spacing=12)
 
@@ -111,7 +111,7 @@ def _number(value: Any, metric: Column) -> Any:
 
 
 def _points(result: Shown, across: Column, up: Column) -> alt.Chart:
-    rows = [{"x": row[across.name], "y": row[up.name]} for row in result.rows]
+    rows = [{"x": row[across.name], "y": row[up.name]} for row in result.to_dicts()]
     return (
         alt.Chart(alt.Data(values=rows))
         .mark_circle(color=BLUE, opacity=0.6, size=50)
@@ -128,7 +128,7 @@ def _points(result: Shown, across: Column, up: Column) -> alt.Chart:
 
 
 def _n_values(result: Shown, column: Column) -> int:
-    return len({row[column.name] for row in result.rows})
+    return len({row[column.name] for row in result.to_dicts()})
 
 
 def _cell(row: dict[str, Any], column: Column) -> str:
@@ -140,7 +140,7 @@ def _cell(row: dict[str, Any], column: Column) -> str:
 
 def _order(result: Shown, column: Column) -> list[str]:
     """Numbers in their own order, texts in that of the rows."""
-    rows = result.rows
+    rows = result.to_dicts()
     if column.type in ("int", "float"):
         rows = sorted(
             (row for row in rows if row[column.name] is not None), key=lambda r: r[column.name]

@@ -100,7 +100,7 @@ def lines(
 ) -> alt.TopLevelMixin:
     """A line for each of the values that weigh most."""
     rows = _rows(result, time, metric)
-    for row, source in zip(rows, result.rows, strict=True):
+    for row, source in zip(rows, result.to_dicts(), strict=True):
         row["d"] = " · ".join(label(source[column.name]) for column in dimensions)
     weights: Counter[str] = Counter()
     for row in rows:
@@ -118,7 +118,7 @@ def lines(
 def _rows(result: Shown, time: Column, metric: Column) -> list[dict[str, Any]]:
     """Plain rows: `t` for the axis, `label` for people, `v` the value, `partial`."""
     partial = {bucket.start.astimezone(UTC) for bucket in result.buckets if bucket.is_partial}
-    shift = _shift([row[time.name] for row in result.rows])
+    shift = _shift([row[time.name] for row in result.to_dicts()])
     return [
         {
             "t": _wall(row[time.name], shift),
@@ -126,7 +126,7 @@ def _rows(result: Shown, time: Column, metric: Column) -> list[dict[str, Any]]:
             "v": row[metric.name],
             "partial": bool(partial) and row[time.name].astimezone(UTC) in partial,
         }
-        for row in result.rows
+        for row in result.to_dicts()
     ]
 
 

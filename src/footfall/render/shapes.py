@@ -54,11 +54,6 @@ class Shown(Protocol):
         ...
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """One dict per row; the row of the others is marked `is_other`."""
-        ...
-
-    @property
     def buckets(self) -> Sequence[Bucket]:
         """The buckets in order; none where the query has no granularity."""
         ...
@@ -66,6 +61,10 @@ class Shown(Protocol):
     @property
     def comparison(self) -> Shown | None:
         """The same query for an earlier time."""
+        ...
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One dict per row; the row of the others is marked `is_other`."""
         ...
 
 

@@ -14,9 +14,9 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def to_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """CSV with a header; null is an empty field, times are ISO 8601, lists and objects JSON."""
+    """CSV by RFC 4180 with a header; null is an empty field, times are ISO 8601, lists JSON."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     writer.writerow(names)
     for row in rows:
         writer.writerow([_field(row.get(name)) for name in names])
