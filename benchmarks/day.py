@@ -57,6 +57,7 @@ class Course:
     whole: list[float] = field(default_factory=list[float])
     compactions: list[float] = field(default_factory=list[float])
     files: list[float] = field(default_factory=list[float])
+    compact_every: int = 0
 
 
 def run(options: Options) -> list[Report]:
@@ -77,8 +78,9 @@ def run(options: Options) -> list[Report]:
         report.add(str(at + 1), *(column[at] if at < len(column) else None for column in columns))
     report.notes.append(
         "A commit for each second of the simulated day, one right after the other, compaction "
-        f"every 30 and vacuum every {_VACUUM_EVERY} of them; files and log entries are kept for "
-        "a real minute, in which about as many commits pass as in an hour of a real day. The "
+        f"every {course.compact_every} and vacuum every {_VACUUM_EVERY} of them; files and log "
+        "entries are kept for a real minute, in which about as many commits pass as in an hour "
+        "of a real day. The "
         "queries count events, actors and sessions by event name; that of the day so far reads "
         "more rows each time."
     )
@@ -94,7 +96,7 @@ def _simulate(options: Options, root: Path) -> Course:
     table = lake.table(DEMO_SOURCE.name)
     engine = get_engine("duckdb", lake.settings.query)
     every = _compact_every(lake, options.commits)
-    course = Course()
+    course = Course(compact_every=every)
 
     def ask(since: datetime) -> float:
         return _timed(lambda: run_query(_query(since, clock.now), lake, engine, now=clock.now))

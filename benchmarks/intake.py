@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.baseline import append_and_sync
-from benchmarks.load import EVENT, Load, check_answer, send_load
+from benchmarks.load import EVENT, Load, check_answer, load_generator, send_load
 from benchmarks.options import Options
 from benchmarks.report import Report, ratio
 from benchmarks.servers import (
@@ -44,8 +44,9 @@ def _compare(options: Options, events: int) -> Report:
     )  # fmt: skip
     report.notes.append(
         "Acknowledged means on disk: every event counted here was found in the lake afterwards. "
-        "The load generator runs on the same machine. The loop writes records as large as the "
-        "requests' bodies and syncs once a group, without HTTP, checks or answers."
+        f"The load comes from {load_generator(own=options.own_load)}, on the same machine. The "
+        "loop writes records as large as the requests' bodies and syncs once a group, without "
+        "HTTP, checks or answers."
     )
     return report
 

@@ -45,6 +45,11 @@ class Load:
         return self.requests / self.seconds
 
 
+def load_generator(*, own: bool) -> str:
+    """Who sends: wrk where it is installed, unless our own is wanted."""
+    return "the built-in generator" if own or shutil.which("wrk") is None else "wrk"
+
+
 def send_load(
     port: int,
     *,

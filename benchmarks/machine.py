@@ -25,7 +25,7 @@ def machine() -> Report:
     report.add("cores", str(os.cpu_count()))
     report.add("processor", _processor())
     report.add("memory", f"{psutil.virtual_memory().total / 2**30:.1f} GiB")
-    report.add("system", f"{platform.system()} {platform.release()}")
+    report.add("system", f"{platform.system()} {platform.release().partition('-')[0]}")
     report.add("Python", platform.python_version())
     for name in PACKAGES:
         report.add(name, _version(name))

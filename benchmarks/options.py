@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -25,4 +25,3 @@ class Options:
     commit_events: int = 200
     starts: int = 10
     own_load: bool = False
-    notes: dict[str, str] = field(default_factory=dict[str, str])
