@@ -70,9 +70,13 @@ def cancelled_by(
     is_over = threading.Event()
 
     def interrupt() -> None:
-        connection.interrupt()
-        while not is_over.wait(_REPEAT_SECONDS):
-            connection.interrupt()
+        try:
+            while not is_over.is_set():
+                connection.interrupt()
+                is_over.wait(_REPEAT_SECONDS)
+        except duckdb.ConnectionException:
+            # It was closed between the two lines: there is nothing left to interrupt.
+            return
 
     def start() -> None:
         threading.Thread(target=interrupt, name="footfall-interrupt", daemon=True).start()
