@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -58,16 +56,18 @@ def test_help_loads_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count children's time")
 def test_help_is_quick() -> None:
-    times: list[float] = []
+    command = [sys.executable, "-m", "footfall.cli.main", "--help"]
+    spent: list[float] = []
     for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "footfall.cli.main", "--help"], check=True, capture_output=True
-        )
-        times.append(time.perf_counter() - start)
-    # 0.3 s on a quiet machine; the least of five says what it takes when others are busy too.
-    assert min(times) < 0.3 * (1 if os.environ.get("CI") != "true" else 2), statistics.median(times)
+        before = os.times()
+        subprocess.run(command, check=True, capture_output=True)
+        after = os.times()
+        user = after.children_user - before.children_user
+        spent.append(user + after.children_system - before.children_system)
+    # Time of the processor, not of the clock: others may be busy beside this test.
+    assert min(spent) < 0.3
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Running:
         self.app = app
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self._n_sent = 0
 
     def token(self, *rights: str) -> str:
         return self.app.state.workspace.tokens.create("test", rights or ["read"]).secret
@@ -36,6 +37,17 @@ class Running:
             headers["Authorization"] = f"Bearer {token}"
         with httpx.Client(base_url=self.url, headers=headers, timeout=30) as client:
             yield client
+
+    def send(self, events: object, source: str = "web") -> httpx.Response:
+        """Send events with a write key, and return the answer once they can be asked for."""
+        key = self.app.state.workspace.keys.create(source, "test").secret
+        with self.client(key) as client:
+            answer = client.post("/v1/events", json=events)
+        stored = answer.json().get("stored", 0)
+        self._n_sent += stored
+        lake = self.app.state.lake
+        wait_until(lambda: lake.table(source).snapshot().n_rows >= self._n_sent)
+        return answer
 
     @contextmanager
     def browser(self) -> Iterator[httpx.Client]:

@@ -33,7 +33,15 @@ ADMIN = [
     ("DELETE", "/api/v1/tokens/fft_x"),
 ]
 PAGES = ["/", "/sql", "/docs"]
-OPEN = {"/healthz", "/readyz", "/metrics", "/login", "/docs.css", "/static/{digest}/{name:path}"}
+OPEN = {
+    "/v1/events",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/login",
+    "/docs.css",
+    "/static/{digest}/{name:path}",
+}
 
 
 def test_every_route_is_known_to_these_tests(shared_server: Running) -> None:

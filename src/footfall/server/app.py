@@ -27,14 +27,13 @@ from footfall.server.lifecycle import Lifecycle
 from footfall.server.live import LiveHub
 from footfall.server.login import LoginNeeded
 from footfall.server.metrics import Metrics
-from footfall.server.openapi import DESCRIPTION, TAGS
+from footfall.server.openapi import DESCRIPTION, EVENTS_PATH, TAGS
 from footfall.server.state import State
 from footfall.server.work import Work
 from footfall.settings import ServerSettings
 from footfall.workspace.clock import Clock
 from footfall.workspace.workspace import Workspace
 
-EVENTS_PATH: Final = "/v1/events"
 # Whatever the environment asks of other programs, nothing is sent anywhere from here.
 _NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,

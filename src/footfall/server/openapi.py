@@ -1,8 +1,12 @@
-"""What the API's description says before it comes to the single operations."""
+"""The API's description: its introduction, and the part that the framework does not know."""
 
 from __future__ import annotations
 
 from typing import Any, Final
+
+from fastapi import FastAPI
+
+EVENTS_PATH: Final = "/v1/events"
 
 DESCRIPTION: Final = """\
 Ask for numbers, list events, run read-only SQL, listen for news, and keep sources and their
@@ -25,6 +29,7 @@ TAGS: Final[list[dict[str, Any]]] = [
         "description": "Metrics of a source, broken down, filtered, bucketed, compared.",
     },
     {"name": "sql", "description": "Read-only SQL over the sources."},
+    {"name": "intake", "description": "Events in."},
     {"name": "events", "description": "Single events."},
     {"name": "live", "description": "News as it happens."},
     {"name": "sources", "description": "Where events come from, and their write keys."},
@@ -33,3 +38,72 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "tokens", "description": "What programs prove themselves with."},
     {"name": "health", "description": "For whoever watches over the server."},
 ]
+
+_EVENT: Final[dict[str, Any]] = {
+    "name": "purchase",
+    "distinct_id": "u_812",
+    "timestamp": "2026-11-01T11:59:58.250Z",
+    "url": "https://shop.example/checkout",
+    "properties": {"price": 59.9},
+}
+_RECEIPT: Final[dict[str, Any]] = {
+    "stored": 1,
+    "duplicates": 0,
+    "rejected": [{"index": 1, "code": "missing_name", "reason": "name is missing"}],
+}
+
+
+def describe(api: FastAPI) -> dict[str, Any]:
+    """The whole description: the framework's, and intake, which stands before it."""
+    schema = FastAPI.openapi(api)
+    if EVENTS_PATH not in schema["paths"]:
+        schema["paths"][EVENTS_PATH] = {"post": _intake()}
+        schema["components"]["securitySchemes"]["write_key"] = {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A write key (`footfall token create --write SOURCE`).",
+        }
+    return schema
+
+
+def _intake() -> dict[str, Any]:
+    return {
+        "tags": ["intake"],
+        "operationId": "send_events",
+        "summary": "Send events",
+        "description": (
+            "Events of the write key's source: one JSON object, a list, or one object a line. "
+            "The body may be packed (`Content-Encoding: gzip`, `zstd`, `deflate`).\n\n"
+            "`name` alone is required. Keys that are no column go into `properties`. An "
+            "`event_id` makes sending twice harmless; without one it follows from the content. "
+            "The key may also come as `X-Footfall-Key` or `?key=`."
+        ),
+        "security": [{"write_key": []}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "required": ["name"]},
+                    "examples": {
+                        "one": {"summary": "One event", "value": _EVENT},
+                        "many": {
+                            "summary": "Several",
+                            "value": [_EVENT, {"name": "page_view", "distinct_id": "u_9"}],
+                        },
+                    },
+                }
+            },
+        },
+        "responses": {
+            "200": _answer("All of it is on disk, or refused with a reason.", _RECEIPT),
+            "400": {"description": "The body cannot be read as a whole."},
+            "401": {"description": "No write key that is known."},
+            "413": {"description": "Too large, or too many events at once."},
+            "429": {"description": "Send again after `Retry-After` seconds."},
+            "503": {"description": "Send again after `Retry-After` seconds."},
+        },
+    }
+
+
+def _answer(description: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"example": example}}}

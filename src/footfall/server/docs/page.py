@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from footfall import __version__
 from footfall.server.auth import require
 from footfall.server.login import page_reader
+from footfall.server.openapi import describe
 from footfall.workspace.rights import Right
 
 _HERE: Final = Path(__file__).parent
@@ -30,13 +31,13 @@ router = APIRouter(include_in_schema=False)
 @router.get("/openapi.json", dependencies=[Depends(require(Right.READ))])
 def openapi(request: Request) -> dict[str, Any]:
     """The OpenAPI description."""
-    return request.app.openapi()
+    return describe(request.app)
 
 
 @router.get("/docs", dependencies=[Depends(page_reader)])
 def docs(request: Request) -> HTMLResponse:
     """The description as a page."""
-    schema = request.app.openapi()
+    schema = describe(request.app)
     template = _templates.get_template("docs.html")
     return HTMLResponse(
         template.render(

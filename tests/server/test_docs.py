@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import re
+
+from tests.server.conftest import Running
+
+from footfall.server.docs.page import prose
+from footfall.server.openapi import describe
+
+
+def test_every_operation_is_described_with_examples(shared_server: Running) -> None:
+    schema = describe(shared_server.app.api)
+    tags = {tag["name"] for tag in schema["tags"]}
+    names: list[str] = []
+    for path, methods in schema["paths"].items():
+        for method, item in methods.items():
+            place = f"{method} {path}"
+            names.append(item["operationId"])
+            assert set(item["tags"]) <= tags, place
+            assert item["summary"], place
+            assert item["description"].endswith((".", "`")), place
+            answer = next(
+                item["responses"][code] for code in ("200", "201") if code in item["responses"]
+            )
+            assert any("example" in media for media in answer["content"].values()), place
+            for parameter in item.get("parameters", []):
+                assert parameter["description"], f"{place}: {parameter['name']}"
+            if method == "post":
+                media = item["requestBody"]["content"]["application/json"]
+                assert media["examples"], place
+                assert media["schema"]["type"] == "object", place
+    assert len(names) == len(set(names))
+
+
+def test_the_page_loads_nothing_from_elsewhere(shared_server: Running) -> None:
+    with shared_server.browser() as browser:
+        page = browser.get("/docs")
+        assert page.status_code == 200
+        loaded = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
+        assert set(loaded) == {"/docs.css", "/", "/openapi.json"}
+        assert "<script" not in page.text
+        assert "style=" not in page.text
+        assert browser.get("/docs.css").headers["content-type"].startswith("text/css")
+        assert browser.get("/openapi.json").json()["info"]["title"] == "Footfall API"
+
+
+def test_the_page_shows_every_operation(shared_server: Running) -> None:
+    with shared_server.browser() as browser:
+        page = browser.get("/docs").text
+    for path, methods in describe(shared_server.app.api)["paths"].items():
+        assert path in page
+        for item in methods.values():
+            assert f'id="{item["operationId"]}"' in page
+
+
+def test_prose_is_data_and_not_markup() -> None:
+    text = str(prose("Send `<b>` & more.\n\n<script>"))
+    assert text == "<p>Send <code>&lt;b&gt;</code> &amp; more.</p><p>&lt;script&gt;</p>"
