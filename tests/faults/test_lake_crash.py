@@ -154,3 +154,23 @@ except LakeError as error:
     assert (done.stdout, done.returncode) == ("told\n", 0), done.stderr
     assert ids_of(handle(tmp_path)) == ["a", "b", "c"]
     assert handle(tmp_path).check(is_full=True) == []
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1])
+def test_a_last_commit_torn_by_a_power_cut_is_set_aside(tmp_path: Path, keep: int) -> None:
+    writer = handle(tmp_path)
+    writer.append(ids("a"), Position("journal:1", 1))
+    version = writer.append(ids("b"), Position("journal:1", 2)).version
+    entry = writer.root / "_delta_log" / f"{version:020d}.json"
+    entry.write_bytes(entry.read_bytes()[:keep])
+    again = handle(tmp_path)
+    assert again.append(ids("b", "c"), Position("journal:1", 2)).n_stored == 2
+    assert ids_of(again) == ids_of(handle(tmp_path)) == ["a", "b", "c"]
+
+
+def test_a_first_commit_torn_by_a_power_cut_is_set_aside(tmp_path: Path) -> None:
+    writer = handle(tmp_path)
+    (writer.root / "_delta_log").mkdir(parents=True)
+    (writer.root / "_delta_log" / f"{0:020d}.json").write_bytes(b"\0" * 50)
+    assert writer.append(ids("a")).n_stored == 1
+    assert ids_of(handle(tmp_path)) == ["a"]

@@ -109,6 +109,18 @@ def test_a_source_goes_with_its_data_or_without(lake: LakeFolder) -> None:
     assert lake.table("web").append(ids("a")).n_stored == 1
 
 
+def test_a_source_made_again_elsewhere_has_its_new_table(lake: LakeFolder) -> None:
+    lake.save_source(Source("web"))
+    lake.table("web").append(ids("a"))
+    other = LakeFolder.open(lake.root)
+    other.remove_source("web", with_data=True)
+    with pytest.raises(UnknownSource):
+        lake.table("web")
+    other.save_source(Source("web"))
+    assert lake.table("web").snapshot().n_rows == 0
+    assert lake.table("web").append(ids("a")).n_stored == 1
+
+
 FULL = Source(
     "web",
     description='Said "so"\nand \\ more \x7f ü',

@@ -35,7 +35,7 @@ class LakeFolder:
         self.settings: Settings = load_settings(self.root)
         self.secret: bytes = _read_secret(self.root / "secret.key")
         self._clock = clock
-        self._tables: dict[str, EventTable] = {}
+        self._tables: dict[str, tuple[object, EventTable]] = {}
         self._definitions: dict[str, tuple[object, Source]] = {}
         self._guard = threading.RLock()
 
@@ -126,18 +126,20 @@ class LakeFolder:
         """Table of a source, as the source is defined now; one handle serves all callers."""
         from footfall.lake.table import EventTable
 
-        source = self.source(name)
         with self._guard:
-            table = self._tables.get(name)
-            if table is None or table.source != source:
+            source = self.source(name)
+            mark, _ = self._definitions[name]
+            known = self._tables.get(name)
+            # Written anew, it may stand for another table too: removed, and made again.
+            if known is None or known[0] != mark:
                 table = EventTable(self.root, source, settings=self.settings, clock=self._clock)
-                self._tables[name] = table
-            return table
+                known = self._tables[name] = (mark, table)
+            return known[1]
 
     def close(self) -> None:
         """Save what tables know in memory only; the lake stays usable."""
         with self._guard:
-            tables = list(self._tables.values())
+            tables = [table for _, table in self._tables.values()]
         for table in tables:
             table.close()
 

@@ -95,6 +95,15 @@ class DeltaLog:
                 self._handle.update_incremental()
                 self._reload()
 
+    def mend(self) -> None:
+        """Set aside a last entry that a power cut left torn. Call with the table's lock held.
+
+        Such an entry was never acknowledged: a commit returns when its entry is on the disk.
+        """
+        last = max((self.root / "_delta_log").glob("*.json"), default=None)
+        if self._handle is None and last is not None and _is_torn(last):
+            last.replace(last.with_suffix(".torn"))
+
     def position(self, stream: str) -> int:
         """Committed offset of a stream, -1 if it was never seen."""
         if self._handle is None:
@@ -347,6 +356,13 @@ def _data_file(row: dict[str, Any], root: Path) -> DataFile:
         columns=frozenset(columns),
         key=row["path"],
     )
+
+
+def _is_torn(entry: Path) -> bool:
+    try:
+        return not [json.loads(line) for line in entry.read_bytes().splitlines()]
+    except ValueError:
+        return True
 
 
 def _parse(version: int, text: str) -> Commit:

@@ -109,6 +109,7 @@ class EventTable:
         batch = self._conform(batch, received_at)
         keys = event_keys(batch["event_id"])
         with self.lock, self._writable():
+            self.log.mend()
             self.log.refresh()
             self.log.create()
             if position is not None and position.offset <= self.log.position(position.stream):
