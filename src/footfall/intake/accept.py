@@ -36,13 +36,15 @@ class Accepted:
     """Events of one request that can be kept, and the rejects.
 
     `raw` is a body that holds exactly `events`, where the sender's own bytes do; `ids` are
-    the events' identities, in order.
+    the events' identities, in order. `is_new` says that all of these were made up just now,
+    so that none can have come before.
     """
 
     events: list[Event]
     raw: bytes | None = None
     rejects: list[RejectItem] = field(default_factory=list[RejectItem])
     ids: list[str] = field(default_factory=list[str])
+    is_new: bool = False
 
     def body(self) -> bytes:
         """The events as the journal keeps them."""
@@ -134,22 +136,27 @@ class Acceptor:
 
     def _fill(self, accepted: Accepted, context: Context, received_at: datetime) -> bool:
         """Give every event its id and time; returns whether one lacked them."""
-        is_changed = False
+        is_changed, n_new = False, 0
+        made = next(self._counter)
         for index, event in enumerate(accepted.events):
             event_id = event.event_id
             if event_id is None:
                 is_changed = True
-                event.event_id = event_id = self._identify(event, index, context)
+                if event.timestamp is None:
+                    event_id, n_new = f"{self._prefix}{made:010x}{index:06x}", n_new + 1
+                else:
+                    event_id = self._derive(event, index, context)
+                event.event_id = event_id
             if event.timestamp is None:
                 is_changed = True
                 event.timestamp = received_at
             accepted.ids.append(event_id)
+        accepted.is_new = n_new == len(accepted.events)
         return is_changed
 
-    def _identify(self, event: Event, index: int, context: Context) -> str:
-        if event.timestamp is None:
-            return f"{self._prefix}{next(self._counter):016x}"
-        if not isinstance(event.timestamp, datetime):
+    @staticmethod
+    def _derive(event: Event, index: int, context: Context) -> str:
+        if isinstance(event.timestamp, int | float):
             event.timestamp = from_epoch_us(epoch_to_us(event.timestamp))
         return _derived(event, index, context)
 

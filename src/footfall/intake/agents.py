@@ -19,7 +19,7 @@ _ROBOT: Final = re.compile(
     r"monitor|uptime|lighthouse|preview|scan(ner)?\b|\+https?://|archiver|validator|axios|^node",
     re.IGNORECASE,
 )
-_BROWSER: Final = ("Mozilla/", "Opera/")
+BROWSERS: Final = ("Mozilla/", "Opera/")
 _DESKTOP: Final = frozenset(
     {"Windows", "Mac OS X", "macOS", "Linux", "Ubuntu", "Fedora", "Debian", "Chrome OS", "FreeBSD",
      "OpenBSD", "NetBSD", "Solaris", "Red Hat", "SUSE", "Gentoo", "Arch Linux", "Linux Mint"}
@@ -45,7 +45,7 @@ def is_browser(user_agent: str) -> bool:
     >>> is_browser("Mozilla/5.0 (X11; Linux x86_64)"), is_browser("python-requests/2.32")
     (True, False)
     """
-    return user_agent.startswith(_BROWSER)
+    return user_agent.startswith(BROWSERS)
 
 
 @lru_cache(maxsize=16384)

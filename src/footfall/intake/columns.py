@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from operator import attrgetter
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.intake.agents import is_browser
+from footfall.intake.agents import BROWSERS
 from footfall.intake.canonical import TEXT_FIELDS, JournalEvent, epoch_to_us
 from footfall.intake.enrich import visitor_ids
 from footfall.intake.payload import Payload
@@ -35,23 +36,25 @@ def to_table(
     columns: dict[str, Any] = {
         "event_id": _texts(rows, "event_id"),
         "timestamp": pa.array([_moment(event.timestamp) for event in rows], _TIME),
-        "received_at": _spread([each.received_at for each in payloads], request, pa.int64()).cast(
-            _TIME
-        ),
+        "received_at": pa.array([each.received_at for each in payloads], pa.int64())
+        .cast(_TIME)
+        .take(pa.array(request)),
         "name": _texts(rows, "name"),
         "distinct_id": pc.coalesce(_texts(rows, "distinct_id"), _texts(rows, "user_id")),
     }
     for field in TEXT_FIELDS:
         if field not in _DERIVED:
             columns[field] = _texts(rows, field)
+    contexts = [each.context for each in payloads]
+    sent = pa.array([each.user_agent for each in contexts], pa.string())
     agents = _texts(rows, "user_agent")
-    columns["user_agent"] = pc.coalesce(agents, _of_browsers(payloads, "user_agent", request))
-    columns["language"] = pc.coalesce(
-        _texts(rows, "language"), _of_browsers(payloads, "language", request)
-    )
+    columns["user_agent"] = pc.coalesce(agents, _of_browsers(sent, sent, request))
+    languages = _of_browsers(sent, [each.language for each in contexts], request)
+    columns["language"] = pc.coalesce(_texts(rows, "language"), languages)
     columns["is_bot"] = pa.array(list(map(attrgetter("is_bot"), rows)), pa.bool_())
     columns["properties"] = _properties(rows)
-    return pa.table(columns), _visitors(payloads, agents, request)
+    visitors = _visitors([each.visitor for each in contexts], sent, agents, request)
+    return pa.table(columns), visitors
 
 
 def _texts(rows: list[JournalEvent], field: str) -> pa.Array:
@@ -67,20 +70,24 @@ def _properties(rows: list[JournalEvent]) -> pa.Array:
     return pc.if_else(pc.is_in(texts, _EMPTY), None, texts)
 
 
-def _of_browsers(payloads: Sequence[Payload], field: str, request: np.ndarray) -> pa.Array:
-    """What the request's own headers say, where a browser wrote them."""
-    values = [
-        getattr(each.context, field) or None if is_browser(each.context.user_agent) else None
-        for each in payloads
-    ]
-    return _spread(values, request, pa.string())
+def _of_browsers(
+    agents: pa.Array, values: Sequence[str] | pa.Array, request: np.ndarray
+) -> pa.Array:
+    """What requests say in their headers, where a browser wrote them."""
+    texts = pa.array(values, pa.string())
+    is_meant = pc.and_(_is_browser(agents), pc.not_equal(texts, ""))
+    return pc.if_else(is_meant, texts, None).take(pa.array(request))
 
 
-def _visitors(payloads: Sequence[Payload], agents: pa.Array, request: np.ndarray) -> pa.Array:
-    bases = _spread([each.context.visitor or None for each in payloads], request, pa.string())
-    sent = _spread([each.context.user_agent for each in payloads], request, pa.string())
-    return visitor_ids(bases, pc.coalesce(agents, sent))
+def _is_browser(agents: pa.Array) -> pa.Array:
+    found = [pc.starts_with(agents, mark) for mark in BROWSERS]
+    return reduce(pc.or_, found)
 
 
-def _spread(values: list[Any], request: np.ndarray, kind: pa.DataType) -> pa.Array:
-    return pa.array(values, kind).take(pa.array(request))
+def _visitors(
+    bases: Sequence[str], sent: pa.Array, agents: pa.Array, request: np.ndarray
+) -> pa.Array:
+    texts = pa.array(bases, pa.string())
+    places = pa.array(request)
+    known = pc.if_else(pc.not_equal(texts, ""), texts, None).take(places)
+    return visitor_ids(known, pc.coalesce(agents, sent.take(places)))

@@ -54,11 +54,12 @@ class Group:
         self.requests.append(request)
         self.futures.append(future)
         self.n_bytes += len(request.payload)
+        ids = request.ids
         known = self.ids.get(request.source)
         if known is None:
-            self.ids[request.source] = set(request.ids)
-        else:
-            known.update(request.ids)
+            self.ids[request.source] = set(ids)
+        elif ids:
+            known.update(ids)
         return future
 
     async def settled(self) -> None:
@@ -191,6 +192,8 @@ class GroupCommit:
             for request in group.requests:
                 if request.source == source and not known.isdisjoint(request.ids):
                     request.drop(known)
+            # What the lake has will not come there again, and so is not on its way.
+            group.ids[source] = group.ids[source] - known
 
     def _finish(self, group: Group, n_bytes: int, end: int, error: FootfallError | None) -> None:
         self._unsettled.remove(group)

@@ -29,6 +29,7 @@ from footfall.settings import parse_size
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
+    from footfall.lake.table import EventTable
 
 JOURNALS: Final = "journal"
 
@@ -71,6 +72,7 @@ class Intake:
             journal, max_waiting=self._max_waiting, seen=self._seen, settle=self._settle
         )
         self._sources: dict[str, tuple[float, Source]] = {}
+        self._tables: dict[str, tuple[float, EventTable]] = {}
         self._settled = journal.end
         self._reading = 0
         self._stopping = threading.Event()
@@ -212,12 +214,11 @@ class Intake:
     ) -> Receipt:
         # An event that another request has on its way counts as there only once it is on
         # disk: if that write fails, this one has to keep it.
-        while group := self._commit.in_flight(source, accepted.ids):
-            await group.settled()
-        known = self.pending.among(source, accepted.ids)
         n_dropped = 0
-        if known or len(accepted.ids) > 1:
-            n_dropped = self._drop(accepted, known)
+        if not accepted.is_new:
+            while group := self._commit.in_flight(source, accepted.ids):
+                await group.settled()
+            n_dropped = self._drop(accepted, self.pending.among(source, accepted.ids))
         request = PendingRequest(
             source, to_epoch_us(received_at), protocol, context, accepted, n_dropped
         )
@@ -261,24 +262,34 @@ class Intake:
             known = self._sources[name] = (now, self.lake.source(name))
         return known[1]
 
+    def _table(self, name: str) -> EventTable:
+        """Table of a source, looked up once a second at most."""
+        now = time.monotonic()
+        known = self._tables.get(name)
+        if known is None or now - known[0] > _SOURCE_LIFETIME:
+            known = self._tables[name] = (now, self.lake.table(name))
+        return known[1]
+
     def _seen(self, source: str, ids: list[str]) -> set[str]:
         """Which of the ids the lake knows; none where it cannot be asked."""
         if not ids:
             return set()
         try:
-            flags = self.lake.table(source).seen(ids)
+            flags = self._table(source).seen(ids)
         except (FootfallError, OSError):
             # The lake drops what it has seen when the events are moved; only the answer to
             # the sender is less exact.
             _log.exception("source %s: repetitions cannot be told now", source)
+            return set()
+        if True not in flags:
             return set()
         return {each for each, is_seen in zip(ids, flags, strict=True) if is_seen}
 
     def _settle(self, group: Group, end: int) -> None:
         # `append` of another thread may have had the mover take these along already.
         if end > self.mover.position:
-            for request in group.requests:
-                self.pending.add(request.source, request.ids)
+            for source, ids in group.ids.items():
+                self.pending.add(source, ids)
         self._settled = max(self._settled, end)
 
     def _remember_leftovers(self) -> None:

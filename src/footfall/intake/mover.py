@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from footfall.errors import FootfallError, UnknownSource
 from footfall.intake.journal import Journal
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-Notify = Callable[[str, Iterable[str]], None]
+Notify = Callable[[str, list[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Mover:
         self._notify = moved
         self._guard = threading.Lock()
         self._stuck: dict[str, int] = {}
-        self.position = journal.start
+        self.position = self.done = journal.start
         self._prepare()
 
     @property
@@ -89,6 +87,8 @@ class Mover:
                 for part in slices(self._journal, self.position, end):
                     moved += self._move(part)
                     self.position = part.end
+            # Up to here every source has its events.
+            self.done = min([self.position, *self._stuck.values()])
             self._journal.remove_until(self.done)
             return moved
 
@@ -98,11 +98,6 @@ class Mover:
             if self.done >= self._journal.end:
                 self._journal.seal()
             self._journal.remove_until(self.done)
-
-    @property
-    def done(self) -> int:
-        """Offset up to which every source has its events."""
-        return min([self.position, *self._stuck.values()])
 
     def _prepare(self) -> None:
         """Mend the ledger, and give out no offset that a table has seen already."""
@@ -141,8 +136,7 @@ class Mover:
             _log.exception("source %s: events wait in the journal", source)
             self._stuck[source] = part.start
             return Moved()
-        for request in requests:
-            self._notify(source, [event.event_id for event in request.events])
+        self._notify(source, [each.event_id for item in requests for each in item.events])
         return moved
 
     def _store(self, source: str, requests: list[Request], part: Slice) -> Moved:
@@ -161,7 +155,7 @@ class Mover:
         """Account for what never reaches the lake: rejects, and repetitions found before."""
         stream, source = f"{self._journal.stream}:accepted", requests[0].payload.source
         known = self._ledger.position(stream, source)
-        fresh = [item for item in requests if item.record.end_offset > known]
+        fresh = [item for item in requests if item.has_refused and item.record.end_offset > known]
         for request in fresh:
             rejects = rejects_of(request)
             self._ledger.reject(rejects, self._journal.stream, request.record.end_offset)
@@ -183,7 +177,7 @@ class Mover:
             batch.table,
             Position(self._journal.stream, part.end),
             entries=entries,
-            entry_of=np.array(entry_of),
+            entry_of=entry_of,
         )
         if appended.is_replay:
             mend(self._ledger, table, self._journal.stream)

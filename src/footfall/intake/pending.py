@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
 MOST: Final = 2_000_000
 """Ids held at most, some 250 MB. Repetitions beyond are found when they reach the lake."""
+
+_STEP: Final = 2000
 
 
 class Pending:
@@ -29,11 +31,12 @@ class Pending:
         if not self.is_full:
             self._ids.setdefault(source, set()).update(ids)
 
-    def remove(self, source: str, ids: Iterable[str]) -> None:
+    def remove(self, source: str, ids: Sequence[str]) -> None:
         """Forget events that the lake knows now."""
         known = self._ids.get(source)
-        if known is not None:
-            known.difference_update(ids)
+        for start in range(0, len(ids) if known else 0, _STEP):
+            # In steps, between which other threads may run.
+            known.difference_update(ids[start : start + _STEP])  # type: ignore[union-attr]
 
     def among(self, source: str, ids: Collection[str]) -> set[str]:
         """Which of the ids are pending."""

@@ -51,8 +51,8 @@ class PendingRequest:
 
     @property
     def ids(self) -> list[str]:
-        """Identities of the events that are left."""
-        return self._accepted.ids
+        """Identities of the events that are left; none where they cannot have come before."""
+        return [] if self._accepted.is_new else self._accepted.ids
 
     def drop(self, known: set[str]) -> None:
         """Leave out events that came earlier."""

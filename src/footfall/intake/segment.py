@@ -108,21 +108,20 @@ class Segment:
     def _payload(self, file: BinaryIO, at: int, end: int) -> bytes | None:
         """Payload of the record at `at` if it is whole and sound."""
         header = file.read(OVERHEAD)
-        length = self._length(header, at, end)
-        if length is None:
+        if not self._is_header(header, at, end):
             return None
+        _, length, checksum, _ = HEADER.unpack(header)
         payload = file.read(length)
-        is_sound = len(payload) == length and crc32(payload, self.salt) == _checksum(header)
-        return payload if is_sound else None
+        return payload if crc32(payload, self.salt) == checksum else None
 
-    def _length(self, header: bytes, at: int, end: int) -> int | None:
-        """Length of the payload that a sound header announces and that fits."""
+    def _is_header(self, header: bytes, at: int, end: int) -> bool:
+        """Whether this is a sound header at `at`, of a record that ends before `end`."""
         if len(header) < OVERHEAD:
-            return None
+            return False
         marker, length, checksum, own = HEADER.unpack(header)
-        if marker != MARKER or own != self._header_sum(length, checksum, at):
-            return None
-        return length if at + OVERHEAD + length <= end else None
+        if marker != MARKER or at + OVERHEAD + length > end:
+            return False
+        return own == self._header_sum(length, checksum, at)
 
     def _resume(self, file: BinaryIO, at: int, end: int) -> int:
         """Where the next sound header behind the damage at `at` starts, or `end`."""
@@ -130,14 +129,10 @@ class Segment:
         rest = file.read(end - at)
         place = rest.find(MARKER, 1)
         while place >= 0:
-            if self._length(rest[place : place + OVERHEAD], at + place, end) is not None:
+            if self._is_header(rest[place : place + OVERHEAD], at + place, end):
                 return at + place
             place = rest.find(MARKER, place + 1)
         return end
 
     def _header_sum(self, length: int, checksum: int, offset: int) -> int:
         return crc32(_OFFSET.pack(offset, length), checksum ^ self.salt)
-
-
-def _checksum(header: bytes) -> int:
-    return HEADER.unpack(header)[2]

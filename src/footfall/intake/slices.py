@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from footfall.intake.canonical import JournalEvent
 from footfall.intake.journal import Journal
@@ -25,7 +26,7 @@ _HOUR: Final = 3_600_000_000
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A record of the journal, decoded as far as it can be."""
 
@@ -33,6 +34,11 @@ class Request:
     payload: Payload
     events: list[JournalEvent]
     fault: str = ""
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether anything of it does not go to the lake."""
+        return bool(self.fault or self.payload.rejects or self.payload.n_duplicates)
 
     @property
     def hour(self) -> int:
@@ -113,19 +119,18 @@ def accepted_entries(requests: list[Request]) -> list[Entry]:
     ]
 
 
-def stored_entries(requests: list[Request]) -> tuple[list[Entry], list[int]]:
+def stored_entries(requests: list[Request]) -> tuple[list[Entry], np.ndarray]:
     """Counts of what goes to the lake, and for each event the place of its entry."""
     places: dict[tuple[int, str], int] = {}
-    counts: list[int] = []
-    entry_of: list[int] = []
+    place_of: list[int] = []
     for request in requests:
-        place = places.setdefault((request.hour, request.payload.protocol), len(places))
-        if place == len(counts):
-            counts.append(0)
-        counts[place] += len(request.events)
-        entry_of += [place] * len(request.events)
+        key = (request.payload.received_at // _HOUR, request.payload.protocol)
+        place_of.append(places.setdefault(key, len(places)))
+    entry_of = np.repeat(place_of, [len(request.events) for request in requests])
+    counts = np.bincount(entry_of, minlength=len(places))
+    source = requests[0].payload.source
     entries = [
-        Entry(requests[0].payload.source, from_epoch_us(hour), protocol, received=counts[place])
+        Entry(source, from_epoch_us(hour * _HOUR), protocol, received=int(counts[place]))
         for (hour, protocol), place in places.items()
     ]
     return entries, entry_of

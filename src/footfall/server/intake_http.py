@@ -106,11 +106,12 @@ class EventsEndpoint:
             ) from error
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes:
-        self._intake.check_load(self._announced(headers))
+        announced = self._announced(headers)
         message = await receive()
         body = _part(message)
         if not message.get("more_body"):
             return self._checked(body, len(body))
+        self._intake.check_load(announced)
         return await self._read_on(body, receive)
 
     async def _read_on(self, first: bytes, receive: Receive) -> bytes:
