@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from tests.e2e.conftest import Complaints, Served
@@ -416,6 +417,49 @@ def test_empty_source_waits_for_its_first_event(page: Page, served: Served) -> N
     page.wait_for_selector("ff-strip[data-phase=ready]")
     settle(page)
     assert headline(page, "events") == "1"
+
+
+def test_first_source_is_added_on_the_page(page: Page, served: Served) -> None:
+    page.route("**/api/v1/sources", lambda route: route.fulfill(json={"sources": []}), times=1)
+    page.goto(f"{served.url}/")
+    page.get_by_label("Name").fill("garden")
+    page.get_by_label("Time zone").fill("Asia/Kathmandu")
+    page.get_by_role("button", name="Add the source").click()
+    page.get_by_role("heading", name="Nothing in “garden” yet").wait_for()
+    assert "source=garden" in page.url
+    assert page.locator("#zone").inner_text() == "Days and hours in Asia/Kathmandu"
+
+
+def test_old_events_are_found(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/login")
+    ask(page, "/api/v1/sources", {"name": "attic"})
+    event = {"name": "stored", "distinct_id": "ada", "timestamp": "2015-05-17T10:05:03Z"}
+    send(page, served, make_key(page, "attic"), event)
+    page.goto(f"{served.url}/?source=attic")
+    page.get_by_text("The newest one is from 17 May 2015").wait_for()
+    page.get_by_role("button", name="Show all time").click()
+    settle(page)
+    assert headline(page, "events") == "1"
+
+
+def test_sql_page_runs_what_is_in_its_address(page: Page, served: Served) -> None:
+    sql = "select name, count(*) as n from shop group by name order by n desc"
+    page.goto(f"{served.url}/sql?{urlencode({'sql': sql})}")
+    page.wait_for_selector("ff-rows tbody tr")
+    amounts = [int(text) for text in page.locator("ff-rows td.number").all_inner_texts()]
+    assert len(amounts) > 3
+    assert amounts == sorted(amounts, reverse=True)
+
+
+def test_sql_page_says_what_is_not_allowed(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("400")
+    page.goto(f"{served.url}/sql")
+    page.get_by_label("SQL statement").fill("drop table shop")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("alert").wait_for()
+    assert "SELECT" in page.get_by_role("alert").inner_text()
 
 
 # When something goes wrong
