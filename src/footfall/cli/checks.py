@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from footfall.cli.output import count
 from footfall.lake.check import Finding
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _not_moved(n_waiting: int) -> Finding:
     return Finding(
         "journal_waiting",
         "warning",
-        f"{n_waiting} requests lie in a journal that no process works on; their events are "
+        f"A journal that no process works on holds {count(n_waiting, 'request')}; the events are "
         "safe, but not in any answer yet.",
         "Start `footfall serve`, which moves them into the tables.",
     )

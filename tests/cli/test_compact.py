@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Run
+
+from footfall.intake.intake import Intake
+from footfall.lake.folder import LakeFolder
+
+
+def test_many_small_files_become_one_with_the_same_events(run: Run, lake: LakeFolder) -> None:
+    intake = Intake.open(lake)
+    for batch in range(6):
+        intake.append("web", [{"name": "view", "distinct_id": f"{batch}-{n}"} for n in range(5)])
+    intake.close()
+    assert len(lake.table("web").snapshot().files) >= 2
+    result = run("compact", "--force", "--json")
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)
+    assert (row["source"], row["files after"], row["events"]) == ("web", 1, 30)
+    snapshot = lake.table("web").snapshot()
+    assert (len(snapshot.files), snapshot.n_rows) == (1, 30)
+    # There is nothing left to do.
+    (again,) = json.loads(run("compact", "web", "--json").stdout)
+    assert again["files before"] == again["files after"] == 0
+    assert run("doctor").exit_code == 0
+
+
+def test_an_unknown_source_is_not_compacted(run: Run) -> None:
+    assert run("compact", "wbe").exit_code == 3

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any, cast
+
+import httpx
+import pytest
+from starlette.requests import Request
+from tests.server.conftest import Running, wait_until
+
+from footfall.engines.base import CancelToken
+from footfall.errors import Cancelled, Overloaded
+from footfall.server.metrics import Metrics
+from footfall.server.work import Work
+
+ENDLESS = (
+    "with recursive t(n) as (select 1 union all select n + 1 from t where n < 1000000000) "
+    "select max(n) from t"
+)
+
+
+class Caller:
+    """A request whose connection can be cut."""
+
+    is_gone = False
+
+    async def is_disconnected(self) -> bool:
+        return self.is_gone
+
+
+def request(caller: Caller | None = None) -> Request:
+    return cast("Request", caller or Caller())
+
+
+def wait_for(token: CancelToken) -> str:
+    """A query that runs until it is cancelled."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        token.check()
+        time.sleep(0.005)
+    return "never cancelled"
+
+
+def test_a_query_ends_when_its_caller_goes_away() -> None:
+    async def scenario() -> None:
+        work, caller = Work(Metrics()), Caller()
+        running = asyncio.create_task(work.query(request(caller), wait_for))
+        await asyncio.sleep(0.05)
+        caller.is_gone = True
+        with pytest.raises(Cancelled):
+            await asyncio.wait_for(running, 5)
+        work.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_query_ends_when_its_task_is_cancelled() -> None:
+    tokens: list[CancelToken] = []
+
+    def job(token: CancelToken) -> str:
+        tokens.append(token)
+        return wait_for(token)
+
+    async def scenario() -> None:
+        work = Work(Metrics())
+        running = asyncio.create_task(work.query(request(), job))
+        while not tokens:
+            await asyncio.sleep(0.005)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert tokens[0].is_cancelled
+        work.close()
+
+    asyncio.run(scenario())
+
+
+def test_only_so_many_run_and_only_so_many_wait() -> None:
+    most = 0
+    running = 0
+    lock = threading.Lock()
+    go = threading.Event()
+
+    def job(_: CancelToken) -> int:
+        nonlocal most, running
+        with lock:
+            running += 1
+            most = max(most, running)
+        go.wait(10)
+        with lock:
+            running -= 1
+        return 1
+
+    async def scenario() -> None:
+        work = Work(Metrics(), queries=2, waiting=3)
+        tasks = [asyncio.create_task(work.query(request(), job)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(Overloaded) as refused:
+            await work.query(request(), job)
+        assert refused.value.retry_after == 2
+        # What is quick does not wait for queries.
+        assert await asyncio.wait_for(work.quick(lambda: "quick"), 5) == "quick"
+        go.set()
+        assert await asyncio.gather(*tasks) == [1] * 5
+        # There is room again.
+        assert await work.query(request(), job) == 1
+        work.close()
+
+    asyncio.run(scenario())
+    assert most == 2
+
+
+def test_closing_cancels_what_runs() -> None:
+    async def scenario() -> None:
+        work = Work(Metrics())
+        running = asyncio.create_task(work.query(request(), wait_for))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(work.close)
+        with pytest.raises(Cancelled):
+            await asyncio.wait_for(running, 5)
+
+    asyncio.run(scenario())
+
+
+def running_queries(client: httpx.Client) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    return next(
+        float(line.split()[1]) for line in lines if line.startswith("footfall_queries_running ")
+    )
+
+
+def test_sql_over_http_ends_when_the_client_disconnects(server: Running) -> None:
+    token = server.token()
+    with server.client() as watcher:
+
+        def ask() -> None:
+            with server.client(token) as client, pytest.raises(httpx.TimeoutException):
+                client.post("/api/v1/sql", json={"sql": ENDLESS}, timeout=httpx.Timeout(30, read=2))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        wait_until(lambda: running_queries(watcher) == 1)
+        asking.join()
+        wait_until(lambda: running_queries(watcher) == 0)
+
+
+def test_a_query_that_runs_does_not_hold_up_the_intake(server: Running) -> None:
+    token = server.token()
+    answers: list[Any] = []
+
+    def ask() -> None:
+        with server.client(token) as client:
+            try:
+                answers.append(client.post("/api/v1/sql", json={"sql": ENDLESS}, timeout=3))
+            except httpx.TimeoutException:
+                answers.append(None)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    with server.client() as watcher:
+        wait_until(lambda: running_queries(watcher) == 2)
+        assert server.send([{"name": "hi"}]).json()["stored"] == 1
+        assert watcher.get("/healthz").status_code == 200
+    for thread in asking:
+        thread.join()
+    assert answers == [None] * 4
