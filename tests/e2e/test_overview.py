@@ -308,6 +308,18 @@ def test_chart_is_read_from_the_keyboard(page: Page, served: Served) -> None:
     assert page.locator("dialog.drawer").is_visible()
 
 
+def test_chart_is_read_and_opened_by_pointer(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events")
+    plot = page.locator("ff-chart .plot-area")
+    plot.hover(position={"x": 50, "y": 100})
+    shown = page.locator(".readout-row.now strong").inner_text()
+    plot.click(position={"x": 50, "y": 100})
+    page.wait_for_selector("dialog.drawer ff-event-list[data-phase=ready]")
+    assert page.locator("dialog.drawer").count() == 1
+    n_listed = page.locator("dialog.drawer .event-list li").count()
+    assert n_listed == min(number(shown), 50)
+
+
 def test_downloads(page: Page, served: Served, tmp_path: Path) -> None:
     open_overview(page, served, "?source=shop&period=7d&metric=events")
     files = {}

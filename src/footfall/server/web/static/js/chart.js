@@ -40,6 +40,7 @@ class Chart extends Part {
   /** @type {Plot | null} */ #plot = null;
   /** @type {Line[]} */ #lines = [];
   #active = -1;
+  #opens = false;
 
   build() {
     this.#buckets.items = () => granularities(store.state, currentSource()).map((id) => ({
@@ -140,10 +141,10 @@ class Chart extends Part {
     this.#area.addEventListener("blur", () => this.#read(-1));
     this.#area.addEventListener("pointerdown", (event) => {
       // A finger cannot hover: its first touch reads, its second opens.
-      const is_read = event.pointerType !== "touch" || at(event) === this.#active;
-      if (is_read) this.#area.addEventListener("click", () => this.#open(at(event)), { once: true });
-      else this.#read(at(event));
+      this.#opens = event.pointerType !== "touch" || at(event) === this.#active;
+      this.#read(at(event));
     });
+    this.#area.addEventListener("click", () => this.#opens && this.#open(this.#active));
     this.#area.addEventListener("keydown", (event) => this.#onKey(event));
   }
 

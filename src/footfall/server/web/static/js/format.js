@@ -118,11 +118,6 @@ export function formatMoment(at, timezone) {
   return formatTime(at, timezone, options);
 }
 
-/** Clock time to the second. @param {string} at @param {string} timezone */
-export function formatClock(at, timezone) {
-  return formatTime(at, timezone, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-}
-
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 
 /** How long ago. @param {string} at @param {Date} now */
