@@ -197,3 +197,13 @@ def test_what_is_wrong_is_told_with_file_and_key(lake: LakeFolder, text: str, me
     with pytest.raises(InvalidMapping, match=message) as error:
         lake.source("web")
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../footfall", "..", "", "web/../web", "a\0b", "Web"])
+def test_a_name_does_not_lead_to_another_file(lake: LakeFolder, name: str) -> None:
+    # `footfall.toml` beside the sources would read as the definition of one.
+    lake.save_source(Source("web"))
+    with pytest.raises(UnknownSource):
+        lake.source(name)
+    with pytest.raises(UnknownSource):
+        lake.table(name)

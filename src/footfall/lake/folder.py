@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource, near_names
 from footfall.lake.definitions import check_source, read_definition, write_definition
 from footfall.lake.files import write_whole
-from footfall.model.source import Source
+from footfall.model.source import Source, check_source_name
 from footfall.model.time import utc_now
 from footfall.settings import FILE_NAME, Settings, load_settings
 
@@ -89,8 +89,10 @@ class LakeFolder:
         """The source of that name; raises `UnknownSource` with near names."""
         path = self._definition(name)
         try:
+            # A name may come from anybody, and must not lead to another file.
+            check_source_name(name)
             found = path.stat()
-        except OSError:
+        except (InvalidMapping, OSError):
             raise self._unknown(name) from None
         mark = (found.st_mtime_ns, found.st_size, found.st_ino)
         known = self._definitions.get(name)
