@@ -54,7 +54,7 @@ class LakeSettings:
 
     compact_every: str = "30s"
     vacuum_after: str = "1h"
-    log_retention: str = "1h"
+    log_retention: str = "10m"
 
 
 @dataclass(frozen=True, slots=True)

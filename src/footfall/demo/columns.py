@@ -43,7 +43,7 @@ def to_events(
     random = recipe.random(5, micros(recipe.now), number)
     actor = visits.actor[steps.visit]
     columns = {
-        "event_id": hex_text(np.frombuffer(random.bytes(16 * len(actor)), np.uint8), 16),
+        "event_id": hex_text(np.frombuffer(random.bytes(12 * len(actor)), np.uint8), 12),
         "name": take(_NAME_OF_STEP, steps.step),
         **_times(recipe, people, actor, steps, random),
         **_actors(recipe, people, actor),

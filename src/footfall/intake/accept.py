@@ -202,11 +202,11 @@ def _are_timely(events: list[Event], received_at: datetime) -> bool:
 
 
 def _derived(event: Event, index: int, context: Context) -> str:
-    """Identity of an event by its content: 32 hexadecimal digits.
+    """Identity of an event by its content: 24 hexadecimal digits.
 
     One without a name for its actor is told apart by where it came from.
     """
     is_named = event.distinct_id or event.user_id or event.actor_id
     origin = "" if is_named else f"{context.visitor} {context.user_agent}"
     content = _content.encode((event, index, origin))
-    return blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=12).hexdigest()
