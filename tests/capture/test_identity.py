@@ -33,7 +33,7 @@ def test_sources_do_not_share_ids() -> None:
 def test_lines_passed_over_count() -> None:
     identities = Identities("web")
     identities.pass_over([b"x", b"y"])
-    assert identities.peek(b"x") == ids([b"x", b"x"])[1]
+    assert identities.peek([b"x", b"z", b"x"]) == ids([b"x", b"x", b"z", b"x"])[1:]
     assert identities.assign([b"x"]).to_pylist() == ids([b"x", b"x"])[1:]
 
 

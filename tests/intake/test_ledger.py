@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -92,3 +93,12 @@ def test_times_survive_to_the_microsecond(ledger: Ledger) -> None:
     odd = datetime(2038, 1, 19, 3, 14, 7, 999_999, tzinfo=UTC)
     ledger.reject([Reject("web", "http", 0, "c", "r", b"", odd)], "j", 1)
     assert next(iter(ledger.rejects())).received_at == odd
+
+
+def test_rejects_that_were_none_are_withdrawn(ledger: Ledger) -> None:
+    half, whole = (
+        replace(reject(line), event_id=event_id) for line, event_id in ((1, "e1"), (2, "e2"))
+    )
+    ledger.reject([half, whole, reject(3)], "file:1", 0)
+    assert ledger.withdraw("web", ["e1", ""]) == 1
+    assert [item.line for item in ledger.rejects("web")] == [2, 3]

@@ -46,11 +46,15 @@ class Identities:
         """Count records that were taken in earlier, without naming them."""
         self._repeats(self._digests(records))
 
-    def peek(self, record: bytes) -> str:
-        """The id that `record` would get if it came next."""
-        digest = bytes(self._digests([record]))
-        nth = self._seen.count(int(np.frombuffer(digest[:8], np.uint64)[0]))
-        return (self._nth(digest, nth) if nth else digest).hex()
+    def peek(self, records: Sequence[bytes]) -> list[str]:
+        """The ids that `records` would get if they came next."""
+        ids: list[str] = []
+        for place, record in enumerate(records):
+            digest = bytes(self._digests([record]))
+            before = self._seen.count(int(np.frombuffer(digest[:8], np.uint64)[0]))
+            nth = before + records[:place].count(record)
+            ids.append((self._nth(digest, nth) if nth else digest).hex())
+        return ids
 
     def _digests(self, records: Sequence[bytes]) -> bytearray:
         person = self._person

@@ -103,17 +103,12 @@ class Passage:
         for piece in self._pieces.read(is_last=True, until=offset):
             if not piece.is_oversized:
                 records = self._form.records(piece.data, piece.line)
-                items = records.items
-                is_tail = piece.is_tail and bool(items)
-                if is_tail:
-                    start = int(records.starts[-1])
-                    last = _Tail(
-                        items[-1],
-                        piece.data[start:],
-                        piece.start + start,
-                        int(records.lines[-1]),
-                    )
-                self._identities.pass_over(items[:-1] if is_tail else items)
+                if piece.is_tail and len(records):
+                    start = int(records.starts[0])
+                    data, line = piece.data[start:], int(records.lines[0])
+                    last = _Tail(records.items, data, piece.start + start, line)
+                else:
+                    self._identities.pass_over(records.items)
         self._tail = last
         self._report()
 
@@ -154,7 +149,7 @@ class Passage:
             return
         self._tail = None
         if not self._form.continues(tail.data, following):
-            self._identities.pass_over([tail.record])
+            self._identities.pass_over(tail.items)
             return
         self._take_back(tail)
         self._pieces.push_back(tail.data, tail.start, tail.line)
@@ -163,14 +158,14 @@ class Passage:
         import pyarrow.compute as pc
 
         room, source = self._room, self._room.table.source.name
-        event_id = self._identities.peek(tail.record)
-        if self._form.parse(self._form.records(tail.data, tail.line)).faults:
-            found = room.ledger.rejects(source)
-            room.ledger.mark_replayed([item.id for item in found if item.event_id == event_id])
-            return
-        n_rows = room.table.delete(pc.field("event_id") == event_id).n_rows
-        undone = replace(entry_for(source, room.clock(), -n_rows, 0, 0), stored=-n_rows)
-        room.ledger.add([undone], f"taken back:{event_id}", 0)
+        ids = self._identities.peek(tail.items)
+        parsed = self._form.parse(self._form.records(tail.data, tail.line))
+        stored = [ids[row] for row in parsed.rows.tolist()]
+        n_rejected = room.ledger.withdraw(source, [ids[fault.record] for fault in parsed.faults])
+        condition = pc.field("event_id").isin(stored)
+        n_stored = room.table.delete(condition).n_rows if stored else 0
+        undone = entry_for(source, room.clock(), -n_stored, -n_rejected, 0)
+        room.ledger.add([replace(undone, stored=-n_stored)], f"taken back:{ids[0]}", 0)
 
     def _store(self, batch: Batch) -> None:
         room = self._room
@@ -238,9 +233,9 @@ def _next(
 
 @dataclass(frozen=True)
 class _Tail:
-    """A record that the end of the file ended when it was last read; `data` to that end."""
+    """Records that the end of the file ended when it was last read; `data` to that end."""
 
-    record: bytes
+    items: list[bytes]
     data: bytes
     start: int
     line: int

@@ -204,6 +204,16 @@ class Ledger:
             )
             return db.total_changes - before
 
+    def withdraw(self, source: str, event_ids: Iterable[str]) -> int:
+        """Forget rejects that were none: their record had not come in full; how many."""
+        with self._transaction() as db:
+            before = db.total_changes
+            db.executemany(
+                "DELETE FROM rejects WHERE source = ? AND event_id = ?",
+                [(source, event_id) for event_id in event_ids if event_id],
+            )
+            return db.total_changes - before
+
     def note_file(
         self, fingerprint: str, source: str, path: str, position: int, n_lines: int
     ) -> None:
