@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+
+from footfall.lake.folder import LakeFolder
+from footfall.model.source import Field
+
+CSV = "created;what;who;price\n03.11.2026 10:20;buy;u1;2.5\n03.11.2026 10:21;look;u2;\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(CSV, "utf-8")
+    return path
+
+
+def test_ready_made_mapping(run: Run, lake: LakeFolder) -> None:
+    done = run("source", "add", "log", "--mapping", "combined", "--timezone", "Europe/Berlin")
+    assert done.exit_code == 0, done.output
+    source = lake.source("log")
+    assert (source.mapping.format, source.timezone) == ("combined", "Europe/Berlin")
+    assert source.properties["bytes"] == "int"
+
+
+def test_mapping_by_fields(run: Run, lake: LakeFolder, path: Path) -> None:
+    done = run(
+        *("source", "add", "shop", "--mapping", "csv", "--option", "delimiter=;"),
+        *("--timestamp", "created:%d.%m.%Y %H:%M", "--name", "what", "--actor", "who"),
+        *("--property", "price:float", "--session-gap", "1h", "--description", "till"),
+    )
+    assert done.exit_code == 0, done.output
+    source = lake.source("shop")
+    assert source.mapping.fields["distinct_id"] == Field(("who",))
+    assert (source.session_gap, source.description) == ("1h", "till")
+    assert "2 stored" in run("ingest", str(path), "-s", "shop").stdout
+
+
+def test_fields_without_a_format_mean_json(run: Run, lake: LakeFolder) -> None:
+    run("source", "add", "x", "--timestamp", "t", "--name", "=seen", "--field", "url=page")
+    mapping = lake.source("x").mapping
+    assert (mapping.format, mapping.fields["url"].paths) == ("json", ("page",))
+
+
+def test_mapping_file(run: Run, lake: LakeFolder, tmp_path: Path) -> None:
+    file = tmp_path / "erp.toml"
+    file.write_text('format = "csv"\n[fields]\ntimestamp = "t"\nname = "n"\n', "utf-8")
+    assert run("source", "add", "erp", "--mapping", str(file)).exit_code == 0
+    assert lake.source("erp").mapping.format == "csv"
+
+
+def test_canonical_source_needs_no_mapping(run: Run, lake: LakeFolder) -> None:
+    assert run("source", "add", "app", "--property", "plan:text").exit_code == 0
+    assert lake.source("app").mapping.format == "canonical"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("web",), 1, "There is a source 'web' already"),
+        (("Shop",), 2, "use lower-case letters"),
+        (("x", "-m", "combind"), 2, "Did you mean 'combined'"),
+        (("x", "-m", "csv"), 2, "does not say where timestamp comes from: give --timestamp"),
+        (("x", "--property", "price"), 2, "write key:type"),
+        (("x", "--timezone", "Berlin"), 2, "Time zone 'Berlin' is not known"),
+        (("x", "--session-gap", "soon"), 2, "is not a duration"),
+        (("x", "--field", "url"), 2, "is not KEY=VALUE"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    run: Run, lake: LakeFolder, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    done = run("source", "add", *arguments)
+    assert done.exit_code == code
+    assert message in " ".join(done.stderr.split())
+    assert [source.name for source in lake.sources()] == ["web"]
+
+
+def test_change_declares_a_property_later(run: Run, lake: LakeFolder) -> None:
+    assert run("source", "set", "web", "--property", "plan:text").exit_code == 0
+    assert lake.source("web").properties == {"price": "float", "plan": "text"}
+    assert run("source", "set", "wep").exit_code == 3
+
+
+def test_show(run: Run) -> None:
+    assert '[properties]\nprice = "float"' in run("source", "show", "web").stdout
+    shown = json.loads(run("source", "show", "web", "--json").stdout)
+    assert shown["properties"] == {"price": "float"}
+
+
+def test_remove_asks_before_events_go(run: Run, lake: LakeFolder) -> None:
+    assert run("source", "remove", "web", "--with-data", input="n\n").exit_code == 1
+    assert lake.source("web")
+    assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 0
+    assert lake.sources() == []
+
+
+def test_infer_shows_before_anything_is_kept(run: Run, lake: LakeFolder, path: Path) -> None:
+    done = run("source", "infer", str(path))
+    assert done.exit_code == 0, done.output
+    for text in ("CSV with 4 columns parted by ';'", "created", "price", "float", "buy", "look"):
+        assert text in done.stdout
+    assert [source.name for source in lake.sources()] == ["web"]
+
+
+def test_infer_and_keep(run: Run, lake: LakeFolder, path: Path) -> None:
+    done = run("source", "infer", str(path), "--save", "--name", "shop", "--json")
+    proposal = json.loads(done.stdout)
+    assert {"column": "timestamp", "from": "created"}.items() <= proposal["fields"][0].items()
+    assert lake.source("shop").mapping.fields["timestamp"].format == "%d.%m.%Y %H:%M"
+    assert "2 stored" in run("ingest", str(path), "-s", "shop").stdout
+    assert run("source", "infer", str(path), "--save").exit_code == 2
+    assert run("source", "infer", str(path), "--save", "--name", "shop").exit_code == 1
