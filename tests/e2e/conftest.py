@@ -20,6 +20,8 @@ from tests.conftest import component_missing
 from footfall.demo.lake import make_demo
 from footfall.demo.recipe import Recipe
 from footfall.model.source import Source
+from footfall.model.time import utc_now
+from footfall.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
@@ -109,9 +111,13 @@ def _announced(process: subprocess.Popen[str], root: Path, log: Path) -> Served:
     raise AssertionError(f"footfall serve ended: {log.read_text()[-4000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    Not for the whole session: Playwright keeps an event loop running in this thread, in which
+    no other test could run its own.
+    """
     path = shutil.which("chromium")
     if path is None:
         component_missing("no chromium on the PATH: Debian's package is called chromium")
@@ -121,12 +127,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def login(browser: Browser, served: Served) -> StorageState:
-    """The cookie that the one-time login URL gave."""
+    """The cookie that a one-time login link gives."""
+    with Workspace(served.root, utc_now) as workspace:
+        key = workspace.sessions.create_login()
     context = browser.new_context()
     page = context.new_page()
-    page.goto(served.login_url)
+    page.goto(f"{served.url}/login?key={key}")
     state = context.storage_state()
     context.close()
     return state

@@ -569,11 +569,15 @@ def test_tab_reaches_controls_numbers_and_lists(page: Page, served: Served) -> N
     assert order == ["a", "ff-menu", "ff-now", "ff-strip", "ff-chart", "ff-list"]
 
 
-def test_stranger_is_shown_how_to_log_in(browser: Any, served: Served) -> None:
+def test_stranger_is_shown_how_to_log_in_and_the_printed_link_does_it(
+    browser: Any, served: Served
+) -> None:
     context = browser.new_context()
     page = context.new_page()
     response = page.goto(f"{served.url}/")
     assert response is not None
     assert response.status == 401
     assert "footfall token login" in page.locator("main").inner_text()
+    page.goto(served.login_url)
+    page.wait_for_selector("ff-strip[data-phase=ready]")
     context.close()
