@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.conftest import run
 from typer.testing import CliRunner
 
 import footfall
 from footfall.cli.main import app
 from footfall.lake.folder import LakeFolder
-from tests.server.conftest import run
 
 Ask = Callable[..., list[dict[str, Any]]]
 
@@ -143,7 +143,7 @@ def test_shop(ask: Ask) -> None:
     (row,) = ask("shop", ["events", "actors", "sessions"])
     assert (row["events"], row["actors"], row["sessions"]) == (31_106, 600, 3_605)
     found = counted(ask("shop", ["events"], ["name"]), "name")
-    wanted = "product_view catalog search home filter_results add_to_cart cart".split()
+    wanted = ["product_view", "catalog", "search", "home", "filter_results", "add_to_cart", "cart"]
     assert [found[name] for name in wanted] == [6_851, 6_521, 4_011, 2_762, 2_610, 1_346, 1_204]
 
 
