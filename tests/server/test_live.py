@@ -166,7 +166,9 @@ def test_a_listener_that_goes_away_is_forgotten(server: Running) -> None:
         server.client(server.token()) as client,
         client.stream("GET", "/api/v1/live") as response,
     ):
-        next(response.iter_lines())
+        # Kept, for letting go of the iterator would close the connection at once.
+        lines = response.iter_lines()
+        next(lines)
         wait_until(lambda: server.app.state.live.has_listeners)
     wait_until(lambda: not server.app.state.live.has_listeners)
 

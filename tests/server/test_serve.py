@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -76,7 +77,8 @@ def test_from_nothing_to_a_login_and_events_that_stay(
             assert sent.json()["stored"] == 50
             # Stopped at once, with a page that still listens: what was acknowledged stays.
             with client.stream("GET", "/api/v1/live") as stream:
-                next(stream.iter_lines())
+                lines_heard = stream.iter_lines()
+                next(lines_heard)
                 errors = stop(process, number)
         assert process.returncode == 0, errors
         assert "Stopped; everything taken in is on disk." in errors
@@ -90,8 +92,6 @@ def test_from_nothing_to_a_login_and_events_that_stay(
 def test_a_link_is_printed_once_unless_asked_for(tmp_path: Path) -> None:
     lake = make_lake(tmp_path / "lake")
     with Workspace(lake.root) as workspace:
-        from datetime import timedelta
-
         workspace.sessions.redeem(workspace.sessions.create_login(), timedelta(days=1))
     with serving(lake.root, "--login") as (_, lines):
         assert LINK.search("".join(lines))
@@ -124,6 +124,21 @@ def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
     assert f"Port {port} on 127.0.0.1 is taken" in result.stderr
     assert f"--port {port + 1}" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_an_intake_that_cannot_start_is_said_so(tmp_path: Path) -> None:
+    lake = make_lake(tmp_path / "lake")
+    (lake.root / "footfall.toml").write_text('[intake]\nmax_body = "much"\n')
+    result = subprocess.run(
+        [sys.executable, "-m", "footfall.cli.main", "serve", "--lake", str(lake.root),
+         "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )  # fmt: skip
+    # Neither uvicorn's code 3, which would mean "not found", nor a success.
+    assert result.returncode == 2
+    assert "Error: Size 'much' is not understood" in result.stderr
 
 
 def test_a_host_that_is_not_ours_is_said_so() -> None:

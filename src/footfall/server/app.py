@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from footfall import __version__
-from footfall.errors import Overloaded
+from footfall.errors import FootfallError, Overloaded
 from footfall.intake.ledger import FILE_NAME as LEDGER
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
@@ -86,8 +86,7 @@ def _cookies(secret: bytes, settings: ServerSettings) -> Cookies:
 def _make_api(state: State) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        lifecycle = Lifecycle(state)
-        await lifecycle.start()
+        lifecycle = await _started(state)
         try:
             yield
         finally:
@@ -111,6 +110,16 @@ def _make_api(state: State) -> FastAPI:
     api.add_exception_handler(LoginNeeded, _ask_for_login)
     _add_routes(api)
     return api
+
+
+async def _started(state: State) -> Lifecycle:
+    try:
+        lifecycle = Lifecycle(state)
+        await lifecycle.start()
+    except FootfallError as error:
+        state.failure = error
+        raise
+    return lifecycle
 
 
 def _add_routes(api: FastAPI) -> None:

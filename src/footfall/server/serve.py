@@ -127,7 +127,13 @@ def _run(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    Server(config).run(sockets=[listener])
+    try:
+        Server(config).run(sockets=[listener])
+    except SystemExit:
+        # Uvicorn's way to say that starting failed; its exit code means something else here.
+        if app.state.failure is not None:
+            raise app.state.failure from None
+        raise
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 from starlette.types import ASGIApp
 
+from footfall.errors import FootfallError
 from footfall.server.cache import Cache
 from footfall.server.cookies import Cookies
 from footfall.server.live import LiveHub
@@ -39,7 +39,8 @@ class State:
     cache: Cache = field(default_factory=Cache)
     # The raw handler of POST /v1/events; there is none before start and after stop.
     events: ASGIApp | None = None
-    started: float = field(default_factory=time.monotonic)
+    # Why starting failed, for whoever started the server.
+    failure: FootfallError | None = None
 
     def close(self) -> None:
         """Let go of everything that is open; what tables know in memory is saved."""

@@ -16,6 +16,7 @@ from footfall import __version__
 from footfall.server.auth import require
 from footfall.server.login import page_reader
 from footfall.server.openapi import describe
+from footfall.server.web.pages import STATIC_URL
 from footfall.workspace.rights import Right
 
 _HERE: Final = Path(__file__).parent
@@ -42,6 +43,7 @@ def docs(request: Request) -> HTMLResponse:
     return HTMLResponse(
         template.render(
             title=schema["info"]["title"],
+            icon=f"{STATIC_URL}/mark.svg",
             version=__version__,
             intro=prose(schema["info"].get("description", "")),
             groups=list(groups(schema)),
