@@ -16,10 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "src" / "footfall" / "server" / "web" / "static" / "js"
 TYPESCRIPT = ROOT / ".venv" / "typescript"
 VERSION = "5.9.3"
-FLAGS = (
-    "--allowJs --checkJs --noEmit --strict --target es2024 --module esnext"
-    " --moduleResolution bundler --lib es2024,dom,dom.iterable"
-).split()
+FLAGS = [
+    *("--allowJs", "--checkJs", "--noEmit", "--strict"),
+    *("--target", "es2024", "--lib", "es2024,dom,dom.iterable"),
+    *("--module", "esnext", "--moduleResolution", "bundler"),
+]
 
 
 def main() -> int:
