@@ -33,8 +33,8 @@ def create(
         typer.Option(
             "--right",
             metavar="read|write|admin",
-            help="read asks questions, write keeps sources and replays rejects, admin does both and "
-            "handles tokens and keys; may be repeated. Default: read.",
+            help="read asks questions, write keeps sources and replays rejects, admin does both "
+            "and handles tokens and keys; may be repeated. Default: read.",
         ),
     ] = None,
     write: Annotated[
