@@ -22,7 +22,7 @@ DAY_US: Final = 24 * HOUR_US
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # Closer than this, no zone has two changes that cancel each other out.
-_PROBE: Final = timedelta(hours=6)
+_PROBE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
