@@ -5,6 +5,7 @@ import errno
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from footfall.errors import InvalidEvents, LakeError, Overloaded, StorageFull, UnknownSource
 from footfall.intake import mover as mover_module
-from footfall.intake.intake import Intake, adopt
+from footfall.intake.intake import Chores, Intake, adopt
 from footfall.intake.journal import Journal
 from footfall.intake.ledger import Ledger
 from footfall.intake.payload import Context
@@ -210,6 +211,58 @@ def test_append_gives_what_became_of_dicts(lake: LakeFolder, intake: Intake) -> 
     assert [(item.index, item.code) for item in receipt.rejected] == [(12_000, "missing_name")]
     assert len(ids(lake)) == 12_000
     assert balance(lake) == Entry("web", HOUR, "*", 12_002, 12_000, 1, 1)
+
+
+def test_append_takes_what_python_and_numpy_hold(lake: LakeFolder, intake: Intake) -> None:
+    import numpy as np
+
+    when = np.datetime64("2026-11-01T10:00:00")
+    more = {"timestamp": when, "properties": {"price": np.float32(2.5), "n": np.int64(3)}}
+    intake.append("web", [event("1") | more, event("2", timestamp=datetime(2026, 11, 1, 10))])  # noqa: DTZ001
+    first, second = rows(lake)
+    assert first["timestamp"] == second["timestamp"] == datetime(2026, 11, 1, 10, tzinfo=UTC)
+    assert (first["p_price"], first["properties"]) == (2.5, '{"n":3}')
+
+
+def test_moved_events_leave_the_journal_when_it_is_quiet_or_time(
+    lake: LakeFolder, intake: Intake
+) -> None:
+    now = 0.0
+    chores = Chores(intake, lambda: now)
+
+    def kept() -> int:
+        return sum(path.stat().st_size for path in intake.journal.folder.glob("*.seg"))
+
+    intake.append("web", [event("1")])
+    chores.run(is_idle=False)
+    now = 29.0
+    chores.run(is_idle=True)
+    assert kept() > 0
+    now = 30.0
+    chores.run(is_idle=True)
+    assert kept() == 0
+    intake.append("web", [event("2")])
+    for now in range(31, 331):
+        assert kept() > 0
+        chores.run(is_idle=False)
+    assert kept() == 0
+
+
+def test_two_processes_write_one_lake(lake: LakeFolder, clock: Clock) -> None:
+    def write(place: int) -> Any:
+        other = Intake.open(LakeFolder.open(lake.root, clock=clock), clock)
+        receipts = [
+            other.append("web", [event(f"{place}-{n}"), event(f"shared-{n}")]) for n in range(8)
+        ]
+        other.close()
+        return other.journal.id, sum(each.stored + each.duplicates for each in receipts)
+
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(write, range(3)))
+    assert len({journal for journal, _ in results}) == 3
+    assert [n for _, n in results] == [16] * 3
+    assert len(ids(lake)) == len(set(ids(lake))) == 3 * 8 + 8
+    assert balance(lake) == Entry("web", HOUR, "*", 48, 32, 16)
 
 
 def test_a_value_of_the_wrong_type_stays_in_the_json_and_is_counted(

@@ -136,26 +136,24 @@ class Acceptor:
 
     def _fill(self, accepted: Accepted, context: Context, received_at: datetime) -> bool:
         """Give every event its id and time; returns whether one lacked them."""
-        is_changed, n_new = False, 0
-        made = next(self._counter)
-        for index, event in enumerate(accepted.events):
-            event_id = event.event_id
-            if event_id is None:
-                is_changed = True
-                if event.timestamp is None:
-                    event_id, n_new = f"{self._prefix}{made:010x}{index:06x}", n_new + 1
-                else:
-                    event_id = self._derive(event, index, context)
-                event.event_id = event_id
+        events = accepted.events
+        accepted.ids = [event.event_id or "" for event in events]
+        if "" not in accepted.ids and None not in [event.timestamp for event in events]:
+            return False
+        request, n_new = next(self._counter), 0
+        for index, event in enumerate(events):
+            if event.event_id is None:
+                n_new += event.timestamp is None
+                event.event_id = self._identify(event, request, index, context)
             if event.timestamp is None:
-                is_changed = True
                 event.timestamp = received_at
-            accepted.ids.append(event_id)
-        accepted.is_new = n_new == len(accepted.events)
-        return is_changed
+            accepted.ids[index] = event.event_id
+        accepted.is_new = n_new == len(events)
+        return True
 
-    @staticmethod
-    def _derive(event: Event, index: int, context: Context) -> str:
+    def _identify(self, event: Event, request: int, index: int, context: Context) -> str:
+        if event.timestamp is None:
+            return f"{self._prefix}{request:010x}{index:06x}"
         if isinstance(event.timestamp, int | float):
             event.timestamp = from_epoch_us(epoch_to_us(event.timestamp))
         return _derived(event, index, context)
@@ -191,14 +189,15 @@ def _is_shallow(body: bytes, events: list[Event]) -> bool:
 
 def _are_timely(events: list[Event], received_at: datetime) -> bool:
     latest = received_at + AHEAD
-    for event in events:
-        moment = event.timestamp
-        if isinstance(moment, datetime):
-            if not EARLIEST <= moment <= latest:
-                return False
-        elif moment is not None and not _EARLIEST_US <= epoch_to_us(moment) <= to_epoch_us(latest):
-            return False
-    return True
+    moments = [event.timestamp for event in events if event.timestamp is not None]
+    dated = [moment for moment in moments if isinstance(moment, datetime)]
+    if dated and not (min(dated) >= EARLIEST and max(dated) <= latest):
+        return False
+    if len(dated) == len(moments):
+        return True
+    last = to_epoch_us(latest)
+    numbers = [moment for moment in moments if isinstance(moment, int | float)]
+    return all(_EARLIEST_US <= epoch_to_us(number) <= last for number in numbers)
 
 
 def _derived(event: Event, index: int, context: Context) -> str:

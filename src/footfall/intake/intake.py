@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 JOURNALS: Final = "journal"
 
 _SOURCE_LIFETIME: Final = 1.0
-_IDLE: Final = timedelta(seconds=30)
-_ADOPT_EVERY: Final = timedelta(seconds=60)
+_IDLE: Final = 30.0
+_CLEAR_EVERY: Final = 300.0
+_ADOPT_EVERY: Final = 60.0
 _LONGEST_PAUSE: Final = 30.0
 _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
@@ -63,7 +64,7 @@ class Intake:
         self.ledger = ledger
         self.pending = Pending()
         self.mover = Mover(lake, journal, ledger, moved=self.pending.remove)
-        self._clock = clock
+        self.clock = clock
         self._acceptor = Acceptor(settings)
         self._max_body = parse_size(settings.max_body)
         self._max_waiting = parse_size(settings.max_waiting)
@@ -124,7 +125,7 @@ class Intake:
         try:
             self.mover.run_once()
             self.mover.clear()
-        except FootfallError:
+        except (FootfallError, OSError):
             _log.exception("what is left in journal %s is moved at the next start", self.journal.id)
         self.journal.close()
         self.ledger.close()
@@ -146,7 +147,7 @@ class Intake:
         """
         self.check_load(len(body))
         found = self._source(source)
-        received_at = self._clock()
+        received_at = self.clock()
         try:
             text = unpack(body, encoding, self._max_body)
             accepted = self._acceptor.accept(found, text, context, received_at)
@@ -239,8 +240,8 @@ class Intake:
         protocol: str,
         before: Receipt,
     ) -> Receipt:
-        received_at = self._clock()
-        body = msgspec.json.encode(chunk, enc_hook=str)
+        received_at = self.clock()
+        body = msgspec.json.encode(chunk, enc_hook=_plain)
         accepted = self._acceptor.accept(source, body, context, received_at)
         for item in accepted.rejects:
             item.index += before.stored + before.duplicates + len(before.rejected)
@@ -303,7 +304,7 @@ class Intake:
     def _run(self) -> None:
         every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
         pause = every
-        chores = _Chores(self)
+        chores = Chores(self)
         while not self._stopping.wait(pause):
             try:
                 moved = self.mover.run_once(self._settled)
@@ -315,24 +316,33 @@ class Intake:
             pause = min(pause * 2, _LONGEST_PAUSE) if is_failing else every
 
 
-class _Chores:
-    """What is done now and then: emptying the journal when idle, adopting what is left."""
+class Chores:
+    """What is done now and then: emptying the journal of what was moved, adopting leftovers.
 
-    def __init__(self, intake: Intake) -> None:
+    A journal that is emptied holds nothing that was erased from the lake meanwhile.
+    """
+
+    def __init__(self, intake: Intake, clock: Callable[[], float] = time.monotonic) -> None:
         self._intake = intake
-        self._busy_at = self._adopted_at = float("-inf")
-        self._is_clear = True
+        self._clock = clock
+        self._busy_at = self._cleared_at = clock()
+        self._adopted_at = float("-inf")
+        self._is_clear = False
 
     def run(self, *, is_idle: bool) -> None:
-        now = time.monotonic()
+        """Do what is due; call after each round of moving."""
+        now = self._clock()
         if not is_idle:
             self._busy_at, self._is_clear = now, False
-        elif not self._is_clear and now - self._busy_at > _IDLE.total_seconds():
+        if not self._is_clear and self._is_due(now):
             self._intake.mover.clear()
-            self._is_clear = True
-        if now - self._adopted_at > _ADOPT_EVERY.total_seconds():
+            self._cleared_at, self._is_clear = now, True
+        if now - self._adopted_at >= _ADOPT_EVERY:
             self._adopted_at = now
             adopt(self._intake.lake, self._intake.ledger)
+
+    def _is_due(self, now: float) -> bool:
+        return now - self._busy_at >= _IDLE or now - self._cleared_at >= _CLEAR_EVERY
 
 
 def adopt(lake: LakeFolder, ledger: Ledger) -> Moved:
@@ -343,6 +353,11 @@ def adopt(lake: LakeFolder, ledger: Ledger) -> Moved:
         moved += mover.run_once()
         mover.clear()
     return moved
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy's kind as Python's own, anything else as text."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterable[list[Mapping[str, Any]]]:

@@ -82,10 +82,12 @@ class Journal:
         Raises `JournalError` if the one named is held by another process.
         """
         folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
         names = [name] if name else [*_names(folder), random_id()]
         for each in names:
             lock = _claim(folder / each)
             if lock is not None:
+                sync_folder(folder)
                 return cls(folder / each, lock, segment_bytes)
         raise JournalError(f"Journal {names[-1]!r} in {folder} is in use by another process.")
 

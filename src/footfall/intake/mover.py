@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.errors import FootfallError, UnknownSource
 from footfall.intake.journal import Journal
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from footfall.lake.table import EventTable
 
 _log = logging.getLogger(__name__)
+
+_PORTION: Final = 8_000
 
 Notify = Callable[[str, list[str]], None]
 
@@ -93,10 +95,9 @@ class Mover:
             return moved
 
     def clear(self) -> None:
-        """Let go of everything moved, the newest segment too."""
+        """Let go of everything moved, of the newest segment's events too."""
         with self._guard:
-            if self.done >= self._journal.end:
-                self._journal.seal()
+            self._journal.seal()
             self._journal.remove_until(self.done)
 
     def _prepare(self) -> None:
@@ -224,14 +225,33 @@ def _joined(
 
 
 def _columns(source: Any, requests: list[Request]) -> Batch:
+    import pyarrow as pa
+
     from footfall.intake.columns import to_table
     from footfall.intake.enrich import enrich
     from footfall.lake.properties import declare
 
-    table, visitors = to_table(
-        [request.payload for request in requests], [request.events for request in requests]
-    )
+    parts = [
+        to_table([item.payload for item in part], [item.events for item in part])
+        for part in _portions(requests)
+    ]
+    table = pa.concat_tables([part for part, _ in parts])
+    visitors = pa.concat_arrays([visitors for _, visitors in parts])
     return Batch(*declare(enrich(table, source, visitors), source))
+
+
+def _portions(requests: list[Request]) -> Iterator[list[Request]]:
+    """Requests of so few events that no single step holds up other threads for long."""
+    portion: list[Request] = []
+    n_events = 0
+    for request in requests:
+        portion.append(request)
+        n_events += len(request.events)
+        if n_events >= _PORTION:
+            yield portion
+            portion, n_events = [], 0
+    if portion:
+        yield portion
 
 
 def _faulty(request: Request, error: Exception) -> Request:

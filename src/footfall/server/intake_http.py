@@ -10,6 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -28,7 +29,6 @@ from footfall.intake.enrich import visitor_base
 from footfall.intake.intake import Intake
 from footfall.intake.payload import Context
 from footfall.intake.request import Receipt
-from footfall.model.time import utc_now
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -94,7 +94,7 @@ class EventsEndpoint:
             client[0] if client else "",
             headers.get(b"user-agent", b""),
             headers.get(b"accept-language", b""),
-            int(time.time() // 86_400),
+            self._intake.clock().date(),
         )
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
@@ -207,12 +207,12 @@ def _part(message: Message) -> bytes:
     return message.get("body", b"")
 
 
-def _context_maker(secret: bytes) -> Callable[[str, bytes, bytes, int], Context]:
+def _context_maker(secret: bytes) -> Callable[[str, bytes, bytes, date], Context]:
     """What a request says about its sender, remembered for the many that say the same."""
 
     @lru_cache(maxsize=16384)
-    def make(address: str, agent: bytes, languages: bytes, _day: int) -> Context:
-        base = visitor_base(secret, address, utc_now().date()) if address else ""
+    def make(address: str, agent: bytes, languages: bytes, day: date) -> Context:
+        base = visitor_base(secret, address, day) if address else ""
         language = languages.partition(b",")[0].partition(b";")[0].strip()
         return Context(base, agent.decode("latin-1"), language.decode("latin-1").strip("*"))
 
