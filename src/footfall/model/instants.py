@@ -163,11 +163,13 @@ class TimeRange:
                     parameter=f"time_range.{key}",
                 )
         name = str(value.get("timezone") or timezone)
-        start, end = (parse_instant(value.get(key), name, key) for key in ("start", "end"))
+        start, end = (
+            parse_instant(value.get(key), name, f"time_range.{key}") for key in ("start", "end")
+        )
         return cls(start, end, name)
 
 
-def parse_instant(value: object, timezone: str, part: str) -> datetime:
+def parse_instant(value: object, timezone: str, parameter: str) -> datetime:
     """The instant of an ISO 8601 text; without offset it is local to `timezone`."""
     try:
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -175,7 +177,7 @@ def parse_instant(value: object, timezone: str, part: str) -> datetime:
         raise InvalidQuery(
             f"Time {value!r} is not ISO 8601: write it such as '2026-11-01T00:00:00+01:00' "
             "or '2026-11-01'.",
-            parameter=f"time_range.{part}",
+            parameter=parameter,
         ) from error
     if instant.tzinfo is None:
         return from_epoch_us(first_instant(instant, timezone))

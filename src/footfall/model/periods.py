@@ -51,8 +51,8 @@ def parse_time_range(text: str, timezone: str, now: datetime) -> TimeRange:
 
     `last 7 days` are the seven local days up to and including the running one, and likewise
     for other units; `last week` is the calendar week before this one; `month to date` ends
-    now. `2026-11-01..2026-11-08` includes both days; `2026-11-01`, `2026-11` and `2026` are
-    a day, a month, a year. Times as in `2026-11-01T09:00..2026-11-01T17:00` are half-open;
+    now. `2026-11-01`, `2026-11` and `2026` are a day, a month, a year; two of them joined by
+    `..` are both included. Times, as in `2026-11-01T09:00..2026-11-01T17:00`, are half-open;
     without offset they are local. Raises `InvalidQuery` with near texts.
     """
     plain = " ".join(text.strip().lower().replace("_", " ").split())
@@ -191,7 +191,7 @@ def _read_period(text: str, timezone: str, now: datetime) -> TimeRange | None:
     """A single day, month or year."""
     del now
     if _DATE.fullmatch(text):
-        return _days(text, text, timezone)
+        return _day(text, timezone)
     try:
         if match := _MONTH.fullmatch(text):
             start = datetime(int(match[1]), int(match[2]), 1)  # noqa: DTZ001 local by intent
@@ -204,36 +204,30 @@ def _read_period(text: str, timezone: str, now: datetime) -> TimeRange | None:
 
 
 def _read_dates(text: str, timezone: str, now: datetime) -> TimeRange | None:
-    """Two dates or times joined by `..`; an open end is now."""
+    """Two periods or times joined by `..`; an open end is now."""
     start, dots, end = (part.strip() for part in text.partition(".."))
     if not dots or not start:
         return None
-    if _DATE.fullmatch(start) and _DATE.fullmatch(end):
-        return _days(start, end, timezone)
-    first = _edge(start, timezone, "start", is_end=False)
-    last = _edge(end, timezone, "end", is_end=True) if end else now
+    first = _edge(start, timezone, now, is_end=False)
+    last = _edge(end, timezone, now, is_end=True) if end else now
     return TimeRange(first, last, timezone)
 
 
-def _edge(text: str, timezone: str, part: str, *, is_end: bool) -> datetime:
-    if _DATE.fullmatch(text):
-        day = _days(text, text, timezone)
-        return day.end if is_end else day.start
-    return parse_instant(text.upper(), timezone, part)
+def _edge(text: str, timezone: str, now: datetime, *, is_end: bool) -> datetime:
+    period = _read_period(text, timezone, now)
+    if period is not None:
+        return period.end if is_end else period.start
+    return parse_instant(text.upper(), timezone, f"time_range.{'end' if is_end else 'start'}")
 
 
-def _days(first: str, last: str, timezone: str) -> TimeRange:
-    start, end = _day(first, "start"), _day(last, "end")
-    return _between(_midnight(start), _midnight(end + timedelta(days=1)), timezone)
-
-
-def _day(text: str, part: str) -> date:
+def _day(text: str, timezone: str) -> TimeRange:
     try:
-        return date.fromisoformat(text)
+        day = _midnight(date.fromisoformat(text))
     except ValueError as error:
         raise InvalidQuery(
-            f"There is no day {text!r} in the calendar.", parameter=f"time_range.{part}"
+            f"There is no day {text!r} in the calendar.", parameter="time_range"
         ) from error
+    return _between(day, day + timedelta(days=1), timezone)
 
 
 def _between(start: datetime, end: datetime, timezone: str) -> TimeRange:
