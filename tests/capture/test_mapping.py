@@ -12,6 +12,7 @@ from footfall.capture.mapping import (
     read_mapping_file,
 )
 from footfall.errors import FileMissing, InvalidMapping
+from footfall.lake.definitions import definition_text
 from footfall.model.source import Field, Mapping, Source
 
 RULES = {"timestamp": "t", "name": "n"}
@@ -48,19 +49,23 @@ def test_mapping_file(tmp_path: Path) -> None:
     path = tmp_path / "erp.toml"
     path.write_text(
         """
+        timezone = "Europe/Vienna"
+        sessions = "given"
+        [mapping]
         format = "csv"
         drop = ["secret"]
-        sessions = "given"
-        [fields]
-        timestamp = { path = "created", format = "%d.%m.%Y" }
+        [mapping.fields]
         name = "=order"
         actor = { paths = ["mail", "phone"], hashed = true }
         session = "visit"
-        [properties]
+        [mapping.fields.timestamp]
+        path = "created"
+        format = "%d.%m.%Y"
+        [mapping.properties]
         price = "amount.net"
-        [options]
+        [mapping.options]
         delimiter = ";"
-        [declare]
+        [properties]
         price = "float"
         """,
         "utf-8",
@@ -79,23 +84,32 @@ def test_mapping_file(tmp_path: Path) -> None:
         {"delimiter": ";"},
     )
     assert (found.declare, found.sessions) == ({"price": "float"}, "given")
+    assert define("erp", Changes(str(path))).timezone == "Europe/Vienna"
+    assert define("erp", Changes(str(path), timezone="UTC")).timezone == "UTC"
+
+
+def test_definition_of_a_source_is_a_mapping_file(tmp_path: Path) -> None:
+    source = define("web", Changes("userale", description="tests", session_gap="1h"))
+    (tmp_path / "web.toml").write_text(definition_text(source), "utf-8")
+    assert define("web", Changes(str(tmp_path / "web.toml"))) == source
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"feilds": {}}, "Did you mean 'fields'"),
-        ({"fields": {"timestmp": "t"}}, "Did you mean 'timestamp'"),
-        ({"fields": {"received_at": "t"}}, "no column 'received_at' to fill"),
-        ({"fields": {"name": 5}}, r"fields\.name is 5"),
-        ({"fields": {"name": {"pth": "x"}}}, "Did you mean 'path'"),
-        ({"fields": RULES, "format": "cvs"}, "Did you mean 'csv'"),
-        ({"fields": RULES, "declare": {"x": "floaty"}}, "Did you mean 'float'"),
-        ({"fields": RULES, "sessions": "both"}, "'gap' and 'given'"),
-        ({"fields": {"name": "n"}}, "does not say where timestamp comes from"),
-        ({"fields": {"timestamp": "t"}}, "does not say where name comes from"),
-        ({"fields": {"timestamp": "=now", "name": "n"}}, "timestamp cannot be a constant"),
-        ({"fields": []}, "must be a table"),
+        ({"maping": {}}, "Did you mean 'mapping'"),
+        ({"mapping": {"feilds": {}}}, "Did you mean 'fields'"),
+        ({"mapping": {"fields": {"timestmp": "t"}}}, "Did you mean 'timestamp'"),
+        ({"mapping": {"fields": {"received_at": "t"}}}, "no column 'received_at' to fill"),
+        ({"mapping": {"fields": {"name": 5}}}, r"fields\.name is 5"),
+        ({"mapping": {"fields": {"name": {"pth": "x"}}}}, "Did you mean 'path'"),
+        ({"mapping": {"fields": RULES, "format": "cvs"}}, "Did you mean 'csv'"),
+        ({"mapping": {"fields": {"name": "n"}}}, "does not say where timestamp comes from"),
+        ({"mapping": {"fields": {"timestamp": "t"}}}, "does not say where name comes from"),
+        ({"mapping": {"fields": {"timestamp": "=t", "name": "n"}}}, "cannot be a constant"),
+        ({"mapping": {"fields": []}}, "must be a table"),
+        ({"mapping": {"fields": RULES}, "properties": {"x": "floaty"}}, "Did you mean 'float'"),
+        ({"mapping": {"fields": RULES}, "sessions": "both"}, "'gap' and 'given'"),
     ],
 )
 def test_mapping_files_that_are_wrong_say_where(values: dict[str, object], message: str) -> None:

@@ -48,7 +48,8 @@ def test_fields_without_a_format_mean_json(run: Run, lake: LakeFolder) -> None:
 
 def test_mapping_file(run: Run, lake: LakeFolder, tmp_path: Path) -> None:
     file = tmp_path / "erp.toml"
-    file.write_text('format = "csv"\n[fields]\ntimestamp = "t"\nname = "n"\n', "utf-8")
+    rules = '[mapping]\nformat = "csv"\n[mapping.fields]\ntimestamp = "t"\nname = "n"\n'
+    file.write_text(rules, "utf-8")
     assert run("source", "add", "erp", "--mapping", str(file)).exit_code == 0
     assert lake.source("erp").mapping.format == "csv"
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from footfall.capture.live import Stream
 from footfall.capture.opening import STDIN, open_shared
 from footfall.capture.passage import Counts, Passage, Room
 from footfall.capture.pieces import PIECE
@@ -77,7 +78,7 @@ class Collector:
             if self.is_stopped:
                 break
             if str(path) == STDIN:
-                self.ingest_stream(stdin or sys.stdin.buffer, "standard input")
+                Stream(stdin or sys.stdin.buffer, "standard input", self.room).run()
             else:
                 self.ingest_file(Path(path))
         self.room.table.close()
@@ -99,15 +100,6 @@ class Collector:
             if offset:
                 passage.resume(offset)
             passage.drain(is_last=True)
-
-    def ingest_stream(self, raw: BinaryIO, name: str) -> None:
-        """Take in a stream to its end; where it repeats a file, what is new in it."""
-        self.counts.files += 1
-        passage = Passage(raw, name, self.room)
-        offset = self.room.positions.find(passage.head)
-        if offset:
-            passage.resume(offset)
-        passage.drain(is_last=True)
 
 
 def _has_more(path: Path, content: Content, offset: int) -> bool:

@@ -54,6 +54,7 @@ def redefine(source: Source, changes: Changes) -> Source:
             mapping=chosen.mapping,
             properties={**chosen.declare, **source.properties},
             sessions=chosen.sessions,
+            **chosen.texts,
         )
     source = replace(
         source,

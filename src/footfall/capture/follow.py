@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import queue
-import threading
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from footfall.capture.collector import Collector
+from footfall.capture.live import Stream
 from footfall.capture.opening import STDIN, expand, open_shared
 from footfall.capture.passage import Passage
 
 INTERVAL: Final = 0.5
 _SAME: Final = 1024
-_BLOCK: Final = 256 * 1024
 
 
 class Follower:
@@ -26,9 +25,10 @@ class Follower:
     ) -> None:
         self._collector = collector
         self._names = [name for name in names if name != STDIN]
-        self._followed: dict[str, _File | _Stream] = {}
+        self._followed: dict[str, _File | Stream] = {}
         if STDIN in names:
-            self._followed[STDIN] = _Stream(collector, stdin)
+            raw = stdin or sys.stdin.buffer
+            self._followed[STDIN] = Stream(raw, "standard input", collector.room)
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Follow until asked to stop; `wait` pauses between two looks at the files."""
@@ -121,74 +121,3 @@ class _File:
         head = self._passage.head[:_SAME]
         with open_shared(self._path) as raw:
             return raw.read(len(head)) == head
-
-
-class _Stream:
-    """Standard input that goes on: a thread waits for it, so that nobody else has to."""
-
-    def __init__(self, collector: Collector, raw: BinaryIO | None) -> None:
-        import sys
-
-        self._collector = collector
-        self._live = _Live(raw or sys.stdin.buffer)
-        self._passage: Passage | None = None
-        self.is_done = False
-
-    def look(self) -> None:
-        """Take in what has come."""
-        is_last = self._live.is_closed
-        if self._passage is None and self._live.has_line():
-            # Without a place in a file the events are known by their ids alone.
-            self._passage = Passage(
-                cast("BinaryIO", self._live),
-                "standard input",
-                self._collector.room,
-                has_position=False,
-            )
-            self._collector.counts.files += 1
-        if self._passage is not None:
-            self._passage.drain(is_last=is_last)
-        self.is_done = is_last
-
-    def close(self) -> None:
-        """Nothing is held but a thread that ends with the process."""
-
-
-class _Live:
-    """A stream whose reading never waits: what has not come yet is not there."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._blocks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._ready = b""
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._pump, args=(raw,), daemon=True)
-        self._thread.start()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether all has come."""
-        return self._closed.is_set()
-
-    def has_line(self) -> bool:
-        """Whether a first line is there, or all that will ever be."""
-        is_closed = self.is_closed
-        self._collect()
-        return b"\n" in self._ready or is_closed
-
-    def read(self, most: int) -> bytes:
-        """Up to `most` bytes of what has come."""
-        self._collect()
-        data, self._ready = self._ready[:most], self._ready[most:]
-        return data
-
-    def _collect(self) -> None:
-        parts = [self._ready]
-        while not self._blocks.empty():
-            parts.append(self._blocks.get())
-        self._ready = b"".join(parts)
-
-    def _pump(self, raw: Any) -> None:
-        read = getattr(raw, "read1", raw.read)
-        while block := read(_BLOCK):
-            self._blocks.put(block)
-        self._closed.set()

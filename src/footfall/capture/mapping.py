@@ -20,18 +20,24 @@ ALIASES: Final = {"actor": "distinct_id", "session": "session_id", "time": "time
 # Footfall writes these itself; a record that has them keeps them as properties.
 _OWN: Final = frozenset({"received_at", "properties"})
 _MAPPED: Final = sorted((COLUMN_NAMES - _OWN) | set(ALIASES))
-_KEYS: Final = ("format", "fields", "properties", "drop", "options", "declare", "sessions")
+_TOP: Final = ("description", "timezone", "session_gap", "sessions", "properties", "mapping")
+_KEYS: Final = ("format", "fields", "properties", "drop", "options")
+_TEXTS: Final = ("description", "timezone", "session_gap")
 _RULE: Final = ("path", "paths", "constant", "format", "hashed")
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A mapping with what goes along with it: declared properties and the kind of sessions."""
+    """A mapping with what goes along with it: declared properties, sessions, and texts.
+
+    `texts` are description, timezone and session_gap, where the preset sets them.
+    """
 
     mapping: Mapping
     declare: dict[str, PropertyType] = field(default_factory=dict[str, PropertyType])
     sessions: Sessions = "gap"
     summary: str = ""
+    texts: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def parse_field(text: str, *, is_time: bool = False) -> Field:
@@ -79,11 +85,10 @@ def parse_property(text: str) -> tuple[str, PropertyType]:
 
 
 def read_mapping_file(path: Path) -> Preset:
-    """Preset out of a TOML file.
+    """Preset out of a TOML file, which is written like the definition of a source.
 
-    Keys: `format`, `[fields]` (column = short form or table of `path`, `paths`, `constant`,
-    `format`, `hashed`), `[properties]` (key = path), `drop`, `[options]`, `[declare]`
-    (key = type), `sessions`. Raises `FileMissing`, and `InvalidMapping` naming the key.
+    Rules of `[mapping.fields]` may have their short form. Raises `FileMissing`, and
+    `InvalidMapping` naming the key.
     """
     try:
         values = tomllib.loads(path.read_text("utf-8-sig"))
@@ -95,22 +100,32 @@ def read_mapping_file(path: Path) -> Preset:
 
 
 def preset_from_dict(values: Dictionary[str, Any]) -> Preset:
-    """Preset out of the keys of a mapping file; raises `InvalidMapping` naming the wrong one."""
-    _only(values, _KEYS, "mapping")
-    mapping = Mapping(
-        format=_format(values.get("format", "jsonlines")),
-        fields=dict(_field(name, rule) for name, rule in _table(values, "fields").items()),
-        properties={k: str(v) for k, v in _table(values, "properties").items()},
-        drop=tuple(str(path) for path in values.get("drop", ())),
-        options=dict(_table(values, "options")),
-    )
-    declare = dict(parse_property(f"{k}:{v}") for k, v in _table(values, "declare").items())
+    """Preset out of a mapping file's keys; raises `InvalidMapping` naming the wrong one."""
+    _only(values, _TOP, "The mapping file")
     sessions = values.get("sessions", "gap")
     if sessions not in ("gap", "given"):
         raise InvalidMapping(
             f"sessions is {sessions!r}; allowed are 'gap' and 'given'.", parameter="sessions"
         )
-    return Preset(check_mapping(mapping), declare, sessions)
+    return Preset(
+        _mapping(_table(values, "mapping")),
+        dict(parse_property(f"{k}:{v}") for k, v in _table(values, "properties").items()),
+        sessions,
+        texts={key: str(values[key]) for key in _TEXTS if key in values},
+    )
+
+
+def _mapping(values: dict[str, Any]) -> Mapping:
+    _only(values, _KEYS, "mapping")
+    return check_mapping(
+        Mapping(
+            format=_format(values.get("format", "json")),
+            fields=dict(_field(name, rule) for name, rule in _table(values, "fields").items()),
+            properties={k: str(v) for k, v in _table(values, "properties").items()},
+            drop=tuple(str(path) for path in values.get("drop", ())),
+            options=dict(_table(values, "options")),
+        )
+    )
 
 
 def check_mapping(mapping: Mapping) -> Mapping:

@@ -62,18 +62,14 @@ class Room:
 class Passage:
     """Reads one open file into a source, beginning where it was left.
 
-    `has_position` is false for a stream that cannot be read again: its events are only
-    known by their ids.
+    `is_growing` says that it is being written to, and so committed often.
     """
 
-    def __init__(
-        self, raw: BinaryIO, origin: str, room: Room, *, has_position: bool = True
-    ) -> None:
+    def __init__(self, raw: BinaryIO, origin: str, room: Room, *, is_growing: bool = False) -> None:
         self.content = Content(raw, origin)
         self._origin = origin
         self._room = room
-        self._has_position = has_position
-        self._begun_at = room.clock()
+        self._is_growing = is_growing or room.is_following
         self._head = self.content.peek(HEAD)
         self.n_reported = 0
         self._form = open_format(room.table.source, room.secret, self._head)
@@ -175,29 +171,21 @@ class Passage:
         if batch.end == batch.start:
             self._count(batch, 0, 0)
             return
-        position = self._position(batch)
-        stream = position.stream if position else f"stream:{self._begun_at.isoformat()}"
+        stream = room.positions.note(
+            self._head, self._origin, batch.end, batch.line, is_growing=self._is_growing
+        )
         # Rejects first: a crash behind them repeats the batch, and they are kept once.
         room.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
         done = room.table.append(
-            batch.table, position, received_at=batch.received_at, entries=[batch.entry]
+            batch.table,
+            Position(stream, batch.end),
+            received_at=batch.received_at,
+            entries=[batch.entry],
         )
         if not done.is_replay:
             room.ledger.add(done.entries, stream, batch.end)
         self._count(batch, done.n_stored, done.n_duplicates)
         self._report()
-
-    def _position(self, batch: Batch) -> Position | None:
-        if not self._has_position:
-            return None
-        stream = self._room.positions.note(
-            self._head,
-            self._origin,
-            batch.end,
-            batch.line,
-            is_growing=self._room.is_following,
-        )
-        return Position(stream, batch.end)
 
     def _lengthen_head(self, batch: Batch) -> None:
         known = len(self._head)

@@ -1,0 +1,131 @@
+"""Streams that go on: taken in as they come, without anybody waiting for them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO, Final, cast
+
+from footfall.capture.passage import Passage, Room
+from footfall.capture.positions import HEAD
+
+_BLOCK: Final = 256 * 1024
+_WAITING: Final = 32  # blocks that may lie ready before the sender has to wait
+_PAUSE: Final = 0.2
+_BREATH: Final = 1.0
+"""Seconds after which what has come is stored, even if more is there already."""
+
+
+class Stream:
+    """A stream on its way into a source, such as standard input.
+
+    What it begins with tells whether it repeats a file that was taken in: then only what
+    is new in it is stored.
+    """
+
+    def __init__(self, raw: BinaryIO, name: str, room: Room) -> None:
+        self.is_done = False
+        self._name = name
+        self._room = room
+        self._live = _Live(raw, room.stop)
+        self._passage: Passage | None = None
+
+    def run(self) -> None:
+        """Take in everything, to the end of the stream or until asked to stop."""
+        while not self.is_done and not self._room.stop.is_set() and self._room.counts.halt is None:
+            self.look()
+
+    def look(self) -> None:
+        """Take in what has come, waiting a moment for more."""
+        if self._passage is None:
+            self._begin()
+        if self._passage is not None:
+            self._live.breathe()
+            self._passage.drain(is_last=False)
+            if self._live.is_at_end:
+                self._passage.drain(is_last=True)
+                self.is_done = True
+
+    def close(self) -> None:
+        """Nothing is held but a thread that ends with the process."""
+
+    def _begin(self) -> None:
+        if not self._live.has_head():
+            return
+        passage = Passage(cast("BinaryIO", self._live), self._name, self._room, is_growing=True)
+        # What is packed cannot be read in part: there everybody waits.
+        self._live.is_patient = passage.content.is_compressed
+        self._room.counts.files += 1
+        self._room.positions.reload()
+        offset = self._room.positions.find(passage.head)
+        if offset:
+            self._live.is_patient = True
+            passage.resume(offset)
+            self._live.is_patient = passage.content.is_compressed
+        self._passage = passage
+
+
+class _Live:
+    """A stream whose reading waits a moment at most; unless `is_patient`, then to its end."""
+
+    def __init__(
+        self,
+        raw: BinaryIO,
+        stop: threading.Event,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.is_patient = False
+        self._blocks: queue.Queue[bytes] = queue.Queue(_WAITING)
+        self._ready = b""
+        self._ended = False
+        self._stop = stop
+        self._clock = clock
+        self._begun = self._breathed = clock()
+        self._thread = threading.Thread(target=self._pump, args=(raw,), daemon=True)
+        self._thread.start()
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all has come and was read."""
+        return self._ended and not self._ready
+
+    def breathe(self) -> None:
+        """Begin a reading that lasts for a second at most."""
+        self._breathed = self._clock()
+
+    def has_head(self) -> bool:
+        """Whether enough has come to tell which file this is, or nothing more does for now."""
+        if len(self._ready) < HEAD and not self._ended:
+            self._wait()
+        if len(self._ready) >= HEAD or self._ended:
+            return True
+        return b"\n" in self._ready and self._clock() - self._begun > _BREATH
+
+    def read(self, most: int) -> bytes:
+        """Up to `most` bytes of what has come; none when it is time to store that."""
+        if not self.is_patient and self._clock() - self._breathed > _BREATH:
+            return b""
+        if not self._ready and not self._ended:
+            self._wait()
+            while self.is_patient and not (self._ready or self._ended or self._stop.is_set()):
+                self._wait()
+        data, self._ready = self._ready[:most], self._ready[most:]
+        return data
+
+    def _wait(self) -> None:
+        try:
+            block = self._blocks.get(timeout=_PAUSE)
+        except queue.Empty:
+            return
+        self._ready += block
+        self._ended = not block
+
+    def _pump(self, raw: Any) -> None:
+        # Unbuffered: at the end of the process nobody may hold the lock of a buffer.
+        unbuffered = getattr(raw, "raw", raw)
+        read = getattr(unbuffered, "read1", unbuffered.read)
+        while block := read(_BLOCK):
+            self._blocks.put(block)
+        self._blocks.put(b"")
