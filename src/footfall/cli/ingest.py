@@ -108,7 +108,8 @@ def _tell(counts: Counts, *, as_json: bool, source: str) -> None:
         print(to_json(counts.to_dict()))
         return
     print(
-        f"{counts.files:,} {'file' if counts.files == 1 else 'files'}, {counts.received:,} events received: {counts.stored:,} stored, "
+        f"{counts.files:,} {'file' if counts.files == 1 else 'files'}, "
+        f"{counts.received:,} events received: {counts.stored:,} stored, "
         f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected"
     )
     if counts.rejected and counts.halt is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,7 +12,7 @@ from footfall.cli.common import say
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
+def interruptible() -> Generator[threading.Event]:
     """An event that Ctrl-C sets, and a request to terminate; the second Ctrl-C interrupts.
 
     Outside the main thread, where there are no signals, nothing sets it.

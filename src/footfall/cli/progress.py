@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def byte_progress(total: int | None, *, is_shown: bool) -> Iterator[Callable[[int], None]]:
+def byte_progress(total: int | None, *, is_shown: bool) -> Generator[Callable[[int], None]]:
     """A function that counts bytes, and a bar of them on standard error where it is shown."""
     if not is_shown:
         yield lambda _: None

@@ -13,7 +13,7 @@ from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, sa
 from footfall.cli.output import print_rows, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from footfall.intake.ledger import Ledger, Reject
     from footfall.lake.folder import LakeFolder
@@ -130,7 +130,7 @@ def replay(
 @contextmanager
 def _ledger(
     ctx: typer.Context, lake: Path | None, source: str | None
-) -> Iterator[tuple[LakeFolder, Ledger]]:
+) -> Generator[tuple[LakeFolder, Ledger]]:
     from footfall.intake.ledger import FILE_NAME, Ledger
 
     opened = open_lake(ctx, lake)

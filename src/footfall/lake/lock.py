@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class TableLock:
         self._threads.release()
 
     @contextmanager
-    def if_free(self) -> Iterator[bool]:
+    def if_free(self) -> Generator[bool]:
         """Whether the lock was free and is ours now; it is released at the end."""
         if not self._threads.acquire(blocking=False):
             yield False

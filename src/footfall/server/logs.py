@@ -53,7 +53,8 @@ def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     # Our own line per request says more; starting and stopping is told by `serve`.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _renderer(as_json: bool, stream: TextIO) -> list[Processor]:
