@@ -153,6 +153,34 @@ def test_repetitions_are_counted_wherever_they_come_from(
     assert balance(lake) == Entry("web", HOUR, "*", 8, 4, 4)
 
 
+def test_repetitions_of_new_events_are_found_without_asking_the_lake(
+    lake: LakeFolder, intake: Intake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    real = EventTable.seen
+    monkeypatch.setattr(
+        EventTable, "seen", lambda self, ids: asked.append(sorted(ids)) or real(self, ids)
+    )
+    new = event("new", timestamp="2026-11-01T12:30:00Z")
+    undated = {"name": "a", "event_id": "undated"}
+
+    async def work() -> list[Any]:
+        receipts = []
+        for _ in range(2):
+            for sent in (new, event("old"), undated, {"name": "a"}):
+                receipts.append(await intake.accept("web", body(sent)))
+            intake.move_now()
+        return receipts
+
+    receipts = serve(intake, work)
+    assert [receipt.duplicates for receipt in receipts] == [0, 0, 0, 0, 1, 1, 1, 0]
+    assert asked == [["old"], ["undated"]]
+    assert len(ids(lake)) == 5
+    again = Intake.open(lake, clock)
+    assert again.append("web", [new]).duplicates == 1  # known by the lake alone
+    again.close()
+
+
 def test_the_same_event_at_the_same_time_is_stored_once(lake: LakeFolder, intake: Intake) -> None:
     async def work() -> list[Any]:
         return await asyncio.gather(

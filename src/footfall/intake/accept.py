@@ -37,7 +37,8 @@ class Accepted:
 
     `raw` is a body that holds exactly `events`, where the sender's own bytes do; `ids` are
     the events' identities, in order. `is_new` says that all of these were made up just now,
-    so that none can have come before.
+    so that none can have come before. `oldest` is the least of their times, or None where
+    it was not looked at.
     """
 
     events: list[Event]
@@ -45,6 +46,7 @@ class Accepted:
     rejects: list[RejectItem] = field(default_factory=list[RejectItem])
     ids: list[str] = field(default_factory=list[str])
     is_new: bool = False
+    oldest: datetime | None = None
 
     def body(self) -> bytes:
         """The events as the journal keeps them."""
@@ -116,7 +118,7 @@ class Acceptor:
             len(body) <= self._max_event
             and _NUL not in body
             and _is_shallow(body, accepted.events)
-            and _are_timely(accepted.events, received_at)
+            and _are_timely(accepted, received_at)
         )
         return accepted if is_good else None
 
@@ -138,7 +140,10 @@ class Acceptor:
         """Give every event its id and time; returns whether one lacked them."""
         events = accepted.events
         accepted.ids = [event.event_id or "" for event in events]
-        if "" not in accepted.ids and None not in [event.timestamp for event in events]:
+        if None in [event.timestamp for event in events]:
+            # The time given here says nothing of when the event was first sent.
+            accepted.oldest = None
+        elif "" not in accepted.ids:
             return False
         request, n_new = next(self._counter), 0
         for index, event in enumerate(events):
@@ -187,13 +192,15 @@ def _is_shallow(body: bytes, events: list[Event]) -> bool:
     return n_brackets - n_plain < MAX_DEPTH - 2
 
 
-def _are_timely(events: list[Event], received_at: datetime) -> bool:
+def _are_timely(accepted: Accepted, received_at: datetime) -> bool:
     latest = received_at + AHEAD
-    moments = [event.timestamp for event in events if event.timestamp is not None]
+    moments = [event.timestamp for event in accepted.events if event.timestamp is not None]
     dated = [moment for moment in moments if isinstance(moment, datetime)]
-    if dated and not (min(dated) >= EARLIEST and max(dated) <= latest):
+    oldest = min(dated, default=None)
+    if oldest is not None and not (oldest >= EARLIEST and max(dated) <= latest):
         return False
     if len(dated) == len(moments):
+        accepted.oldest = oldest
         return True
     last = to_epoch_us(latest)
     numbers = [moment for moment in moments if isinstance(moment, int | float)]

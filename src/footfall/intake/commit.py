@@ -24,6 +24,7 @@ class Submission(Protocol):
 
     source: str
     payload: bytes
+    is_checked: bool
 
     @property
     def ids(self) -> list[str]:
@@ -84,10 +85,10 @@ class Group:
 class GroupCommit:
     """Gathers records while the disk is busy with the group before.
 
-    One thread writes. Before it does, it asks `seen` which of the group's events of a
-    source came earlier, and has them left out. `settle` is called in the loop once a group
-    is on disk, with the end offset, before any of its requests is answered. `submit` and
-    `in_flight` belong to the loop's thread.
+    One thread writes. Before it does, it asks `seen` which events of a source came earlier,
+    for all requests of the group that are not checked yet, and has them left out. `settle`
+    is called in the loop once a group is on disk, with the end offset, before any of its
+    requests is answered. `submit` and `in_flight` belong to the loop's thread.
     """
 
     def __init__(
@@ -185,13 +186,14 @@ class GroupCommit:
 
     def _sift(self, group: Group) -> None:
         """Leave out what was seen earlier; one look serves the whole group."""
-        for source, ids in group.ids.items():
-            known = self._seen(source, list(ids)) if ids else None
+        unchecked = [request for request in group.requests if not request.is_checked]
+        for source in {request.source for request in unchecked}:
+            mine = [request for request in unchecked if request.source == source]
+            known = self._seen(source, [each for request in mine for each in request.ids])
             if not known:
                 continue
-            for request in group.requests:
-                if request.source == source and not known.isdisjoint(request.ids):
-                    request.drop(known)
+            for request in mine:
+                request.drop(known)
             # What the lake has will not come there again, and so is not on its way.
             group.ids[source] = group.ids[source] - known
 

@@ -62,8 +62,8 @@ class Intake:
         self.lake = lake
         self.journal = journal
         self.ledger = ledger
-        self.pending = Pending()
-        self.mover = Mover(lake, journal, ledger, moved=self.pending.remove)
+        self.pending = Pending(clock)
+        self.mover = Mover(lake, journal, ledger, moved=self.pending.moved)
         self.clock = clock
         self._acceptor = Acceptor(settings)
         self._max_body = parse_size(settings.max_body)
@@ -220,8 +220,15 @@ class Intake:
             while group := self._commit.in_flight(source, accepted.ids):
                 await group.settled()
             n_dropped = self._drop(accepted, self.pending.among(source, accepted.ids))
+        oldest = accepted.oldest
         request = PendingRequest(
-            source, to_epoch_us(received_at), protocol, context, accepted, n_dropped
+            source,
+            to_epoch_us(received_at),
+            protocol,
+            context,
+            accepted,
+            n_dropped,
+            is_checked=oldest is not None and oldest >= self.pending.known_since,
         )
         await self._commit.submit(request)
         return request.receipt()

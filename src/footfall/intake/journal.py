@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -83,13 +83,14 @@ class Journal:
         """
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder.parent)
-        names = [name] if name else [*_names(folder), random_id()]
-        for each in names:
+        # A new one may be found and taken by another process before it is locked here.
+        new = iter(random_id, "")
+        for each in [name] if name else chain(_names(folder), new):
             lock = _claim(folder / each)
             if lock is not None:
                 sync_folder(folder)
                 return cls(folder / each, lock, segment_bytes)
-        raise JournalError(f"Journal {names[-1]!r} in {folder} is in use by another process.")
+        raise JournalError(f"Journal {name!r} in {folder} is in use by another process.")
 
     @classmethod
     def leftovers(cls, folder: Path) -> Iterator[Self]:

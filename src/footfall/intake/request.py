@@ -27,10 +27,13 @@ class Receipt:
 
 
 class PendingRequest:
-    """An accepted request; `payload` is its record, made anew when events are left out."""
+    """An accepted request; `payload` is its record, made anew when events are left out.
 
-    __slots__ = ("_accepted", "_context", "_protocol", "_received_at", "n_dropped", "payload",
-                 "source")  # fmt: skip
+    `is_checked` says that none of its events can be in the lake already.
+    """
+
+    __slots__ = ("_accepted", "_context", "_protocol", "_received_at", "is_checked", "n_dropped",
+                 "payload", "source")  # fmt: skip
 
     def __init__(
         self,
@@ -40,8 +43,11 @@ class PendingRequest:
         context: Context,
         accepted: Accepted,
         n_dropped: int = 0,
+        *,
+        is_checked: bool = False,
     ) -> None:
         self.source = source
+        self.is_checked = is_checked or accepted.is_new
         self.n_dropped = n_dropped
         self._received_at = received_at
         self._protocol = protocol
