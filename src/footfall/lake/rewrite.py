@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
@@ -25,6 +24,9 @@ from footfall.lake.schema import arrow_schema, conform
 from footfall.lake.slices import SLICE_ROWS, fitting_rows, slices
 from footfall.lake.snapshot import DataFile
 from footfall.model.source import Source
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 # Held as text while sorting: values that repeat little, and those that slices are cut by,
 # for a reader skips row groups by the bounds of text only, not of dictionaries.
@@ -146,6 +148,8 @@ def _read(
 
 def _dataset(files: Sequence[DataFile], schema: pa.Schema, texts: list[str]) -> ds.Dataset:
     """All files as one, with nulls for columns that a file lacks; `texts` as dictionaries."""
+    import pyarrow.dataset as ds  # heavy, and only needed while files are rewritten
+
     fields = [
         pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in texts else f
         for f in schema

@@ -7,7 +7,6 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from footfall.lake.snapshot import DataFile
@@ -53,6 +52,8 @@ def _counts(
 ) -> dict[str, int]:
     """Events per value of a column, sorted by value."""
     schema = pa.schema([pa.field("name", pa.string()), pa.field("actor_id", pa.string())])
+    import pyarrow.dataset as ds  # heavy, and only needed while files are rewritten
+
     scanner = ds.dataset([file.path for file in files], schema=schema, format="parquet").scanner(
         columns=[column], filter=condition, batch_readahead=2, fragment_readahead=1
     )
