@@ -12,7 +12,7 @@ import zstandard
 from tests.capture.conftest import NOW, Ingest, events, line
 
 from footfall.capture.collector import Collector
-from footfall.errors import FileMissing, InvalidEvents
+from footfall.errors import FileMissing
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.lake.table import EventTable
@@ -211,13 +211,23 @@ def test_damaged_file_keeps_what_came_before(
     path = tmp_path / "a.gz"
     text = "".join(f"{item}\n" for item in LINES).encode()
     path.write_bytes(gzip.compress(text[:300]) + gzip.compress(text[300:])[:-20])
-    with pytest.raises(InvalidEvents, match="ends in the middle"):
-        ingest(path, piece_size=100)
+    (problem,) = ingest(path, piece_size=100).problems
+    assert "ends in the middle" in problem
     n_before = len(events(lake))
     assert 0 < n_before < 10
     path.write_bytes(gzip.compress(text))
     assert ingest(path).stored == 10 - n_before
     assert len(events(lake)) == 10
+
+
+def test_other_files_are_read_beside_a_damaged_one(
+    lake: LakeFolder, ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"x")[:-4])
+    (tmp_path / "b").write_text(f"{LINES[0]}\n", "utf-8")
+    collector = Collector(lake, "app", ledger, clock=lambda: NOW)
+    counts = collector.ingest([tmp_path / "a.gz", tmp_path / "b"])
+    assert (counts.stored, len(counts.problems)) == (1, 1)
 
 
 def test_batch_that_cannot_be_stored_is_not_jumped_over(
@@ -284,6 +294,9 @@ def test_counts_that_a_crash_left_out_are_mended(
         with pytest.raises(OSError, match="no space"):
             ingest(path)
     assert len(events(lake)) == 4
+    assert ingest(path).received == 0
+    with Ledger(lake.root / "ledger.db") as ledger:
+        assert ledger.balance("app")["app"].stored == 4
     write(path, LINES[:6])
     ingest(path)
     with Ledger(lake.root / "ledger.db") as ledger:

@@ -83,6 +83,33 @@ def test_renamed_file_is_read_to_its_end_before_the_new_one(log: Log) -> None:
     assert log.names() == ["n1", "n2", "n3"]
 
 
+def test_what_is_written_to_the_renamed_file_is_read_as_well(log: Log) -> None:
+    log.write(text(1))
+    log.names()
+    renamed = log.path.rename(log.path.with_suffix(".1"))
+    log.write(text(5))
+    assert log.names() == ["n1", "n5"] or log.names() == ["n1", "n5"]
+    with renamed.open("a", encoding="utf-8") as file:
+        file.write(text(2) + text(3)[:-1])
+    assert log.names() == ["n1", "n2", "n5"]
+    for _ in range(25):
+        log.follower.look()
+    # Nothing came any more: the last line is taken as it is.
+    assert log.names() == ["n1", "n2", "n3", "n5"]
+
+
+def test_header_is_waited_for(lake: LakeFolder, ledger: Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    collector = Collector(lake, "shop", ledger, clock=lambda: NOW, is_following=True)
+    follower = Follower(collector, [str(path)])
+    for part in ("t,n", ",u\n2026-11-01,a,x", "\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(part)
+        follower.look()
+    follower.close()
+    assert [event["actor_id"] for event in events(lake, "shop")] == ["x"]
+
+
 def test_truncated_file_begins_anew(log: Log) -> None:
     log.write(text(1, 2, 3))
     log.names()

@@ -96,8 +96,16 @@ def test_show(run: Run) -> None:
 def test_remove_asks_before_events_go(run: Run, lake: LakeFolder) -> None:
     assert run("source", "remove", "web", "--with-data", input="n\n").exit_code == 1
     assert lake.source("web")
-    assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 0
-    assert lake.sources() == []
+    event = '{"name":"a","timestamp":"2026-11-01T00:00:00Z"}\n{'
+    for _ in range(2):
+        assert (
+            "1 stored, 0 duplicates, 1 rejected"
+            in run("ingest", "-", "-s", "web", input=event).stdout
+        )
+        assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 0
+        assert lake.sources() == []
+        assert run("rejects").stdout == "There are no rejects.\n"
+        assert run("source", "add", "web").exit_code == 0
 
 
 def test_infer_shows_before_anything_is_kept(run: Run, lake: LakeFolder, path: Path) -> None:

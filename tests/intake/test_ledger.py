@@ -102,3 +102,15 @@ def test_rejects_that_were_none_are_withdrawn(ledger: Ledger) -> None:
     ledger.reject([half, whole, reject(3)], "file:1", 0)
     assert ledger.withdraw("web", ["e1", ""]) == 1
     assert [item.line for item in ledger.rejects("web")] == [2, 3]
+
+
+def test_a_source_that_was_removed_is_forgotten(ledger: Ledger) -> None:
+    for source in ("web", "app"):
+        ledger.add([Entry(source, HOUR, "file", received=1, rejected=1)], "file:1", 10)
+        ledger.reject([replace(reject(1), source=source)], "file:1", 0)
+        ledger.note_file("1", source, "a.log", 10, 1)
+    ledger.forget("web")
+    assert list(ledger.balance()) == ["app"]
+    assert [item.source for item in ledger.rejects()] == ["app"]
+    assert [file.source for file in ledger.files()] == ["app"]
+    assert ledger.position("file:1", "web") == -1

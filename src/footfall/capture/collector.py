@@ -15,7 +15,7 @@ from footfall.capture.passage import Counts, Passage, Room
 from footfall.capture.pieces import PIECE
 from footfall.capture.positions import Positions
 from footfall.capture.reading import Content
-from footfall.errors import FileMissing
+from footfall.errors import FileMissing, InvalidEvents
 from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
@@ -71,35 +71,47 @@ class Collector:
     def ingest(self, paths: Sequence[str | Path], stdin: BinaryIO | None = None) -> Counts:
         """Take in what is new in these files; `-` stands for standard input.
 
-        Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what could be
-        read of it was stored.
+        A file that cannot be read, or not to its end, is noted as a problem, and the others
+        are read all the same. Raises `FileMissing`.
         """
         for path in paths:
             if self.is_stopped:
                 break
-            if str(path) == STDIN:
-                Stream(stdin or sys.stdin.buffer, "standard input", self.room).run()
-            else:
-                self.ingest_file(Path(path))
+            try:
+                if str(path) == STDIN:
+                    Stream(stdin or sys.stdin.buffer, "standard input", self.room).run()
+                else:
+                    self.ingest_file(Path(path))
+            except InvalidEvents as error:
+                self.counts.problems.append(error.message)
         self.room.table.close()
         return self.counts
 
     def ingest_file(self, path: Path) -> None:
-        """Take in what is new in one file."""
-        try:
-            raw = open_shared(path)
-        except FileNotFoundError as error:
-            raise FileMissing(f"No file {str(path)!r}.", parameter="files") from error
-        with raw:
+        """Take in what is new in one file.
+
+        Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what came before
+        the damage was stored.
+        """
+        with _open(path) as raw:
             self.counts.files += 1
             passage = Passage(raw, str(path), self.room)
-            offset = self.room.positions.find(passage.head)
+            offset = passage.find()
             if offset and not _has_more(path, passage.content, offset):
                 self.room.on_bytes(path.stat().st_size - passage.n_reported)
                 return
             if offset:
                 passage.resume(offset)
             passage.drain(is_last=True)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return open_shared(path)
+    except FileNotFoundError as error:
+        raise FileMissing(f"No file {str(path)!r}.", parameter="files") from error
+    except OSError as error:
+        raise InvalidEvents(f"{path} cannot be opened: {error.strerror}.") from error
 
 
 def _has_more(path: Path, content: Content, offset: int) -> bool:

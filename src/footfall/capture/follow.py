@@ -12,9 +12,14 @@ from footfall.capture.collector import Collector
 from footfall.capture.live import Stream
 from footfall.capture.opening import STDIN, expand, open_shared
 from footfall.capture.passage import Passage
+from footfall.capture.reading import is_packed
+from footfall.capture.records import HEAD
+from footfall.errors import InvalidEvents
 
 INTERVAL: Final = 0.5
 _SAME: Final = 1024
+_QUIET: Final = 20
+"""Looks without anything new after which a renamed file is done with."""
 
 
 class Follower:
@@ -61,63 +66,115 @@ class _File:
     def __init__(self, collector: Collector, path: Path) -> None:
         self._collector = collector
         self._path = path
-        self._raw: BinaryIO | None = None
-        self._passage: Passage | None = None
+        self._now: _Open | None = None
+        self._leaving: list[_Open] = []
+        self._is_dead = False
 
     def look(self) -> None:
         """Take in what is new, of the file that was there before and of the one that is now."""
-        if self._passage is not None and self._is_replaced():
-            # What was written before the change is read to its end: nothing follows there.
-            self._passage.drain(is_last=True)
+        try:
+            self._look()
+        except InvalidEvents as error:
+            self._collector.counts.problems.append(error.message)
             self.close()
-        if self._passage is None:
+            self._is_dead = True
+
+    def _look(self) -> None:
+        if self._is_dead:
+            return
+        if self._now is not None:
+            self._see_change(self._now)
+        for left in list(self._leaving):
+            if left.is_quiet():
+                left.finish()
+                self._leaving.remove(left)
+        if self._now is None:
             self._open()
-        elif not self._passage.content.is_compressed:
-            self._passage.drain(is_last=False)
+        else:
+            self._now.drain()
 
     def close(self) -> None:
-        """Let the file go."""
-        if self._raw is not None:
-            self._raw.close()
-        self._raw = self._passage = None
+        """Let the files go; nothing comes any more to those that were renamed."""
+        for left in self._leaving:
+            left.finish()
+        self._leaving.clear()
+        if self._now is not None:
+            self._now.raw.close()
+            self._now = None
+
+    def _see_change(self, now: _Open) -> None:
+        change = now.change(self._path)
+        if change == "renamed":
+            # Whoever writes may do so for a while yet, until told to open the new file.
+            self._leaving.append(now)
+        elif change == "begun anew":
+            now.finish()
+        if change is not None:
+            self._now = None
 
     def _open(self) -> None:
         try:
             raw = open_shared(self._path)
         except FileNotFoundError:
             return
-        if not os.fstat(raw.fileno()).st_size:
+        start = raw.read(HEAD)
+        raw.seek(0)
+        # Half a header would make a wrong one: the first line has to be there.
+        if b"\n" not in start and len(start) < HEAD and not is_packed(start):
             raw.close()
             return
         room = self._collector.room
-        self._raw, self._passage = raw, Passage(raw, str(self._path), room)
+        self._now = _Open(raw, Passage(raw, str(self._path), room))
         room.counts.files += 1
         room.positions.reload()
-        offset = room.positions.find(self._passage.head)
+        offset = self._now.passage.find()
         if offset:
-            self._passage.resume(offset)
+            self._now.passage.resume(offset)
         # A compressed file is not written to any more.
-        self._passage.drain(is_last=self._passage.content.is_compressed)
+        self._now.passage.drain(is_last=self._now.passage.content.is_compressed)
 
-    def _is_replaced(self) -> bool:
-        """Whether the path has another file now, or the same one begun anew."""
-        assert self._raw is not None
-        assert self._passage is not None
+
+class _Open:
+    """An open file that is followed, whatever its name is by now."""
+
+    def __init__(self, raw: BinaryIO, passage: Passage) -> None:
+        self.raw = raw
+        self.passage = passage
+        self._n_quiet = 0
+
+    def drain(self) -> None:
+        """Take in whole lines that are new."""
+        if not self.passage.content.is_compressed:
+            self.passage.drain(is_last=False)
+
+    def finish(self) -> None:
+        """Take in what is left, also a line without end, and close the file."""
+        if not self.passage.content.is_compressed:
+            self.passage.drain(is_last=True)
+        self.raw.close()
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has come for some looks, this one included."""
+        before = self.passage.content.n_raw
+        self.drain()
+        self._n_quiet = self._n_quiet + 1 if self.passage.content.n_raw == before else 0
+        return self._n_quiet >= _QUIET
+
+    def change(self, path: Path) -> str | None:
+        """What became of the name meanwhile: `renamed`, `begun anew`, or nothing."""
         try:
-            now = self._path.stat()
+            now = path.stat()
         except FileNotFoundError:
-            return False
-        ours = os.fstat(self._raw.fileno())
+            return None
+        ours = os.fstat(self.raw.fileno())
         if (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino):
-            return True
-        if now.st_size == self._passage.content.n_raw:
-            return False
-        return now.st_size < self._passage.content.n_raw or not self._begins_as_before()
+            return "renamed"
+        n_read = self.passage.content.n_raw
+        if now.st_size == n_read or self.passage.content.is_compressed:
+            return None
+        return "begun anew" if now.st_size < n_read or not self._begins_so(path) else None
 
-    def _begins_as_before(self) -> bool:
-        assert self._passage is not None
-        if self._passage.content.is_compressed:
-            return True
-        head = self._passage.head[:_SAME]
-        with open_shared(self._path) as raw:
+    def _begins_so(self, path: Path) -> bool:
+        head = self.passage.head[:_SAME]
+        with open_shared(path) as raw:
             return raw.read(len(head)) == head

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final, cast
 
 from footfall.capture.passage import Passage, Room
-from footfall.capture.positions import HEAD
+from footfall.capture.records import HEAD
 
 _BLOCK: Final = 256 * 1024
 _WAITING: Final = 32  # blocks that may lie ready before the sender has to wait
@@ -59,7 +59,7 @@ class Stream:
         self._live.is_patient = passage.content.is_compressed
         self._room.counts.files += 1
         self._room.positions.reload()
-        offset = self._room.positions.find(passage.head)
+        offset = passage.find()
         if offset:
             self._live.is_patient = True
             passage.resume(offset)

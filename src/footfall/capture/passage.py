@@ -13,8 +13,9 @@ from footfall.capture.batches import Batch, Batches, entry_for
 from footfall.capture.identity import Identities
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
-from footfall.capture.positions import HEAD, Positions
+from footfall.capture.positions import Positions
 from footfall.capture.reading import Content
+from footfall.capture.records import HEAD
 from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
 from footfall.lake.table import Position
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Counts:
-    """What became of what was read."""
+    """What became of what was read; `problems` are files that could not be read to the end."""
 
     files: int = 0
     received: int = 0
@@ -35,6 +36,7 @@ class Counts:
     rejected: int = 0
     mismatched: int = 0
     halt: Reject | None = None
+    problems: list[str] = field(default_factory=list[str])
 
     def to_dict(self) -> dict[str, int]:
         """The counts as programs read them."""
@@ -92,10 +94,18 @@ class Passage:
         """The first bytes of the content, at most 64 KiB."""
         return self._head
 
+    def find(self) -> int:
+        """How many bytes of the content were read before; 0 if none."""
+        room = self._room
+        offset, stream = room.positions.find(self._head)
+        if stream:
+            # A process that was killed may have stored what it did not come to count.
+            mend(room.ledger, room.table, stream)
+        return offset
+
     def resume(self, offset: int) -> None:
         """Go on at byte `offset`, up to which the content was read before."""
         last = None
-        self._mend_ledger()
         for piece in self._pieces.read(is_last=True, until=offset):
             if not piece.is_oversized:
                 records = self._form.records(piece.data, piece.line)
@@ -125,12 +135,6 @@ class Passage:
                 waiting = upcoming
         if damage is not None:
             raise damage
-
-    def _mend_ledger(self) -> None:
-        """Count what was stored by a process that was killed before it could."""
-        found = self._room.positions.stream(self._head)
-        if found is not None:
-            mend(self._room.ledger, self._room.table, found)
 
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from footfall.capture.records import HEAD
+
 if TYPE_CHECKING:
     from footfall.intake.ledger import Ledger
     from footfall.lake.table import EventTable
 
-HEAD: Final = 64 * 1024
 _SMALL: Final = 4 * 1024
 
 
@@ -36,14 +37,13 @@ class Positions:
         self._known = {file.fingerprint for file in self._ledger.files(self._source)}
         self._lengths = {int(name.partition("-")[0]) for name in self._known}
 
-    def find(self, head: bytes) -> int:
-        """How many bytes of the file that begins with `head` were read; 0 if none."""
-        return max(max(self._streams(head), default=(0, ""))[0], 0)
+    def find(self, head: bytes) -> tuple[int, str]:
+        """How many bytes of the file that begins with `head` were read, and as which stream.
 
-    def stream(self, head: bytes) -> str | None:
-        """Stream under which most of the file was read; None if none was."""
-        found = max(self._streams(head), default=(0, ""))
-        return found[1] if found[0] > 0 else None
+        0 and no name where none were.
+        """
+        offset, stream = max(self._streams(head), default=(0, ""))
+        return (offset, stream) if offset > 0 else (0, "")
 
     def _streams(self, head: bytes) -> list[tuple[int, str]]:
         return [

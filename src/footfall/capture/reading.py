@@ -211,6 +211,11 @@ class _Zstd:
         return result
 
 
+def is_packed(start: bytes) -> bool:
+    """Whether content that begins so is compressed."""
+    return _decoder_for(start) is not None
+
+
 def _decoder_for(start: bytes) -> type[_Gzip] | type[_Zstd] | type[bz2.BZ2Decompressor] | None:
     if start.startswith(_GZIP):
         return _Gzip

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_RECORD: Final = 1024 * 1024
 RAW_KEPT: Final = 64 * 1024
+HEAD: Final = 64 * 1024
+"""Bytes by which a file is known, and in which its header must lie."""
 BOM: Final = b"\xef\xbb\xbf"
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +16,8 @@ import pyarrow as pa
 from footfall.capture.batches import complete, entry_for, timely
 from footfall.capture.logfiles import open_format
 from footfall.capture.opening import open_shared
-from footfall.capture.positions import HEAD
 from footfall.capture.reading import Content
-from footfall.capture.records import Parsed, Records
+from footfall.capture.records import HEAD, Parsed, Records
 from footfall.errors import InvalidEvents
 from footfall.lake.table import Position
 from footfall.model.time import utc_now
@@ -67,11 +66,10 @@ def replay(
 
 
 def _by_origin(ledger: Ledger, source: str) -> Iterator[tuple[str, list[Reject]]]:
-    found = sorted(ledger.rejects(source), key=lambda item: (item.origin, item.id))
-    for origin, group in groupby(found, key=lambda item: item.origin):
-        rejects = list(group)
-        for start in range(0, len(rejects), _BATCH):
-            yield origin, rejects[start : start + _BATCH]
+    """Open rejects in the order they came, those of one file together, some thousands each."""
+    for origin, group in groupby(ledger.rejects(source), key=lambda item: item.origin):
+        while rejects := list(islice(group, _BATCH)):
+            yield origin, rejects
 
 
 def _replay(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footfall.cli.common import LakeOption, open_lake, say
-from footfall.cli.exits import INTERRUPTED, REJECTS
+from footfall.cli.exits import FAILED, INTERRUPTED, REJECTS
 from footfall.cli.output import to_json
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def ingest(
     _tell(counts, as_json=as_json, source=source)
     if counts.halt is not None:
         raise typer.Exit(REJECTS)
+    if counts.problems:
+        raise typer.Exit(FAILED)
     if stop.is_set() and not follow:
         raise typer.Exit(INTERRUPTED)
 
@@ -100,6 +102,8 @@ def _size(paths: Sequence[str]) -> int | None:
 
 
 def _tell(counts: Counts, *, as_json: bool, source: str) -> None:
+    for problem in counts.problems:
+        say(f"Error: {problem}")
     if counts.halt is not None:
         halt = counts.halt
         say(f"Stopped at {halt.origin}, line {halt.line}: {halt.reason}")

@@ -206,11 +206,16 @@ def remove(
       footfall source remove web
       footfall source remove trial --with-data --yes
     """
+    from footfall.intake.ledger import FILE_NAME, Ledger
+
     opened = open_lake(ctx, lake)
     opened.source(name)
     if with_data and not yes:
         typer.confirm(f"Remove {name} and all its events for good?", abort=True, err=True)
     opened.remove_source(name, with_data=with_data)
+    if with_data:
+        with Ledger(opened.root / FILE_NAME) as ledger:
+            ledger.forget(name)
     say(f"Removed source {name}{' and its events' if with_data else ''}.")
 
 

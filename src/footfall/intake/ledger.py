@@ -214,6 +214,12 @@ class Ledger:
             )
             return db.total_changes - before
 
+    def forget(self, source: str) -> None:
+        """Forget a source that was removed with its events: counts, rejects and files."""
+        with self._transaction() as db:
+            for table in ("counts", "applied", "rejects", "files"):
+                db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608
+
     def note_file(
         self, fingerprint: str, source: str, path: str, position: int, n_lines: int
     ) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from footfall.capture.logfiles.quotes import Quotes
 from footfall.capture.records import (
     BOM,
+    HEAD,
     MAX_RECORD,
     Fault,
     Indices,
@@ -25,7 +26,7 @@ from footfall.capture.records import (
     without,
 )
 from footfall.capture.rows import RowMapper
-from footfall.errors import InvalidMapping
+from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.source import Source
 
 _DEFAULTS: Final = {"csv": (",", '"'), "delimited": ("|", "")}
@@ -63,6 +64,11 @@ class Delimited:
         self._header = next(self._reader([header.decode("utf-8", "replace")]), [])
         self._columns = _column_names(self._header)
         after = start + int(spans[1][place])
+        if after == len(head) >= HEAD:
+            raise InvalidEvents(
+                f"The header is longer than {HEAD:,} bytes: name the columns with the mapping "
+                "option 'columns'."
+            )
         return after + (2 if head[after : after + 2] == b"\r\n" else int(after < len(head)))
 
     def cut(self, data: bytes, *, is_last: bool) -> int:
