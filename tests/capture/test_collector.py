@@ -12,6 +12,7 @@ import zstandard
 from tests.capture.conftest import NOW, Ingest, events, line
 
 from footfall.capture.collector import Collector
+from footfall.capture.definition import Changes, define
 from footfall.errors import FileMissing
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
@@ -127,6 +128,19 @@ def test_line_that_was_written_on_is_read_whole(
     # 2 + 2 received and stored, one taken back.
     balance = ledger.balance("shop")["shop"]
     assert (balance.received, balance.stored, balance.is_balanced) == (3, 3, True)
+
+
+def test_line_with_an_id_of_its_own_that_was_written_on_is_read_whole(
+    lake: LakeFolder, ingest: Ingest, tmp_path: Path
+) -> None:
+    rules = {"timestamp": "t", "name": "n", "event_id": "e"}
+    lake.save_source(define("till", Changes("csv", rules)))
+    path = tmp_path / "a.csv"
+    for text in ("t,n,e\n2026-11-01,a,e1\n2026-11-02,b,e2", "5\n2026-11-02,c,e3\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+        ingest(path, "till")
+    assert [event["event_id"] for event in events(lake, "till")] == ["e1", "e25", "e3"]
 
 
 def test_half_a_line_is_a_reject_until_the_rest_comes(

@@ -168,12 +168,20 @@ def complete(table: pa.Table, ids: pa.Array, source: Source) -> tuple[pa.Table, 
     `ids` stand where a record carries none of its own. Events without an actor belong to
     their session, where they have one.
     """
-    own = table["event_id"].combine_chunks() if "event_id" in table.column_names else None
-    table = table.drop_columns(["event_id"]) if own is not None else table
-    table = table.append_column("event_id", ids if own is None else pc.coalesce(own, ids))
+    ids = event_ids(table, ids)
+    if "event_id" in table.column_names:
+        table = table.drop_columns(["event_id"])
+    table = table.append_column("event_id", ids)
     sessions = table["session_id"] if "session_id" in table.column_names else None
     visitors = None if sessions is None else sessions.combine_chunks()
     return declare(enrich(table, source, visitors), source)
+
+
+def event_ids(table: pa.Table, ids: pa.Array) -> pa.Array:
+    """The ids that parsed events bring along, else those of their records."""
+    if "event_id" not in table.column_names:
+        return ids
+    return pc.coalesce(table["event_id"].combine_chunks(), ids)
 
 
 def timely(parsed: Parsed, received_at: datetime) -> Parsed:

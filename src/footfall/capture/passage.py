@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from footfall.capture.batches import Batch, Batches, entry_for
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from footfall.capture.batches import Batch, Batches, entry_for, event_ids
 from footfall.capture.identity import Identities
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
@@ -155,12 +158,10 @@ class Passage:
         self._pieces.push_back(tail.data, tail.start, tail.line)
 
     def _take_back(self, tail: _Tail) -> None:
-        import pyarrow.compute as pc
-
         room, source = self._room, self._room.table.source.name
         ids = self._identities.peek(tail.items)
         parsed = self._form.parse(self._form.records(tail.data, tail.line))
-        stored = [ids[row] for row in parsed.rows.tolist()]
+        stored = event_ids(parsed.table, pa.array(ids).take(pa.array(parsed.rows))).to_pylist()
         n_rejected = room.ledger.withdraw(source, [ids[fault.record] for fault in parsed.faults])
         condition = pc.field("event_id").isin(stored)
         n_stored = room.table.delete(condition).n_rows if stored else 0
