@@ -9,7 +9,7 @@ from typing import Final
 from footfall.capture.reading import Content
 from footfall.capture.records import RAW_KEPT, Format
 
-PIECE: Final = 8 * 1024 * 1024
+PIECE: Final = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True)
