@@ -126,6 +126,31 @@ def test_what_others_write_is_news_and_compaction_is_not() -> None:
     ]
 
 
+def test_news_go_on_after_a_look_that_failed() -> None:
+    looks: list[dict[str, Seen] | Exception] = [
+        {"web": Seen(1, 10), "shop": Seen(5, 50)},
+        OSError("the disk is gone"),
+        {"web": Seen(2, 13)},  # the other table could not be read
+        {"web": Seen(2, 13), "shop": Seen(6, 51)},
+    ]
+
+    def look() -> dict[str, Seen]:
+        found = looks.pop(0) if len(looks) > 1 else looks[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def scenario() -> list[News | None]:
+        hub = LiveHub(Metrics())
+        hub.start()
+        watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
+        found = await asyncio.wait_for(heard_by(hub, 2), 5)
+        watch.cancel()
+        return found
+
+    assert asyncio.run(scenario()) == [News("web", 2, 3, NOON), News("shop", 6, 1, NOON)]
+
+
 def test_nobody_looks_while_nobody_listens() -> None:
     n_looks = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack
 
 import structlog
 
@@ -32,6 +32,7 @@ class Lifecycle:
         every = parse_duration(state.lake.settings.lake.compact_every)
         self._maintenance = Maintenance(state.lake, every.total_seconds())
         self._watch: asyncio.Task[None] | None = None
+        self._unseen: set[str] = set()
         self._report()
 
     async def start(self) -> None:
@@ -47,16 +48,21 @@ class Lifecycle:
         log.info("started", lake=str(state.lake.root))
 
     async def stop(self) -> None:
-        """End in order: nothing more comes in, what came in is moved, then the rest."""
+        """End in order: nothing more comes in, what came in is moved, then the rest.
+
+        A step that fails keeps none of the later ones from being taken; it is raised then.
+        """
         state = self._state
         state.events = None
         state.live.close()
-        await self._stop_watching()
-        # Not in the loop: the last groups are answered there while this waits for them.
-        await asyncio.to_thread(self._intake.stop)
-        await self._maintenance.stop()
-        await asyncio.to_thread(state.work.close)
-        await asyncio.to_thread(state.close)
+        # The last that is pushed is the first that is called.
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(asyncio.to_thread, state.close)
+            steps.push_async_callback(asyncio.to_thread, state.work.close)
+            steps.push_async_callback(self._maintenance.stop)
+            # Not in the loop: the last groups are answered there while this waits for them.
+            steps.push_async_callback(asyncio.to_thread, self._intake.stop)
+            steps.push_async_callback(self._stop_watching)
         log.info("stopped", lake=str(state.lake.root))
 
     def _source_of(self, key: str) -> str | None:
@@ -66,16 +72,27 @@ class Lifecycle:
     async def _stop_watching(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
+            await asyncio.wait([self._watch])
 
     def _look(self) -> Mapping[str, Seen]:
         lake = self._state.lake
         found: dict[str, Seen] = {}
         for source in lake.sources():
-            snapshot = lake.table(source.name).snapshot()
+            try:
+                snapshot = lake.table(source.name).snapshot()
+            except Exception as error:
+                # One table that cannot be read must not keep news of the others back.
+                self._miss(source.name, error)
+                continue
+            self._unseen.discard(source.name)
             found[source.name] = Seen(snapshot.version, snapshot.n_rows)
         return found
+
+    def _miss(self, source: str, error: Exception) -> None:
+        # Said once: there are two looks a second.
+        if source not in self._unseen:
+            self._unseen.add(source)
+            log.error("table cannot be looked at", source=source, exc_info=error)
 
     def _report(self) -> None:
         metrics, intake = self._state.metrics, self._intake

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
+import structlog
 
 from footfall.server.metrics import Metrics
+
+log = structlog.get_logger("footfall.server")
 
 HEARTBEAT: Final = 15.0
 # A listener that reads nothing is cut off; its browser comes back by itself.
@@ -113,20 +116,30 @@ async def watch_tables(
 ) -> None:
     """Publish what other processes write; looks only while somebody listens.
 
-    `look` blocks: it returns what it saw of every table, by source. A new version with as
-    many rows as before is a compaction, which is no news.
+    `look` blocks: it returns what it saw, by source; what one look missed counts as
+    unchanged. A new version with as many rows as before is a compaction, which is no news.
     """
-    before: Mapping[str, Seen] | None = None
+    before: dict[str, Seen] | None = None
+    is_blind = False
     while True:
         await asyncio.sleep(every)
         if not hub.has_listeners:
             before = None
             continue
-        now = await asyncio.to_thread(look)
+        try:
+            now = await asyncio.to_thread(look)
+        except Exception as error:
+            # The next look may succeed, and then tells what this one missed; until then it
+            # is said once.
+            if not is_blind:
+                log.error("tables cannot be looked at", exc_info=error)
+            is_blind = True
+            continue
+        is_blind = False
         if before is not None:
             for news in _differences(before, now, clock()):
                 hub.publish(news)
-        before = now
+        before = {**(before or {}), **now}
 
 
 def _differences(

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from footfall.errors import FootfallError
-
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
 
@@ -44,8 +42,9 @@ class Maintenance:
     def _sources(self) -> list[str]:
         try:
             return [source.name for source in self._lake.sources()]
-        except FootfallError as error:
-            log.warning("sources cannot be read", error=str(error))
+        except Exception as error:
+            # Tried again next time; an error here would end the thread for good.
+            log.error("sources cannot be read", exc_info=error)
             return []
 
     def _maintain(self, source: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, cast
@@ -43,12 +44,16 @@ class State:
     failure: FootfallError | None = None
 
     def close(self) -> None:
-        """Let go of everything that is open; what tables know in memory is saved."""
-        if "engine" in self.__dict__:
-            self.engine.close()
-        self.lake.close()
-        self.ledger.close()
-        self.workspace.close()
+        """Let go of everything that is open, even where a part fails to close.
+
+        What tables know in memory is saved.
+        """
+        with ExitStack() as parts:
+            parts.callback(self.workspace.close)
+            parts.callback(self.ledger.close)
+            parts.callback(self.lake.close)
+            if "engine" in self.__dict__:
+                parts.callback(self.engine.close)
 
     @cached_property
     def engine(self) -> Engine:
