@@ -84,13 +84,23 @@ def test_packed_file_that_has_grown_goes_on(ingest: Ingest, tmp_path: Path) -> N
     assert ingest(path).stored == 1
 
 
-def test_files_that_overlap_do_not_double_what_they_share(
+def test_files_that_begin_alike_do_not_double_what_they_share(
     lake: LakeFolder, ingest: Ingest, tmp_path: Path
 ) -> None:
-    ingest(write(tmp_path / "a.jsonl", LINES[:7]))
-    counts = ingest(write(tmp_path / "b.jsonl", LINES[4:]))
-    assert (counts.stored, counts.duplicates) == (3, 3)
+    ingest(write(tmp_path / "a.jsonl", [LINES[0], *LINES[1:7]]))
+    counts = ingest(write(tmp_path / "b.jsonl", [LINES[0], *LINES[4:]]))
+    # Lines 0 and 4 to 6 were there.
+    assert (counts.stored, counts.duplicates) == (3, 4)
     assert len(events(lake)) == 10
+
+
+def test_equal_lines_of_two_servers_are_two_events(
+    lake: LakeFolder, ingest: Ingest, tmp_path: Path
+) -> None:
+    ingest(write(tmp_path / "a.jsonl", [LINES[0], LINES[2]]))
+    counts = ingest(write(tmp_path / "b.jsonl", [LINES[1], LINES[2]]))
+    assert (counts.stored, counts.duplicates) == (2, 0)
+    assert len(events(lake)) == 4
 
 
 def test_files_that_only_begin_alike_are_two(

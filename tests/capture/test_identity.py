@@ -21,9 +21,13 @@ def test_which_of_its_like_a_line_is_counts_across_batches() -> None:
     assert ids([b"x", b"y"], [b"x"], [b"x", b"y"]) == ids([b"x", b"y", b"x", b"x", b"y"])
 
 
-def test_same_line_has_the_same_id_in_another_file() -> None:
-    # The second file begins in the middle of the first: a b b c | b c d.
-    assert ids([b"a", b"b", b"c"])[1:] == ids([b"b", b"c", b"d"])[:2]
+def test_same_line_has_the_same_id_in_a_file_that_begins_alike() -> None:
+    # A file and the same file grown: a b | a b c.
+    assert ids([b"a", b"b"]) == ids([b"a", b"b", b"c"])[:2]
+
+
+def test_same_line_of_two_servers_is_two_events() -> None:
+    assert ids([b"a", b"x"])[1] != ids([b"b", b"x"])[1]
 
 
 def test_sources_do_not_share_ids() -> None:

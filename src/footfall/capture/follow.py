@@ -108,7 +108,8 @@ class _File:
             # Whoever writes may do so for a while yet, until told to open the new file.
             self._leaving.append(now)
         elif change == "begun anew":
-            now.finish()
+            # What lies behind the old position now is of the new content.
+            now.raw.close()
         if change is not None:
             self._now = None
 

@@ -1,4 +1,4 @@
-"""Identity of a record: a hash of its source, its bytes and which of its like it is."""
+"""Identity of a record: a hash of its source, its file, its bytes and which of its like it is."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ MAX_REMEMBERED: Final = 32 * 1024 * 1024
 class Identities:
     """Gives the records of one file their event ids, in the order of the file.
 
-    The same record, k-th of its like in the file, has the same id in every copy of the
-    file, so that files that overlap do not double what they share.
+    A file is known by its first record, which stays when the file grows or is rotated,
+    packed or copied. The same record, k-th of its like, has the same id in every file that
+    begins alike; two servers that log the same line at the same time have two events.
     """
 
     def __init__(self, source: str, *, max_remembered: int = MAX_REMEMBERED) -> None:
         self._person = blake2b(source.encode(), digest_size=16).digest()
+        self._file = b""
         self._seen = _Seen(max_remembered)
 
     def assign(self, records: Sequence[bytes]) -> pa.Array:
         """Event ids of the next records: 24 hexadecimal digits each."""
         import pyarrow as pa
 
-        digests = self._digests(records)
+        digests = self._digests(records, self._begin(records))
         for index, nth in self._repeats(digests).items():
             place = slice(index * _SIZE, (index + 1) * _SIZE)
             digests[place] = self._nth(bytes(digests[place]), nth)
@@ -44,22 +46,32 @@ class Identities:
 
     def pass_over(self, records: Sequence[bytes]) -> None:
         """Count records that were taken in earlier, without naming them."""
-        self._repeats(self._digests(records))
+        self._repeats(self._digests(records, self._begin(records)))
 
     def peek(self, records: Sequence[bytes]) -> list[str]:
         """The ids that `records` would get if they came next."""
         ids: list[str] = []
+        file = self._file or _digest(records[0])
         for place, record in enumerate(records):
-            digest = bytes(self._digests([record]))
+            digest = bytes(self._digests([record], file))
             before = self._seen.count(int(np.frombuffer(digest[:8], np.uint64)[0]))
             nth = before + records[:place].count(record)
             ids.append((self._nth(digest, nth) if nth else digest).hex())
         return ids
 
-    def _digests(self, records: Sequence[bytes]) -> bytearray:
+    def _begin(self, records: Sequence[bytes]) -> bytes:
+        """What tells the file from others; the first record that is seen settles it."""
+        if not self._file and records:
+            self._file = _digest(records[0])
+        return self._file
+
+    def _digests(self, records: Sequence[bytes], file: bytes) -> bytearray:
         person = self._person
         return bytearray().join(
-            [blake2b(record, digest_size=_SIZE, person=person).digest() for record in records]
+            [
+                blake2b(record, digest_size=_SIZE, person=person, salt=file).digest()
+                for record in records
+            ]
         )
 
     def _nth(self, digest: bytes, nth: int) -> bytes:
@@ -69,6 +81,10 @@ class Identities:
         """Which records are not the first of their like: how many came before each."""
         table = np.frombuffer(bytes(digests), np.uint8).reshape(-1, _SIZE)
         return self._seen.add(np.ascontiguousarray(table[:, :8]).view(np.uint64).reshape(-1))
+
+
+def _digest(record: bytes) -> bytes:
+    return blake2b(record, digest_size=16).digest()
 
 
 class _Seen:
