@@ -57,6 +57,15 @@ def test_a_bomb_is_stopped(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKERS)
+def test_a_body_of_many_parts_is_refused(name: str) -> None:
+    pack = PACKERS[name]
+    assert unpack(pack(b"x") * 64, name, LIMIT) == b"x" * 64
+    for parts in (pack(b"x") * 65, pack(b"") * 65):
+        with pytest.raises(InvalidEvents, match="more than 64 packed parts; send it as one"):
+            unpack(parts, name, LIMIT)
+
+
+@pytest.mark.parametrize("name", PACKERS)
 @pytest.mark.parametrize("cut", [5, 8, -1])
 def test_a_body_cut_short_is_refused(name: str, cut: int) -> None:
     with pytest.raises(InvalidEvents, match="unpacked"):

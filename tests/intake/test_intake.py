@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gzip
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from footfall.errors import InvalidEvents, LakeError, Overloaded, StorageFull, UnknownSource
+from footfall.intake import intake as intake_module
 from footfall.intake import mover as mover_module
-from footfall.intake.intake import Chores, Intake, adopt
+from footfall.intake.chores import adopt
+from footfall.intake.intake import Intake
 from footfall.intake.journal import Journal
 from footfall.intake.ledger import Ledger
 from footfall.intake.payload import Context
@@ -138,7 +143,7 @@ def test_repetitions_are_counted_wherever_they_come_from(
     async def work() -> list[Any]:
         receipts = [await intake.accept("web", body(event("1"), event("2"), event("1")))]
         receipts.append(await intake.accept("web", body(event("2"), event("3"))))
-        intake.move_now()
+        intake.mover.run_once()
         assert len(intake.pending) == 0
         receipts.append(await intake.accept("web", body(event("3"), event("4"))))
         receipts.append(await intake.accept("web", body(event("4"))))
@@ -169,7 +174,7 @@ def test_repetitions_of_new_events_are_found_without_asking_the_lake(
         for _ in range(2):
             for sent in (new, event("old"), undated, {"name": "a"}):
                 receipts.append(await intake.accept("web", body(sent)))
-            intake.move_now()
+            intake.mover.run_once()
         return receipts
 
     receipts = serve(intake, work)
@@ -250,31 +255,6 @@ def test_append_takes_what_python_and_numpy_hold(lake: LakeFolder, intake: Intak
     first, second = rows(lake)
     assert first["timestamp"] == second["timestamp"] == datetime(2026, 11, 1, 10, tzinfo=UTC)
     assert (first["p_price"], first["properties"]) == (2.5, '{"n":3}')
-
-
-def test_moved_events_leave_the_journal_when_it_is_quiet_or_time(
-    lake: LakeFolder, intake: Intake
-) -> None:
-    now = 0.0
-    chores = Chores(intake, lambda: now)
-
-    def kept() -> int:
-        return sum(path.stat().st_size for path in intake.journal.folder.glob("*.seg"))
-
-    intake.append("web", [event("1")])
-    chores.run(is_idle=False)
-    now = 29.0
-    chores.run(is_idle=True)
-    assert kept() > 0
-    now = 30.0
-    chores.run(is_idle=True)
-    assert kept() == 0
-    intake.append("web", [event("2")])
-    while now < 330.0:
-        assert kept() > 0
-        now += 1.0
-        chores.run(is_idle=False)
-    assert kept() == 0
 
 
 def test_two_processes_write_one_lake(lake: LakeFolder, clock: Clock) -> None:
@@ -481,3 +461,86 @@ def test_too_much_waiting_is_refused_before_it_is_read(
     assert caught.value.retry_after == 30
     intake.journal.close()
     intake.ledger.close()
+
+
+def test_a_large_packed_body_is_unpacked_beside_the_loop(
+    lake: LakeFolder, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+    held: list[int] = []
+    real = intake_module.unpack
+
+    def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+        threads.append(threading.current_thread() is threading.main_thread())
+        held.append(intake.waiting)
+        return real(body, encoding, limit)
+
+    monkeypatch.setattr(intake_module, "unpack", unpack)
+    noise = "".join(f"{number:x}" for number in range(10_000))
+    large = gzip.compress(body(event("1", title=noise)))
+    assert len(large) > 4096
+
+    async def work() -> None:
+        await intake.accept("web", large)
+        await intake.accept("web", gzip.compress(body(event("2"))))
+
+    serve(intake, work)
+    assert threads == [False, True]
+    assert held == [len(large), 0]
+    assert ids(lake) == ["1", "2"]
+
+
+def test_append_takes_any_mapping(lake: LakeFolder, intake: Intake) -> None:
+    inner = MappingProxyType({"price": 2.5})
+    receipt = intake.append("web", [MappingProxyType(event("1", properties=inner))])
+    assert (receipt.stored, receipt.rejected) == (1, ())
+    assert rows(lake)[0]["p_price"] == 2.5
+
+
+def test_a_ledger_that_was_full_for_a_while_is_mended(
+    lake: LakeFolder, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Ledger.add
+
+    def add(self: Ledger, entries: Any, stream: str, position: int) -> bool:
+        if stream.endswith(":accepted"):
+            return real(self, entries, stream, position)
+        raise StorageFull("no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "add", add)
+        intake.append("web", [event("1")])
+    assert intake.mover.stuck == {"web": 0}
+    intake.append("web", [event("2")])
+    assert intake.mover.stuck == {}
+    assert ids(lake) == ["1", "2"]
+    assert balance(lake) == Entry("web", HOUR, "*", 2, 2)
+
+
+def test_a_ledger_that_fails_lets_the_journal_go(
+    lake: LakeFolder, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(intake.mover, "run_once", broken)
+    with pytest.raises(RuntimeError):
+        intake.close()
+    assert not intake.journal.is_open
+
+
+def test_rejects_are_not_passed_over_after_two_crashes(
+    lake: LakeFolder, intake: Intake, clock: Clock
+) -> None:
+    # Counted up to 500 in the ledger, while the journal that came back from the crash is
+    # shorter: offsets below would be taken for counted already.
+    stream = intake.journal.stream
+    nothing = [Entry("web", HOUR, "http")]
+    intake.ledger.add(nothing, f"{stream}:accepted", 500)
+    intake.close()
+    again = Intake.open(lake, clock)
+    assert again.journal.stream == stream
+    receipt = again.append("web", [{"bad": 1}])
+    again.close()
+    assert len(receipt.rejected) == 1
+    assert balance(lake) == Entry("web", HOUR, "*", 1, 0, 0, 1)

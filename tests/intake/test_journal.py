@@ -222,6 +222,38 @@ def test_a_write_that_cannot_be_taken_back_is_not_read(
     again.close()
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_of_two_segments_at_one_place_the_one_written_anew_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_whole: bool
+) -> None:
+    journal = Journal.open(tmp_path)
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def torn(descriptor: int, content: bytes) -> int:
+        real(descriptor, bytes(content)[: -1 if not is_whole else None])
+        raise OSError(errno.EIO, "Input/output error")
+
+    real = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", torn)
+        patch.setattr(os, "ftruncate", broken)
+        with pytest.raises(JournalError):
+            journal.commit([b"in doubt, and longer than what comes"])
+    (doubtful,) = segments(journal)
+    os.utime(doubtful, ns=(0, 0))
+    journal.commit([b"after"])
+    assert len(segments(journal)) == 2
+    journal.close()
+    again = Journal.open(tmp_path)
+    assert payloads(again) == [b"after"]
+    # No offset is given out twice, also not of those in doubt.
+    assert again.commit([b"more"]) > OVERHEAD + 36
+    assert payloads(again) == [b"after", b"more"]
+    again.close()
+
+
 def test_a_closed_journal_refuses(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path)
     journal.close()

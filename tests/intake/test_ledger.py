@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from footfall.errors import Conflict, InternalError, StorageFull
 from footfall.intake.ledger import MAX_RAW, Ledger, Reject
 from footfall.model.ledger import Entry
 
@@ -109,8 +111,76 @@ def test_a_source_that_was_removed_is_forgotten(ledger: Ledger) -> None:
         ledger.add([Entry(source, HOUR, "file", received=1, rejected=1)], "file:1", 10)
         ledger.reject([replace(reject(1), source=source)], "file:1", 0)
         ledger.note_file("1", source, "a.log", 10, 1)
+        ledger.note_mended(source, 7)
     ledger.forget("web")
     assert list(ledger.balance()) == ["app"]
     assert [item.source for item in ledger.rejects()] == ["app"]
     assert [file.source for file in ledger.files()] == ["app"]
     assert ledger.position("file:1", "web") == -1
+    assert (ledger.mended("web"), ledger.mended("app")) == (-1, 7)
+
+
+def test_what_was_sent_leaves_the_file_too(ledger: Ledger) -> None:
+    ledger.reject([reject(1, raw=b"a secret word")], "file:1", 0)
+    ledger.forget("web")
+    for path in ledger.path.parent.glob("ledger.db*"):
+        assert b"a secret word" not in path.read_bytes()
+
+
+def test_the_furthest_position_of_a_stream(ledger: Ledger) -> None:
+    assert ledger.reached("journal:1") == -1
+    ledger.add([Entry("web", HOUR, "http", 1, 1)], "journal:1", 10)
+    ledger.add([Entry("app", HOUR, "http", 1, 0, 0, 1)], "journal:1:accepted", 30)
+    ledger.add([Entry("web", HOUR, "http", 1, 1)], "journal:2", 50)
+    assert ledger.reached("journal:1") == 30
+
+
+def test_a_full_disk_is_told_and_the_ledger_goes_on(ledger: Ledger) -> None:
+    n_pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
+    ledger._db.execute(f"PRAGMA max_page_count = {n_pages}")
+    with pytest.raises(StorageFull, match="make room on the disk"):
+        ledger.reject([reject(line, raw=b"x" * 60_000) for line in range(20)], "file:1", 0)
+    assert ledger.n_rejects() == 0
+    ledger._db.execute("PRAGMA max_page_count = 100000")
+    assert ledger.reject([reject(1)], "file:1", 0) == 1
+
+
+def test_what_fails_inside_is_an_error_of_ours(ledger: Ledger) -> None:
+    ledger.close()
+    with pytest.raises(InternalError, match="cannot be used"):
+        ledger.balance()
+    with pytest.raises(InternalError, match="cannot be used"):
+        ledger.add([Entry("web", HOUR, "http", 1, 1)], "j", 1)
+
+
+def test_a_file_that_is_no_ledger_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database, but long enough to be read as one" * 9)
+    with pytest.raises(InternalError, match="not a database"):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_a_ledger_without_a_layout_gets_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as ledger:
+        ledger.add([Entry("web", HOUR, "http", 1, 1)], "j", 1)
+        ledger._db.executescript("DROP TABLE mended; PRAGMA user_version = 0")
+    with Ledger(path) as ledger:
+        assert ledger.mended("web") == -1
+        assert ledger.balance()["web"].stored == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("PRAGMA user_version = 99", "newer Footfall"),
+        ("PRAGMA user_version = 0; ALTER TABLE rejects DROP COLUMN is_cut", "Move it away"),
+    ],
+)
+def test_a_ledger_of_another_layout_is_refused(tmp_path: Path, change: str, message: str) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger(path).close()
+    db = sqlite3.connect(path)
+    db.executescript(change)
+    db.close()
+    with pytest.raises(Conflict, match=message):
+        Ledger(path)

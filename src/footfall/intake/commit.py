@@ -124,8 +124,9 @@ class GroupCommit:
 
     def stop(self) -> None:
         """Write what is waiting and end the thread; later submissions are refused."""
-        self._is_stopping = True
-        self._queue.put(None)
+        with self._guard:
+            self._is_stopping = True
+            self._queue.put(None)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -136,17 +137,18 @@ class GroupCommit:
         It fails with `StorageFull` or `JournalError` when the write does. Raises
         `Overloaded` at once when too much is waiting already.
         """
-        if self._is_stopping:
-            raise Overloaded("The server is stopping: send again in a moment.", retry_after=5)
         size = len(request.payload)
         if self._waiting and self._waiting + size > self._max_waiting:
             raise Overloaded(
                 f"{self._waiting} bytes wait for the disk already: send again in a second.",
                 retry_after=1,
             )
-        self._waiting += size
         loop = asyncio.get_running_loop()
         with self._guard:
+            # Asked here, for behind the end of the queue nobody would answer.
+            if self._is_stopping:
+                raise Overloaded("The server is stopping: send again in a moment.", retry_after=5)
+            self._waiting += size
             group = self._gathering
             if group is None or group.loop is not loop or group.n_bytes > MAX_GROUP:
                 group = self._gathering = Group(loop)

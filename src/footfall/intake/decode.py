@@ -19,6 +19,8 @@ _PACKED: Final = frozenset({"gzip", "x-gzip", "zstd", "deflate"})
 _WINDOW: Final = 8 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"
 _STEP: Final = 2**20
+# Each part costs a copy of what follows it: hostile bodies have very many, honest ones few.
+_MOST_PARTS: Final = 64
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _item = msgspec.json.Decoder(msgspec.Raw)
@@ -29,7 +31,8 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 
     `encoding` is the Content-Encoding, needed only for deflate without its usual header.
     Never holds more than `limit` bytes: raises `TooLarge` beyond it, `UnknownEncoding`
-    for other encodings, `InvalidEvents` where the packing is broken or cut short.
+    for other encodings, `InvalidEvents` where the packing is broken, cut short or made of
+    more than 64 parts.
     """
     encoding = encoding.strip().lower()
     if encoding not in _PLAIN and encoding not in _PACKED:
@@ -48,6 +51,11 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     if len(body) > limit:
         raise _too_large(limit)
     return body.removeprefix(_BOM)
+
+
+def is_packed(body: bytes, encoding: str) -> bool:
+    """Whether `unpack` has more to do than to look at the body."""
+    return body.startswith((_GZIP, _ZSTD, _ZLIB)) or encoding.strip().lower() in _PACKED
 
 
 def split(body: bytes) -> list[bytes]:
@@ -89,6 +97,7 @@ def _inflate(body: bytes, window_bits: int, limit: int) -> bytes:
     left = limit
     try:
         while body:
+            _check_parts(len(parts))
             unpacker = zlib.decompressobj(window_bits)
             part = unpacker.decompress(body, left + 1)
             left -= len(part)
@@ -109,6 +118,7 @@ def _unpack_zstd(body: bytes, limit: int) -> bytes:
         _measure_zstd(body, limit)
         parts: list[bytes] = []
         while body:
+            _check_parts(len(parts))
             unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
             parts.append(unpacker.decompress(body))
             if not unpacker.eof:
@@ -127,6 +137,11 @@ def _measure_zstd(body: bytes, limit: int) -> None:
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
+
+
+def _check_parts(n_parts: int) -> None:
+    if n_parts >= _MOST_PARTS:
+        raise _broken(f"it is made of more than {_MOST_PARTS} packed parts; send it as one")
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import msgspec
 
 from footfall.errors import FootfallError, InvalidEvents, Overloaded
 from footfall.intake.accept import Accepted, Acceptor, unreadable
+from footfall.intake.chores import Chores
 from footfall.intake.commit import Group, GroupCommit
-from footfall.intake.decode import unpack
-from footfall.intake.journal import Journal
+from footfall.intake.decode import is_packed, unpack
+from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
-from footfall.intake.mover import Moved, Mover
+from footfall.intake.mover import Mover
 from footfall.intake.payload import Context
 from footfall.intake.pending import Pending
 from footfall.intake.request import PendingRequest, Receipt
@@ -31,15 +33,12 @@ if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
     from footfall.lake.table import EventTable
 
-JOURNALS: Final = "journal"
-
 _SOURCE_LIFETIME: Final = 1.0
-_IDLE: Final = 30.0
-_CLEAR_EVERY: Final = 300.0
-_ADOPT_EVERY: Final = 60.0
 _LONGEST_PAUSE: Final = 30.0
 _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
+_QUICK: Final = 4 * 1024
+"""Packed bytes that are unpacked in less time than it takes to ask another thread."""
 _NO_CONTEXT: Final = Context()
 _log = logging.getLogger(__name__)
 
@@ -127,8 +126,9 @@ class Intake:
             self.mover.clear()
         except (FootfallError, OSError):
             _log.exception("what is left in journal %s is moved at the next start", self.journal.id)
-        self.journal.close()
-        self.ledger.close()
+        finally:
+            self.journal.close()
+            self.ledger.close()
 
     async def accept(
         self,
@@ -149,7 +149,7 @@ class Intake:
         found = self._source(source)
         received_at = self.clock()
         try:
-            text = unpack(body, encoding, self._max_body)
+            text = await self._unpack(body, encoding)
             accepted = self._acceptor.accept(found, text, context, received_at)
         except InvalidEvents as error:
             refused = Accepted([], None, [unreadable(body, error)])
@@ -165,7 +165,7 @@ class Intake:
         context: Context = _NO_CONTEXT,
         protocol: str = "library",
     ) -> Receipt:
-        """The receipt of events given as dicts, once they are in the lake.
+        """The receipt of events given as mappings, once they are in the lake.
 
         Rejects carry the event's index in `events`. Raises `UnknownSource`, and
         `StorageFull` or `JournalError` when the disk fails; what came before is kept.
@@ -201,9 +201,15 @@ class Intake:
         """Count bytes of a body that is being read; negative to let go of them."""
         self._reading += n_bytes
 
-    def move_now(self) -> Moved:
-        """Move what is on disk at once instead of within the second."""
-        return self.mover.run_once(self._settled if self._thread is not None else None)
+    async def _unpack(self, body: bytes, encoding: str) -> bytes:
+        if len(body) <= _QUICK or not is_packed(body, encoding):
+            return unpack(body, encoding, self._max_body)
+        # What takes long to unpack must not keep all others waiting.
+        self.hold(len(body))
+        try:
+            return await asyncio.to_thread(unpack, body, encoding, self._max_body)
+        finally:
+            self.hold(-len(body))
 
     async def _keep(
         self,
@@ -311,7 +317,7 @@ class Intake:
     def _run(self) -> None:
         every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
         pause = every
-        chores = Chores(self)
+        chores = Chores(self.lake, self.ledger, self.mover)
         while not self._stopping.wait(pause):
             try:
                 moved = self.mover.run_once(self._settled)
@@ -323,47 +329,10 @@ class Intake:
             pause = min(pause * 2, _LONGEST_PAUSE) if is_failing else every
 
 
-class Chores:
-    """What is done now and then: emptying the journal of what was moved, adopting leftovers.
-
-    A journal that is emptied holds nothing that was erased from the lake meanwhile.
-    """
-
-    def __init__(self, intake: Intake, clock: Callable[[], float] = time.monotonic) -> None:
-        self._intake = intake
-        self._clock = clock
-        self._busy_at = self._cleared_at = clock()
-        self._adopted_at = float("-inf")
-        self._is_clear = False
-
-    def run(self, *, is_idle: bool) -> None:
-        """Do what is due; call after each round of moving."""
-        now = self._clock()
-        if not is_idle:
-            self._busy_at, self._is_clear = now, False
-        if not self._is_clear and self._is_due(now):
-            self._intake.mover.clear()
-            self._cleared_at, self._is_clear = now, True
-        if now - self._adopted_at >= _ADOPT_EVERY:
-            self._adopted_at = now
-            adopt(self._intake.lake, self._intake.ledger)
-
-    def _is_due(self, now: float) -> bool:
-        return now - self._busy_at >= _IDLE or now - self._cleared_at >= _CLEAR_EVERY
-
-
-def adopt(lake: LakeFolder, ledger: Ledger) -> Moved:
-    """Move what processes that are gone left in their journals."""
-    moved = Moved()
-    for journal in Journal.leftovers(lake.root / JOURNALS):
-        mover = Mover(lake, journal, ledger)
-        moved += mover.run_once()
-        mover.clear()
-    return moved
-
-
 def _plain(value: Any) -> Any:
-    """A number of NumPy's kind as Python's own, anything else as text."""
+    """A mapping as a dict, a number of NumPy's kind as Python's own, anything else as text."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, Any]", value))
     return value.item() if hasattr(value, "item") else str(value)
 
 

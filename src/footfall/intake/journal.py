@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -24,6 +24,9 @@ from footfall.errors import JournalError, StorageFull
 from footfall.intake.segment import OVERHEAD, Gap, Record, Segment
 from footfall.intake.sync import sync_data
 from footfall.lake.files import remove_quietly, sync_folder, write_whole
+
+JOURNALS: Final = "journal"
+"""Folder of a lake that holds the journals of its processes."""
 
 SEGMENT_BYTES: Final = 64 * 2**20
 DAMAGED: Final = "damaged"
@@ -257,10 +260,14 @@ class Journal:
     def _recover(self) -> None:
         """Find the segments of an earlier process and cut off what it left unfinished."""
         segments = _segments(self.folder)
-        bases = [segment.base for segment in segments[1:]]
-        for segment, base in zip_longest(segments, bases):
-            # A write that could not be taken back may reach beyond the next one's base.
-            self._limits[segment] = segment.end if base is None else min(segment.end, base)
+        alike = [list(group) for _, group in groupby(segments, key=lambda item: item.base)]
+        for group, following in zip_longest(alike, alike[1:]):
+            self._limits |= {segment: segment.base for segment in group}
+            # A write that could not be taken back may reach beyond the next one's base, or
+            # lie where the next one begins: then only what was written anew counts.
+            good = max(group, key=_goodness) if len(group) > 1 else group[0]
+            end = good.end if following is None else min(good.end, following[0].base)
+            self._limits[good] = end
         self._end = max((segment.end for segment in segments), default=0)
         full = [segment for segment in segments if self._limits[segment] > segment.base]
         if full:
@@ -307,6 +314,16 @@ def _names(folder: Path) -> list[str]:
 def _segments(folder: Path) -> list[Segment]:
     found = (Segment.parse(path) for path in folder.glob("*.seg"))
     return sorted((item for item in found if item), key=lambda item: (item.base, item.n_bytes))
+
+
+def _goodness(segment: Segment) -> tuple[bool, int]:
+    """Of segments that begin at the same offset the greatest is the good one.
+
+    It has sound records, and was written last.
+    """
+    parts = segment.read(segment.base, segment.end)
+    is_sound = any(isinstance(part, Record) for part in parts)
+    return is_sound, segment.path.stat().st_mtime_ns
 
 
 def _claim(folder: Path) -> filelock.BaseFileLock | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
+from footfall.errors import Conflict, FootfallError, InternalError, StorageFull
 from footfall.model.ledger import Entry
 from footfall.model.time import from_epoch_us, to_epoch_us, utc_now
 
@@ -28,6 +29,9 @@ CREATE TABLE IF NOT EXISTS counts (
 CREATE TABLE IF NOT EXISTS applied (
     stream TEXT NOT NULL, source TEXT NOT NULL, position INTEGER NOT NULL,
     PRIMARY KEY (stream, source)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mended (
+    source TEXT PRIMARY KEY, version INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rejects (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,6 +52,10 @@ CREATE TABLE IF NOT EXISTS files (
 ) WITHOUT ROWID;
 """
 
+# Layout of the file, kept in its user_version: raised whenever a table changes. One without
+# a number was made before layouts had any, and lacks whole tables at most.
+_LAYOUT: Final = 1
+_FULL: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC"})
 _COUNTS: Final = ("received", "stored", "duplicates", "rejected", "mismatched")
 
 
@@ -92,17 +100,16 @@ class Ledger:
     """The ledger of one lake in SQLite; safe for several threads and processes at once.
 
     Everything that is added names the stream and the position it came from, so that the
-    same slice added twice counts once.
+    same slice added twice counts once. Raises `StorageFull` where the disk is full,
+    `Conflict` for a file of a newer Footfall, `InternalError` where it cannot be used.
     """
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = utc_now) -> None:
         self.path = path
         self._clock = clock
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        with self._explained():
+            self._db = _connect(path)
 
     def __enter__(self) -> Self:
         return self
@@ -137,8 +144,23 @@ class Ledger:
 
     def position(self, stream: str, source: str) -> int:
         """End of the last slice counted, or -1."""
-        with self._lock:
+        with self._lock, self._explained():
             return self._applied(self._db, stream, source)
+
+    def reached(self, stream: str) -> int:
+        """The furthest position of a stream counted for any source, or -1."""
+        rows = self._read(_REACHED, {"stream": stream, "accepted": f"{stream}:accepted"})
+        return -1 if rows[0][0] is None else rows[0][0]
+
+    def mended(self, source: str) -> int:
+        """Version of the source's table up to which all counts are here, or -1."""
+        rows = self._read("SELECT version FROM mended WHERE source = :source", {"source": source})
+        return rows[0][0] if rows else -1
+
+    def note_mended(self, source: str, version: int) -> None:
+        """Remember that the counts of every commit up to `version` are here."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO mended VALUES (?, ?)", (source, version))
 
     def entries(
         self,
@@ -204,6 +226,12 @@ class Ledger:
             )
             return db.total_changes - before
 
+    def n_known(self, source: str, event_ids: Collection[str]) -> int:
+        """How many rejects would be withdrawn with these ids."""
+        ids = [(source, event_id) for event_id in event_ids if event_id]
+        with self._lock, self._explained():
+            return sum(self._db.execute(_IS_KNOWN, item).fetchone()[0] for item in ids)
+
     def withdraw(self, source: str, event_ids: Iterable[str]) -> int:
         """Forget rejects that were none: their record had not come in full; how many."""
         with self._transaction() as db:
@@ -217,8 +245,12 @@ class Ledger:
     def forget(self, source: str) -> None:
         """Forget a source that was removed with its events: counts, rejects and files."""
         with self._transaction() as db:
-            for table in ("counts", "applied", "rejects", "files"):
+            for table in _OF_SOURCES:
+                # Nothing but the names above is put in.
                 db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608
+        # The lines are gone from the file too, not only from its index.
+        with self._lock, self._explained():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def note_file(
         self, fingerprint: str, source: str, path: str, position: int, n_lines: int
@@ -240,18 +272,28 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # A full disk has SQLite roll back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
-        with self._lock:
+        with self._lock, self._explained():
             return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """Raise errors of SQLite as our own."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explain(error, self.path) from error
 
     @staticmethod
     def _applied(db: sqlite3.Connection, stream: str, source: str) -> int:
@@ -279,6 +321,9 @@ class Ledger:
         ]
 
 
+_OF_SOURCES: Final = ("counts", "applied", "mended", "rejects", "files")
+_REACHED: Final = "SELECT max(position) FROM applied WHERE stream IN (:stream, :accepted)"
+_IS_KNOWN: Final = "SELECT count(*) FROM rejects WHERE source = ? AND event_id = ?"
 _ADD: Final = """
 INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (source, hour, protocol) DO UPDATE SET
@@ -323,6 +368,60 @@ _REJECT: Final = (
     "INSERT OR IGNORE INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, "
     "received_at, stream, position, event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        # What is forgotten is overwritten: a reject holds what somebody sent.
+        db.execute("PRAGMA secure_delete=ON")
+        _lay_out(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _lay_out(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables, and those that an older file lacks."""
+    layout = db.execute("PRAGMA user_version").fetchone()[0]
+    if layout > _LAYOUT:
+        raise Conflict(
+            f"The ledger {path} was written by a newer Footfall (layout {layout}; this one "
+            f"knows {_LAYOUT}). Install that version or a newer one."
+        )
+    if layout < _LAYOUT:
+        _check_columns(db, path)
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_LAYOUT}; COMMIT;")
+
+
+def _check_columns(db: sqlite3.Connection, path: Path) -> None:
+    """Raise `Conflict` where a table is there that has other columns than ours."""
+    model = sqlite3.connect(":memory:")
+    model.executescript(_SCHEMA)
+    for table in _OF_SOURCES:
+        ours, theirs = (
+            [row[1] for row in each.execute(f"PRAGMA table_info({table})")] for each in (model, db)
+        )
+        if theirs and theirs != ours:
+            raise Conflict(
+                f"The ledger {path} has another layout: its table {table!r} has {theirs}. Move it "
+                "away, and a new one is made, which counts from then on; no event is lost."
+            )
+    model.close()
+
+
+def _explain(error: sqlite3.Error, path: Path) -> FootfallError:
+    # Errors of the module itself, such as for a closed database, have no code.
+    if getattr(error, "sqlite_errorname", "") in _FULL:
+        return StorageFull(
+            f"No space is left for the ledger {path}: make room on the disk. What was stored "
+            "meanwhile is counted by itself later.",
+            retry_after=10,
+        )
+    return InternalError(f"The ledger {path} cannot be used: {error}.")
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

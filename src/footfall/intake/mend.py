@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from footfall.errors import FootfallError
 from footfall.intake.ledger import Ledger
 
 if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
     from footfall.lake.table import EventTable
 
+_log = logging.getLogger(__name__)
 
-def mend(ledger: Ledger, table: EventTable, stream: str) -> int:
-    """Add counts of a stream that were committed but not written; how many slices it was.
 
-    Quick where nothing is missing. Call while nobody else appends from this stream.
+def mend(ledger: Ledger, table: EventTable, stream: str | None = None) -> int:
+    """Add counts of any stream that were committed but not written; how many slices.
+
+    Goes on behind the commits it has seen before. With `stream` it looks only where that
+    stream's counts are missing. It may be called at any time: what another process is
+    about to count is counted once. To be called before commits leave the table's log.
     """
-    if table.position(stream) <= ledger.position(stream, table.source.name):
+    source = table.source.name
+    if stream is not None and table.position(stream) <= ledger.position(stream, source):
         return 0
-    n_mended = 0
-    for note in table.notes(-1):
-        if note.position is not None and note.position.stream == stream:
-            n_mended += ledger.add(note.entries, stream, note.position.offset)
+    after = ledger.mended(source)
+    # A table that was put back from a backup counts its versions anew.
+    after = -1 if after > table.snapshot().version else after
+    last, n_mended = after, 0
+    for note in table.notes(after):
+        last = note.version
+        if note.position is not None:
+            n_mended += ledger.add(note.entries, note.position.stream, note.position.offset)
+    if last != ledger.mended(source):
+        ledger.note_mended(source, last)
     return n_mended
+
+
+def mend_all(ledger: Ledger, lake: LakeFolder) -> None:
+    """Mend the ledger for every source; a source that fails is logged and left to the next."""
+    for source in lake.sources():
+        try:
+            mend(ledger, lake.table(source.name))
+        except (FootfallError, OSError):
+            _log.exception("source %s: the ledger cannot be mended now", source.name)

@@ -101,11 +101,13 @@ class Mover:
             self._journal.remove_until(self.done)
 
     def _prepare(self) -> None:
-        """Mend the ledger, and give out no offset that a table has seen already."""
+        """Mend the ledger, and give out no offset that a table or the ledger has seen already."""
+        stream = self._journal.stream
         for source in self._lake.sources():
             table = self._lake.table(source.name)
-            mend(self._ledger, table, self._journal.stream)
-            self._journal.skip_to(table.position(self._journal.stream))
+            mend(self._ledger, table)
+            self._journal.skip_to(table.position(stream))
+        self._journal.skip_to(self._ledger.reached(stream))
 
     def _retry(self) -> Moved:
         moved = Moved()
@@ -147,6 +149,9 @@ class Mover:
             table.source, [item for item in requests if item.record.end_offset > committed]
         )
         done = [item for item in requests if item.record.end_offset <= committed]
+        if done:
+            # Whoever stored them may not have come to count them.
+            mend(self._ledger, table, self._journal.stream)
         moved = self._refuse([*done, *open_], part)
         if batch is not None:
             moved += self._append(table, batch, [item for item in open_ if item.events], part)
