@@ -47,11 +47,16 @@ def test_csv_reads_back(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_csv_is_that_of_a_result(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"path": "=cmd|' /C calc'!A0", "is_bot": True, "n": -1}], as_csv=True)
+    assert capsys.readouterr().out == "path,is_bot,n\r\n'=cmd|' /C calc'!A0,true,-1\r\n"
+
+
 def test_no_rows_are_still_valid_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
     print_rows([], ["a", "b"], as_json=True)
     assert json.loads(capsys.readouterr().out) == []
     print_rows([], ["a", "b"], as_csv=True)
-    assert capsys.readouterr().out == "a,b\n"
+    assert capsys.readouterr().out == "a,b\r\n"
     print_rows([], empty="There is nothing.")
     assert capsys.readouterr().out == "There is nothing.\n"
 

@@ -118,6 +118,17 @@ def test_a_range_needs_offsets_and_an_order() -> None:
         TimeRange(NOW, NOW)
 
 
+def test_a_margin_ends_where_years_can_no_longer_be_asked() -> None:
+    day = timedelta(days=1)
+    first = TimeRange(datetime(1900, 1, 1, tzinfo=UTC), datetime(1900, 2, 1, tzinfo=UTC))
+    assert first.widened(day) == TimeRange(first.start, first.end + day)
+    last = TimeRange(datetime(2298, 12, 1, tzinfo=UTC), datetime(2298, 12, 31, tzinfo=UTC))
+    assert last.widened(day).start == last.start - day
+    assert last.widened(2 * day).end == datetime(2298, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    with pytest.raises(InvalidQuery, match="1900 to 2298"):
+        TimeRange(first.start - day, first.end)
+
+
 def test_ranges_are_kept_in_utc_where_clocks_change() -> None:
     # By the wall clock, both ends of this range read 02:30.
     start = datetime(2026, 10, 25, 2, 30, tzinfo=zone("Europe/Berlin"))

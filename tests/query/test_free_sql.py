@@ -54,6 +54,26 @@ def test_odd_keys_and_json(lake, engine):
     assert run_sql(sql, lake, engine).to_dicts() == [{"w": 3, "p": "pro"}]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'infinity'::TIMESTAMP",
+        "TIMESTAMP '99999-01-01'",
+        "DATE '-infinity'",
+        "DATE '0044-03-15 (BC)'",
+        "[TIMESTAMPTZ '99999-01-01 00:00:00Z']",
+    ],
+)
+def test_a_time_that_cannot_be_shown_is_told(lake, engine, value):
+    result = run_sql(f"SELECT 1 AS n, {value} AS end_of_days", lake, engine)
+    for show in (result.to_dicts, result.to_json, result.to_csv):
+        with pytest.raises(InvalidSQL, match=r"'end_of_days'.*Cast it to text"):
+            show()
+    assert result.to_arrow().num_rows == 1
+    text = run_sql(f"SELECT cast({value} AS VARCHAR) AS t", lake, engine)
+    assert isinstance(text.rows[0]["t"], str)
+
+
 def test_parameters(lake, engine):
     sql = "SELECT count(*) AS n FROM web WHERE timestamp > $after AND country = $country"
     after = datetime(2026, 11, 1, 10, 30, tzinfo=UTC)

@@ -60,6 +60,12 @@ def ask(lake: LakeFolder, engine: Engine, **parts: Any) -> Result:
          "filter.value", "a number"),
         ({"filter": {"field": "properties.qty", "operator": "is", "value": True}},
          "filter.value", "a number"),
+        ({"filter": {"field": "properties.qty", "operator": "gt", "value": 10**400}},
+         "filter.value", "between -1.8e308 and 1.8e308"),
+        ({"filter": {"field": "properties.qty", "operator": "is", "value": "9" * 400}},
+         "filter.value", "999… cannot be compared"),
+        ({"filter": {"field": "properties.qty", "operator": "lt", "value": "-1e999"}},
+         "filter.value", "between -1.8e308 and 1.8e308"),
         ({"filter": {"field": "timestamp", "operator": "gt", "value": "noon"}}, "filter.value",
          "ISO 8601"),
         ({"filter": {"field": "timestamp", "operator": "gt", "value": 7}}, "filter.value",
@@ -136,6 +142,11 @@ def test_sessions_read_a_day_around_the_range(lake: LakeFolder, engine: Engine) 
     counted = ask(lake, engine, time_range="2026-10-26", metrics=["sessions"])
     described = ask(lake, engine, time_range="2026-10-26", metrics=["bounce_rate"])
     assert counted.n_rows_read < described.n_rows_read
+
+
+def test_sessions_of_the_first_year_can_be_asked(lake: LakeFolder, engine: Engine) -> None:
+    result = ask(lake, engine, time_range="1900", timezone="UTC", metrics=["bounce_rate"])
+    assert result.rows == [{"bounce_rate": None}]
 
 
 def test_columns_have_types_and_units(lake: LakeFolder, engine: Engine) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.render.text import to_csv, to_json_lines
+from footfall.render.text import to_csv
 
 ROW = {
     "time": datetime(2026, 11, 1, 9, tzinfo=UTC),
@@ -33,15 +34,36 @@ def test_a_column_that_a_row_lacks_is_empty():
     assert to_csv(["a", "b"], [{"a": 1}]) == "a,b\r\n1,\r\n"
 
 
-def test_json_lines_are_one_object_each():
-    lines = to_json_lines([ROW, {"n": 4}]).splitlines()
-    assert json.loads(lines[0])["time"] == "2026-11-01T09:00:00Z"
-    assert json.loads(lines[1]) == {"n": 4}
-    assert to_json_lines([]) == ""
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+49 30", "'+49 30"),
+        ("-1", "'-1"),
+        ("@SUM", "'@SUM"),
+        ("\tx", "'\tx"),
+        ("\rx", '"\'\rx"'),
+        (b"=1", "'=1"),
+        ("a=b", "a=b"),
+        ("", '""'),
+        # No text, so no formula either.
+        (-1, "-1"),
+        (-0.5, "-0.5"),
+        (Decimal("-1.50"), "-1.50"),
+        (timedelta(seconds=-2), "-2.0"),
+    ],
+)
+def test_a_text_that_begins_like_a_formula_is_none(value: object, cell: str) -> None:
+    assert to_csv(["a"], [{"a": value}]) == f"a\r\n{cell}\r\n"
+
+
+def test_a_name_that_begins_like_a_formula_is_none() -> None:
+    assert to_csv(["=a", "b"], []) == "'=a,b\r\n"
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
 def test_csv_reads_back_as_it_was(texts):
     text = to_csv(["a"], [{"a": item} for item in texts])
     read = list(csv.reader(io.StringIO(text, newline="")))
-    assert [row[0] if row else "" for row in read[1:]] == texts
+    guarded = [f"'{item}" if item[:1] in tuple("=+-@\t\r") else item for item in texts]
+    assert [row[0] if row else "" for row in read[1:]] == guarded

@@ -91,6 +91,22 @@ def test_the_same_query_by_url_and_as_csv(client: httpx.Client) -> None:
     ]
 
 
+def test_csv_holds_no_formulas(server: Running) -> None:
+    server.send([{"name": "view", "country": "DE", "title": "=1+1"}])
+    with server.client(server.token()) as client:
+        query = json.dumps({"source": "web", "dimensions": ["title"]})
+        table = client.get("/api/v1/query", params={"q": query, "format": "csv"})
+    assert table.text == "title,events\r\n'=1+1,1\r\n"
+
+
+def test_numbers_and_times_beyond_all_bounds_are_the_asker_s_fault(client: httpx.Client) -> None:
+    large = {"field": "properties.price", "operator": "gt", "value": 10**400}
+    wrong = client.post("/api/v1/query", json={"source": "web", "filter": large})
+    assert (wrong.status_code, wrong.json()["error"]["parameter"]) == (400, "filter.value")
+    never = client.post("/api/v1/sql", json={"sql": "select 'infinity'::timestamp as t"})
+    assert (never.status_code, never.json()["error"]["code"]) == (400, "invalid_sql")
+
+
 def test_an_answer_is_not_older_than_the_data(server: Running) -> None:
     server.send(EVENTS[:2])
     with server.client(server.token()) as client:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from io import TextIOWrapper
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -23,7 +23,8 @@ def print_rows(
     """Write rows to standard output.
 
     `columns` are shown in that order (those of the first row unless given). JSON is a list
-    of objects; CSV has a header; otherwise a table, or `empty` where there are no rows.
+    of objects; CSV is that of `Result.to_csv`; otherwise a table, or `empty` where there are
+    no rows.
     """
     rows = list(rows)
     names = list(columns if columns is not None else (rows[0] if rows else ()))
@@ -104,18 +105,12 @@ def _plain(value: Any) -> Any:
 
 
 def _write_csv(names: Sequence[str], rows: Iterable[Row]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in names])
+    from footfall.render.text import to_csv
 
-
-def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return _plain(value)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Its lines end as they should; Windows would add to that.
+        sys.stdout.reconfigure(newline="")
+    sys.stdout.write(to_csv(names, rows))
 
 
 def _print_table(names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -10,7 +10,7 @@ from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake
 from footfall.cli.output import print_rows, size
 
 if TYPE_CHECKING:
-    from footfall.server.summary import Summary
+    from footfall.query.summary import Summary
 
 app = typer.Typer()
 
@@ -33,7 +33,7 @@ def sources(
       footfall sources web
       footfall sources --json
     """
-    from footfall.server.summary import columns_of, summarize
+    from footfall.query.summary import columns_of, summarize
 
     opened = open_lake(ctx, lake)
     if name is not None:

@@ -18,6 +18,9 @@ MICROSECOND: Final = timedelta(microseconds=1)
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2298
 
+_FIRST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - MICROSECOND
+
 _UNITS: Final = {
     "w": timedelta(weeks=1),
     "d": timedelta(days=1),
@@ -106,10 +109,10 @@ class TimeRange:
                     f"'{value.isoformat()}+00:00'.",
                     parameter=f"time_range.{name}",
                 )
-            if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            if not _FIRST <= value <= _LAST:
                 raise InvalidQuery(
                     f"Time {value.isoformat()!r} cannot be asked: years go from {FIRST_YEAR} to "
-                    f"{LAST_YEAR}.",
+                    f"{LAST_YEAR}, in UTC.",
                     parameter=f"time_range.{name}",
                 )
             object.__setattr__(self, name, value.astimezone(UTC))
@@ -140,8 +143,9 @@ class TimeRange:
         return self.start <= instant < self.end
 
     def widened(self, margin: timedelta) -> TimeRange:
-        """The same range with a margin on either side."""
-        return TimeRange(self.start - margin, self.end + margin, self.timezone)
+        """The same range with a margin on either side, as far as years can be asked."""
+        start, end = max(self.start - margin, _FIRST), min(self.end + margin, _LAST)
+        return TimeRange(start, end, self.timezone)
 
     def to_dict(self) -> dict[str, str]:
         """Start, end (local ISO 8601 with offset) and time zone."""

@@ -7,6 +7,7 @@ as false by itself, and a plain comparison lets the engine skip files.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from footfall.engines.dialect import ValueType
@@ -153,10 +154,13 @@ def _as_number(value: object, where: str) -> tuple[int | float, ValueType]:
         raise _mismatch(value, "a number", where)
     if isinstance(value, int) and abs(value) < _INT64:
         return value, "int"
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise _mismatch(value, "a number between -1.8e308 and 1.8e308", where)
     return float(value), "float"
 
 
 _INT64: Final = 2**63
+_MOST_SHOWN: Final = 40
 
 
 def _is_number(value: object) -> bool:
@@ -164,7 +168,10 @@ def _is_number(value: object) -> bool:
 
 
 def _mismatch(value: object, wanted: str, where: str) -> InvalidQuery:
+    shown = repr(value)
+    if len(shown) > _MOST_SHOWN:
+        shown = f"{shown[:_MOST_SHOWN]}…"
     return InvalidQuery(
-        f"{where}: {value!r} cannot be compared with this field, which needs {wanted}.",
+        f"{where}: {shown} cannot be compared with this field, which needs {wanted}.",
         parameter=where,
     )

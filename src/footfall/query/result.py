@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from footfall.errors import InvalidSQL
 from footfall.model.query import Query
 from footfall.model.time import Bucket, TimeRange
+from footfall.query.joined import join
 from footfall.render.chart import chart
 from footfall.render.frames import to_pandas, to_polars
 from footfall.render.html import html_table
@@ -79,8 +81,11 @@ class Result:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """One dict per row; times are aware. The row of the others is marked `is_other`."""
-        rows: list[dict[str, Any]] = self.table.to_pylist()
+        """One dict per row; times are aware. The row of the others is marked `is_other`.
+
+        Raises `InvalidSQL` where SQL gave a time that Python has no value for.
+        """
+        rows = _rows(self.table)
         if IS_OTHER not in self.table.column_names:
             return rows
         dimensions = [column.name for column in self.columns if column.role == "dimension"]
@@ -89,6 +94,14 @@ class Result:
                 row.update(dict.fromkeys(dimensions, OTHER))
                 row[IS_OTHER] = True
         return rows
+
+    def joined(self) -> Result:
+        """The rows with a column `METRIC.before` behind each metric, from the comparison.
+
+        Groups that were there only before follow at the end, unless there are buckets or a
+        limit. The result itself where nothing was compared.
+        """
+        return self if self.comparison is None else join(self, self.comparison)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The rows as dicts."""
@@ -107,7 +120,10 @@ class Result:
         return to_pandas(self.table)
 
     def to_csv(self) -> str:
-        """The rows as CSV with a header; times in ISO 8601, nothing where there is no value."""
+        """The rows as CSV with a header; times in ISO 8601, nothing where there is no value.
+
+        A text that a spreadsheet would run as a formula has a `'` before it.
+        """
         return to_csv([column.name for column in self.columns], self.rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -183,6 +199,27 @@ def result_of_table(
         for name, kind in zip(table.column_names, column_types(table), strict=True)
     )
     return Result(columns, table, sql, engine, milliseconds, n_rows_read)
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    try:
+        return table.to_pylist()
+    except (OverflowError, ValueError) as error:
+        raise InvalidSQL(
+            f"Column {_unshown(table)!r} holds a time that cannot be shown ({error}): before the "
+            "year 1, after 9999, infinite, or of nanoseconds. Cast it to text: "
+            "cast(… AS VARCHAR)."
+        ) from error
+
+
+def _unshown(table: pa.Table) -> str:
+    """The first column whose values Python has no value for."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            column.to_pylist()
+        except (OverflowError, ValueError):
+            return name
+    raise AssertionError("every column can be shown")
 
 
 def _role_of(kind: ResultType) -> Role:

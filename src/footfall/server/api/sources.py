@@ -12,10 +12,10 @@ from starlette.responses import Response
 from footfall.capture.presets import preset
 from footfall.errors import Conflict, UnknownSource
 from footfall.model.source import Mapping, PropertyType, Sessions, Source
+from footfall.query.summary import summarize
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
-from footfall.server.summary import summarize
 
 router = APIRouter(prefix=f"{PREFIX}/sources", tags=["sources"], responses=ERRORS)
 

@@ -27,7 +27,7 @@ class Summary:
     last: datetime | None
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as the API sends it."""
+        """The JSON form."""
         source = self.source
         return {
             "name": source.name,
