@@ -39,7 +39,6 @@ def write_file(path: Path, rows: list[dict[str, Any]], source: Source) -> DataFi
     pq.write_table(table, path)
     times = [row["timestamp"] for row in rows]
     return DataFile(
-        url=path.as_uri(),
         path=str(path),
         n_rows=len(rows),
         n_bytes=path.stat().st_size,

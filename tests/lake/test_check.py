@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.lake.conftest import NOON, Clock, batch, event, ids
 
 from footfall.lake import check
 from footfall.lake.table import EventTable
+from footfall.settings import LakeSettings, Settings
 
 Make = Callable[..., EventTable]
 
@@ -69,17 +71,46 @@ def test_a_footer_that_says_otherwise(table: EventTable) -> None:
     assert codes(table)[0] in {"file_rows", "file_damaged"}
 
 
-def test_files_that_nobody_names(table: EventTable, clock: Clock) -> None:
+def make_old(path: Path, days: int) -> None:
+    """Let the file be that old by the machine's clock, which is what it was written by."""
+    moment = time.time() - days * 86_400
+    os.utime(path, (moment, moment))
+
+
+def test_files_that_nobody_names(table: EventTable) -> None:
     left = first_file(table).with_name("a-left.parquet")
     left.write_bytes(b"12345")
     # Could be in the making still.
-    os.utime(left, (NOON.timestamp(), NOON.timestamp()))
     assert codes(table) == []
-    clock.now = NOON + timedelta(days=2)
+    make_old(left, 2)
     (finding,) = table.check()
     assert finding.code == "orphans"
     assert "1 files (5 bytes)" in finding.message
     assert table.vacuum() == 1
+    assert codes(table) == []
+
+
+def test_files_that_are_kept_for_readers_are_no_orphans(make_table: Make) -> None:
+    table = make_table(Settings(lake=LakeSettings(vacuum_after="7d")))
+    for number in range(8):
+        table.append(ids(f"e{number}"))
+    for path in table.root.glob("day=*/*.parquet"):
+        make_old(path, 30)
+    # Written 30 days ago, they left the table only now.
+    assert table.compact().n_files_before == 8
+    left = first_file(table).with_name("a-left.parquet")
+    left.write_bytes(b"12345")
+    make_old(left, 6)
+    assert codes(table) == []
+    make_old(left, 8)
+    assert codes(table) == ["orphans"]
+
+
+def test_a_file_removed_while_it_is_looked_at(
+    table: EventTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = first_file(table).with_name("a-gone.parquet")
+    monkeypatch.setattr(table.log, "superfluous", lambda _: [gone])
     assert codes(table) == []
 
 

@@ -23,7 +23,6 @@ def test_a_new_lake_is_found_again(lake: LakeFolder) -> None:
     assert again.secret == b"k" * 32
     assert again.sources() == []
     assert again.settings == lake.settings
-    assert lake.url == lake.root.as_uri()
 
 
 def test_the_secret_is_for_its_owner_alone(lake: LakeFolder) -> None:

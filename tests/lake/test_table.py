@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from tests.lake.conftest import EMPTY, NOON, Clock, batch, event, ids, ids_of, rows_of
 
 from footfall.errors import LakeError
+from footfall.lake import files, log, parquet
+from footfall.lake.schema import arrow_schema
 from footfall.lake.table import EventTable, Position
 from footfall.model.ledger import Entry
+from footfall.model.source import Source
 from footfall.model.time import TimeRange
+from footfall.settings import Settings
 
 Make = Callable[..., EventTable]
 
@@ -143,7 +149,7 @@ def test_the_files_say_what_the_log_says(make_table: Make) -> None:
     assert (file.min_timestamp, file.max_timestamp) == (NOON, NOON + timedelta(minutes=5))
     assert file.max_received_at == NOON + timedelta(minutes=5)
     assert file.columns == {"p_price"}
-    assert file.url.startswith("file://")
+    assert Path(file.path).is_relative_to(table.root)
     assert table.snapshot().n_bytes == file.n_bytes
 
 
@@ -191,9 +197,7 @@ def test_other_delta_readers_see_the_same(make_table: Make) -> None:
     ]
 
 
-def test_events_are_taken_out_by_condition_or_id(make_table: Make) -> None:
-    import pyarrow.compute as pc
-
+def test_events_are_taken_out_by_condition(make_table: Make) -> None:
     table = make_table()
     table.append(batch(event("a", distinct_id="x"), event("b"), event("c", distinct_id="y")))
     table.append(batch(event("d", distinct_id="x"), event("e", 720)))
@@ -201,11 +205,41 @@ def test_events_are_taken_out_by_condition_or_id(make_table: Make) -> None:
     done = table.delete(pc.field("distinct_id") == "x")
     assert (done.n_rows, done.n_files) == (2, 2)
     assert ids_of(table) == ["b", "c", "e"]
-    assert table.delete(event_ids=["e"]).n_rows == 1
-    assert table.delete(event_ids=["nobody"]).n_files == 0
+    assert table.delete(pc.field("event_id") == "e").n_rows == 1
+    assert table.delete(pc.field("event_id") == "nobody").n_files == 0
     assert ids_of(make_table()) == ["b", "c"]
     # They count as seen still: a sender that repeats itself does not bring them back.
     assert table.append(ids("a", "e")).n_stored == 0
+
+
+def test_new_folders_are_on_the_disk_with_what_is_in_them(
+    make_table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    for module in (files, parquet, log):
+        monkeypatch.setattr(module, "sync_folder", synced.append)
+    table = make_table()
+    table.append(batch(event("a"), event("b", 720)))
+    # A folder is lasting when its parent is: the lake has `tables`, which has `web`, which
+    # has the log and a folder for each of two days, which have a file each.
+    days = sorted(table.root.glob("day=*"))
+    assert {*synced} >= {tmp_path, tmp_path / "tables", table.root, table.log.folder, *days}
+    n_before = synced.count(table.root)
+    table.append(ids("c"))
+    assert synced.count(table.root) == n_before
+    table.append(ids("d", minute=2880))
+    assert synced.count(table.root) == n_before + 1
+
+
+def test_an_entry_tells_when_it_was_made_by_the_clock_passed_in(tmp_path: Path) -> None:
+    made = log.DeltaLog(tmp_path, Source("web"), Settings().lake, clock=lambda: NOON)
+    made.create()
+    schema = arrow_schema(Source("web"))
+    events = pa.Table.from_pylist([event("a")], schema)
+    written = parquet.write_events(tmp_path, NOON.date(), schema, [events], parquet.APPENDED)
+    version = made.commit([written], is_new_data=True)
+    text = (made.folder / f"{version:020d}.json").read_text("utf-8")
+    assert f'"modificationTime":{int(NOON.timestamp()) * 1000}' in text
 
 
 def test_many_streams_have_their_positions(make_table: Make) -> None:

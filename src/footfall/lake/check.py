@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from footfall.errors import LakeError
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
+from footfall.model.time import parse_duration
 
 if TYPE_CHECKING:
     from footfall.lake.table import EventTable
@@ -25,6 +26,8 @@ _MANY_SMALL: Final = 100
 _SMALL_ROWS: Final = 50_000
 _SKEW: Final = timedelta(minutes=5)
 _SAMPLE: Final = 1_000
+# No write takes longer, however slow the disk.
+_ORPHANED_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
                 "log_unreadable",
                 "error",
                 str(error),
-                "Restore the folder _delta_log from a backup; the data files are untouched.",
+                "Run `footfall compact`, which sets aside what a power cut left torn. If that does "
+                "not help, restore the folder _delta_log from a backup; the data files are "
+                "untouched.",
             )
         ]
     if table.log.version < 0:
@@ -58,7 +63,7 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
         found += _check_file(file, is_full)
     return [
         *found,
-        *_check_orphans(table, files),
+        *_check_orphans(table),
         *_check_small(files),
         *_check_clock(table, files),
         *_check_columns(table),
@@ -103,31 +108,27 @@ def _read_all(path: str) -> int:
     return sum(batch.num_rows for batch in file.iter_batches(1 << 16))
 
 
-def _check_orphans(table: EventTable, files: Iterable[DataFile]) -> Iterator[Finding]:
+def _check_orphans(table: EventTable) -> Iterator[Finding]:
     """Files that no version within the log names; a writer that died leaves such."""
-    live = {Path(file.path) for file in files}
-    before = table.clock().timestamp() - _ORPHANED_AFTER.total_seconds()
-    orphans = [
-        path
-        for path in table.root.rglob("*.parquet")
-        if path not in live and "_delta_log" not in path.parts and _is_older(path, before)
-    ]
+    retention = max(_ORPHANED_AFTER, parse_duration(table.settings.lake.vacuum_after))
+    sizes = [_size(path) for path in table.log.superfluous(retention)]
+    orphans = [n_bytes for n_bytes in sizes if n_bytes is not None]
     if orphans:
-        size = sum(path.stat().st_size for path in orphans)
         yield Finding(
             "orphans",
             "warning",
-            f"{len(orphans)} files ({size:,} bytes) in {table.root} belong to no event that is "
-            "still there.",
+            f"{len(orphans)} files ({sum(orphans):,} bytes) in {table.root} belong to no event "
+            "that is still there.",
             "Run `footfall compact`, which removes them.",
         )
 
 
-def _is_older(path: Path, moment: float) -> bool:
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None if it was removed meanwhile."""
     try:
-        return path.stat().st_mtime < moment
+        return path.stat().st_size
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _check_small(files: Iterable[DataFile]) -> Iterator[Finding]:
@@ -190,6 +191,3 @@ def _check_index(table: EventTable, files: Iterable[DataFile]) -> Iterator[Findi
             "as seen, so they could be stored twice.",
             f"Remove the folder {table.index.folder}; it is made anew from the table.",
         )
-
-
-_ORPHANED_AFTER: Final = timedelta(days=1)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
 from footfall.errors import LakeError
-from footfall.lake.lock import TableLock
-from footfall.lake.parquet import CLUSTERED, MERGED, Written, is_clustered
+from footfall.lake.parquet import CLUSTERED, MERGED, Written
 from footfall.lake.plan import Job, plan
-from footfall.lake.rewrite import count_rows, rewrite
-from footfall.lake.snapshot import DataFile
+from footfall.lake.replace import only_one, replace_files
+from footfall.lake.rewrite import rewrite
 
 if TYPE_CHECKING:
     from footfall.lake.table import EventTable
@@ -32,14 +29,6 @@ class Compacted:
     n_bytes_before: int = 0
     n_bytes_after: int = 0
     is_busy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """What a deletion took out of the table."""
-
-    n_rows: int
-    n_files: int
 
 
 def compact(
@@ -61,35 +50,9 @@ def compact(
     return _summary(done)
 
 
-def delete(table: EventTable, condition: pc.Expression) -> Deleted:
-    """Take all events for which `condition` holds out of the table.
-
-    Their bytes stay on disk until `vacuum`. Appends wait meanwhile.
-    """
-    n_rows = n_files = 0
-    # As in compaction, but with the table's lock first: nothing may come in unseen.
-    with table.lock:
-        table.log.refresh()
-        if table.log.version >= 0:
-            table.log.create()
-            table.index.sync(table.log)
-        for file in table.log.files:
-            n_gone = count_rows(file, table.source, condition)
-            if n_gone:
-                _delete_from(table, file, condition)
-                n_rows, n_files = n_rows + n_gone, n_files + 1
-    return Deleted(n_rows, n_files)
-
-
-def _delete_from(table: EventTable, file: DataFile, condition: pc.Expression) -> None:
-    style = CLUSTERED if is_clustered(file.key) else MERGED
-    keep = ~pc.coalesce(condition, pc.scalar(False))
-    written = rewrite(table.root, table.source, file.day, [file], style, keep=keep)
-    _commit(table, [file], written, is_new_data=True)
-    table.index.pass_over(table.log.version)
-
-
 def _plan(table: EventTable, is_forced: bool) -> list[Job]:
+    with table.lock:
+        table.log.mend()
     _, files = table.log.read()
     declared = frozenset(table.source.property_columns().values())
     return plan(files, declared, table.clock(), is_forced=is_forced)
@@ -113,25 +76,8 @@ def _carry_out(table: EventTable, job: Job) -> Sequence[Written] | None:
             table.log.discard(written)
             return None
         table.log.create()
-        _commit(table, job.files, written, is_new_data=False)
+        replace_files(table, job.files, written, is_new_data=False)
     return written
-
-
-def _commit(
-    table: EventTable, files: Iterable[DataFile], written: Sequence[Written], *, is_new_data: bool
-) -> None:
-    try:
-        for file in written:
-            file.path.stat()  # nothing may be committed that somebody cleared away
-        table.log.commit(written, files, is_new_data=is_new_data)
-    except BaseException:
-        table.log.discard(written)
-        raise
-
-
-def only_one(table: EventTable) -> TableLock:
-    """Lock held by whoever has files that are written but not committed yet."""
-    return TableLock(table.lock.path.with_suffix(".compact.lock"))
 
 
 def _summary(done: Sequence[tuple[Job, Sequence[Written]]]) -> Compacted:

@@ -76,11 +76,6 @@ class LakeFolder:
         is_there = (Path(path) / FILE_NAME).is_file()
         return cls.open(path, clock=clock) if is_there else cls.create(path, clock=clock)
 
-    @property
-    def url(self) -> str:
-        """Address of the lake's folder."""
-        return self.root.as_uri()
-
     def sources(self) -> list[Source]:
         """All sources, by name."""
         return [self.source(name) for name in self._names()]

@@ -4,55 +4,63 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.schema import Schema
 from deltalake.transaction import AddAction, RemoveAction
 
 from footfall.errors import LakeError
+from footfall.lake.actions import METADATA_KEY, Commit, data_files, parse_commit
+from footfall.lake.checkpoints import (
+    HINT,
+    entry_path,
+    has_checkpoint,
+    let_go,
+    mend_checkpoints,
+    mend_entry,
+    sync_checkpoint,
+)
 from footfall.lake.faults import Translated
-from footfall.lake.files import remove_quietly, sync_file, sync_folder
+from footfall.lake.files import make_folder, remove_quietly, sync_file, sync_folder
 from footfall.lake.parquet import Written, bounded_columns
 from footfall.lake.schema import DAY, table_schema
 from footfall.lake.snapshot import DataFile
 from footfall.model.source import Source
-from footfall.model.time import parse_duration
+from footfall.model.time import parse_duration, utc_now
 from footfall.settings import LakeSettings
 
-METADATA_KEY: Final = "footfall"
 CHECKPOINT_EVERY: Final = 20
 CLEAN_EVERY: Final = 200
 
 _NO_HOOKS: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What one version of the table changed: new events, and what was noted beside them."""
-
-    version: int
-    added: tuple[str, ...] = ()
-    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
 class DeltaLog:
     """Handle on the log of the table in `root`; safe to use from several threads.
 
-    Reading takes no lock. Whoever commits holds the table's lock.
+    Reading takes no lock. Whoever commits holds the table's lock. `clock` has to go with the
+    times of files: what `vacuum` removes is told by the clock of the machine.
     """
 
-    def __init__(self, root: Path, source: Source, retention: LakeSettings) -> None:
+    def __init__(
+        self,
+        root: Path,
+        source: Source,
+        retention: LakeSettings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self.root = root
-        self._retention = retention
+        self.folder = root / "_delta_log"
         self.source = source
+        self._retention = retention
+        self._clock = clock
         self._handle: DeltaTable | None = None
         self._files: dict[str, DataFile] = {}
         self._mark: object = None
@@ -96,13 +104,20 @@ class DeltaLog:
                 self._reload()
 
     def mend(self) -> None:
-        """Set aside a last entry that a power cut left torn. Call with the table's lock held.
+        """Set aside what a power cut left torn. Call with the table's lock held.
 
-        Such an entry was never acknowledged: a commit returns when its entry is on the disk.
+        That can be the last entry, or the newest checkpoint: then the log is read from the
+        one before it.
         """
-        last = max((self.root / "_delta_log").glob("*.json"), default=None)
-        if self._handle is None and last is not None and _is_torn(last):
-            last.replace(last.with_suffix(".torn"))
+        with self._guard, _writable(self.root):
+            if self._handle is not None:
+                return
+            mend_entry(self.folder)
+            try:
+                self._open()
+            except (DeltaError, OSError):
+                # What cannot be mended here is told by the refresh that follows.
+                mend_checkpoints(self.folder)
 
     def position(self, stream: str) -> int:
         """Committed offset of a stream, -1 if it was never seen."""
@@ -129,7 +144,7 @@ class DeltaLog:
     ) -> int:
         """Commit in one step, durably; the version it made. Call with the table's lock held."""
         handle = self._require()
-        now = int(datetime.now(UTC).timestamp() * 1000)
+        now = int(self._clock().timestamp() * 1000)
         actions: list[AddAction | RemoveAction] = [_add(file, is_new_data, now) for file in added]
         actions += [_remove(file, is_new_data, now) for file in removed]
         properties = CommitProperties(
@@ -154,7 +169,7 @@ class DeltaLog:
         Raises `FileNotFoundError` when one of them has left the log already.
         """
         for version in range(after + 1, self.version + 1):
-            yield _parse(version, self._entry(version).read_text("utf-8"))
+            yield parse_commit(version, self._entry(version).read_text("utf-8"))
 
     def commits_left(self, after: int) -> Iterator[Commit]:
         """Like `commits`, but passing over those that have left the log."""
@@ -163,7 +178,7 @@ class DeltaLog:
                 text = self._entry(version).read_text("utf-8")
             except FileNotFoundError:
                 continue
-            yield _parse(version, text)
+            yield parse_commit(version, text)
 
     def discard(self, written: Iterable[Written]) -> None:
         """Remove files of a commit that failed, unless it went through after all."""
@@ -182,27 +197,36 @@ class DeltaLog:
     def clean(self) -> None:
         """Write a checkpoint, and let go of log entries past their retention."""
         with self._guard, _writable(self.root):
-            handle = self._require()
-            handle.create_checkpoint()
-            handle.cleanup_metadata()
+            if not has_checkpoint(self.folder, self.version):
+                self._checkpoint()
+            self._let_go()
 
-    def vacuum(self, retention: timedelta) -> int:
-        """Remove data files that left the table longer ago than `retention`; how many.
+    def superfluous(self, retention: timedelta) -> list[Path]:
+        """Data files that left the table longer ago than `retention`.
 
         Files that no commit names go by their age. Retention counts whole hours.
         """
+        with self._guard, _readable(self.root):
+            keys = self._vacuum(retention, dry_run=True)
+        return [path for key in keys if (path := self.root / key).exists()]
+
+    def vacuum(self, retention: timedelta) -> int:
+        """Remove the files that are `superfluous`; how many."""
         before = self._n_on_disk()
         with self._guard, _writable(self.root):
-            self._require().vacuum(
-                -(-int(retention.total_seconds()) // 3600),
-                dry_run=False,
-                enforce_retention_duration=False,
-                full=True,  # else files are missed once the log has forgotten them
-                post_commithook_properties=_NO_HOOKS,
-            )
+            self._vacuum(retention, dry_run=False)
             self.refresh()
         # What the call above returns names files that were gone before, too.
         return before - self._n_on_disk()
+
+    def _vacuum(self, retention: timedelta, *, dry_run: bool) -> list[str]:
+        return self._require().vacuum(
+            -(-int(retention.total_seconds()) // 3600),
+            dry_run=dry_run,
+            enforce_retention_duration=False,
+            full=True,  # else files are missed once the log has forgotten them
+            post_commithook_properties=_NO_HOOKS,
+        )
 
     def _n_on_disk(self) -> int:
         return sum(1 for _ in self.root.glob(f"{DAY}=*/*.parquet"))
@@ -215,7 +239,7 @@ class DeltaLog:
 
     def _create(self) -> None:
         with self._guard, _writable(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             schema = table_schema(self.source)
             self._handle = DeltaTable.create(
                 str(self.root),
@@ -223,7 +247,9 @@ class DeltaLog:
                 partition_by=[DAY],
                 name=self.source.name,
                 configuration=dict(self._configuration(schema)),
+                post_commithook_properties=_NO_HOOKS,
             )
+            sync_folder(self.root)
             self._settle()
 
     def _evolve(self) -> None:
@@ -248,7 +274,7 @@ class DeltaLog:
         present = handle.metadata().configuration
         if any(present.get(key) != value for key, value in wished.items()):
             with self._guard, _writable(self.root):
-                handle.alter.set_table_properties(wished)
+                handle.alter.set_table_properties(wished, post_commithook_properties=_NO_HOOKS)
                 self._settle()
 
     def _configuration(self, schema: pa.Schema) -> dict[str, str]:
@@ -257,7 +283,8 @@ class DeltaLog:
             "delta.dataSkippingStatsColumns": ",".join(bounded_columns(schema)),
             "delta.logRetentionDuration": _interval(self._retention.log_retention),
             "delta.deletedFileRetentionDuration": _interval(self._retention.vacuum_after),
-            "delta.enableExpiredLogCleanup": "true",
+            # Others would not spare what it takes to do without the newest checkpoint.
+            "delta.enableExpiredLogCleanup": "false",
         }
 
     def _settle(self) -> None:
@@ -266,16 +293,26 @@ class DeltaLog:
         handle.update_incremental()
         self._reload()
         sync_file(self._entry(handle.version()))
-        sync_folder(self.root / "_delta_log")
+        sync_folder(self.folder)
         if handle.version() and handle.version() % CHECKPOINT_EVERY == 0:
-            handle.create_checkpoint()
+            self._checkpoint()
         if handle.version() and handle.version() % CLEAN_EVERY == 0:
-            handle.cleanup_metadata()
+            self._let_go()
+
+    def _checkpoint(self) -> None:
+        handle = self._require()
+        handle.create_checkpoint()
+        # Entries are removed on its strength.
+        sync_checkpoint(self.folder, handle.version())
+
+    def _let_go(self) -> None:
+        let_go(self.folder, self._clock() - parse_duration(self._retention.log_retention))
 
     def _reload(self) -> None:
         handle = self._require()
         self._mark = self._checkpoint_mark()
-        self._files = _data_files(handle, self.root, self._files)
+        actions = pa.table(handle.get_add_actions(flatten=True))
+        self._files = data_files(actions, self.root, self._files)
 
     def _has_news(self) -> bool:
         """A cheap look for newer versions, which spares most refreshes."""
@@ -284,13 +321,13 @@ class DeltaLog:
 
     def _checkpoint_mark(self) -> object:
         try:
-            found = (self.root / "_delta_log" / "_last_checkpoint").stat()
+            found = (self.folder / HINT).stat()
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_size
 
     def _entry(self, version: int) -> Path:
-        return self.root / "_delta_log" / f"{version:020d}.json"
+        return entry_path(self.folder, version)
 
     def _require(self) -> DeltaTable:
         if self._handle is None:
@@ -319,62 +356,3 @@ def _remove(file: DataFile, is_new_data: bool, now: int) -> RemoveAction:
     return RemoveAction(
         file.key, is_new_data, now, size=file.n_bytes, partition_values={DAY: str(file.day)}
     )
-
-
-def _data_files(handle: DeltaTable, root: Path, known: dict[str, DataFile]) -> dict[str, DataFile]:
-    """Live files by their path in the log; those known already are taken over."""
-    actions = pa.table(handle.get_add_actions(flatten=True))
-    keys = actions["path"].to_pylist()
-    new = [place for place, key in enumerate(keys) if key not in known]
-    made = {
-        row["path"]: _data_file(row, root)
-        for row in actions.take(pa.array(new, pa.int64())).to_pylist()
-    }
-    return {key: known.get(key) or made[key] for key in keys}
-
-
-def _data_file(row: dict[str, Any], root: Path) -> DataFile:
-    path = root / row["path"]
-    prefix = "null_count.p_"
-    columns = {name[11:] for name in row if name.startswith(prefix) and row[name] is not None}
-    n_rows = row["num_records"]
-    if n_rows is None:
-        footer = pq.ParquetFile(path)
-        n_rows = footer.metadata.num_rows
-        columns = {name for name in footer.schema_arrow.names if name.startswith("p_")}
-    day: date = row["partition.day"]
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return DataFile(
-        url=path.as_uri(),
-        path=str(path),
-        n_rows=n_rows,
-        n_bytes=row["size_bytes"],
-        day=day,
-        min_timestamp=row.get("min.timestamp") or midnight,
-        max_timestamp=row.get("max.timestamp") or midnight + timedelta(days=1),
-        max_received_at=row.get("max.received_at") or _FAR,
-        columns=frozenset(columns),
-        key=row["path"],
-    )
-
-
-def _is_torn(entry: Path) -> bool:
-    try:
-        return not [json.loads(line) for line in entry.read_bytes().splitlines()]
-    except ValueError:
-        return True
-
-
-def _parse(version: int, text: str) -> Commit:
-    added: list[str] = []
-    metadata: dict[str, Any] = {}
-    for line in text.splitlines():
-        action = json.loads(line)
-        if "add" in action and action["add"]["dataChange"]:
-            added.append(action["add"]["path"])
-        if METADATA_KEY in action.get("commitInfo", {}):
-            metadata = json.loads(action["commitInfo"][METADATA_KEY])
-    return Commit(version, tuple(added), metadata)
-
-
-_FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from footfall.lake.files import sync_file, sync_folder
+from footfall.lake.files import make_folder, sync_file, sync_folder
 from footfall.lake.schema import DAY
 from footfall.lake.snapshot import DataFile
 
@@ -38,7 +38,6 @@ class Written:
         """The file as one to read; only its place and size are known."""
         start = datetime.combine(self.day, time(), UTC)
         return DataFile(
-            url=self.path.as_uri(),
             path=str(self.path),
             n_rows=self.n_rows,
             n_bytes=self.n_bytes,
@@ -76,7 +75,7 @@ def write_events(
     """
     key = f"{DAY}={day.isoformat()}/{style.prefix}-{uuid.uuid4().hex}.parquet"
     path = root / key
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     stats = FileStats(bounded_columns(schema))
     try:
         with pq.ParquetWriter(path, schema, **_options(schema, style)) as writer:

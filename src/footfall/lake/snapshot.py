@@ -25,7 +25,6 @@ class DataFile:
     properties' columns that the file has; in a file without one the value is in the JSON.
     """
 
-    url: str
     path: str
     n_rows: int
     n_bytes: int

@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.lake.check import Finding, check_table
-from footfall.lake.compact import Compacted, Deleted, Progress, compact, delete, only_one
+from footfall.lake.compact import Compacted, Progress, compact
+from footfall.lake.delete import Deleted, delete
 from footfall.lake.faults import Translated
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
 from footfall.lake.maintenance import Maintained, Maintenance
 from footfall.lake.parquet import APPENDED, Written, write_events
+from footfall.lake.replace import only_one
 from footfall.lake.schema import arrow_schema, conform, day_of
 from footfall.lake.seen import SeenIndex
 from footfall.lake.snapshot import Snapshot
@@ -164,15 +166,11 @@ class EventTable:
         with self._writable():
             return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
 
-    def delete(
-        self, condition: pc.Expression | None = None, *, event_ids: Sequence[str] = ()
-    ) -> Deleted:
-        """Take out the events with these ids, or all for which the condition holds.
+    def delete(self, condition: pc.Expression) -> Deleted:
+        """Take out all events for which the condition holds.
 
         Their ids still count as seen, and their bytes stay until `vacuum`.
         """
-        if condition is None:
-            condition = pc.field("event_id").isin(pa.array(event_ids, pa.string()))
         with self._writable():
             return delete(self, condition)
 
@@ -186,6 +184,7 @@ class EventTable:
         if retention is None:
             retention = parse_duration(self.settings.lake.vacuum_after)
         with only_one(self).if_free() as is_alone, self.lock:
+            self.log.mend()
             self.log.refresh()
             if self.log.version < 0:
                 return 0

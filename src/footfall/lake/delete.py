@@ -1,0 +1,53 @@
+"""Takes events out of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from footfall.lake.parquet import CLUSTERED, MERGED, is_clustered
+from footfall.lake.replace import replace_files
+from footfall.lake.rewrite import count_rows, rewrite
+from footfall.lake.snapshot import DataFile
+
+if TYPE_CHECKING:
+    from footfall.lake.table import EventTable
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a deletion took out of the table."""
+
+    n_rows: int
+    n_files: int
+
+
+def delete(table: EventTable, condition: pc.Expression) -> Deleted:
+    """Take all events for which `condition` holds out of the table.
+
+    Their bytes stay on disk until `vacuum`. Appends wait meanwhile.
+    """
+    n_rows = n_files = 0
+    # As in compaction, but with the table's lock first: nothing may come in unseen.
+    with table.lock:
+        table.log.mend()
+        table.log.refresh()
+        if table.log.version >= 0:
+            table.log.create()
+            table.index.sync(table.log)
+        for file in table.log.files:
+            n_gone = count_rows(file, table.source, condition)
+            if n_gone:
+                _delete_from(table, file, condition)
+                n_rows, n_files = n_rows + n_gone, n_files + 1
+    return Deleted(n_rows, n_files)
+
+
+def _delete_from(table: EventTable, file: DataFile, condition: pc.Expression) -> None:
+    style = CLUSTERED if is_clustered(file.key) else MERGED
+    keep = ~pc.coalesce(condition, pc.scalar(False))
+    written = rewrite(table.root, table.source, file.day, [file], style, keep=keep)
+    replace_files(table, [file], written, is_new_data=True)
+    table.index.pass_over(table.log.version)
