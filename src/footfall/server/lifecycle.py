@@ -30,7 +30,7 @@ class Lifecycle:
         self._state = state
         self._intake = Intake.open(state.lake, state.clock)
         every = parse_duration(state.lake.settings.lake.compact_every)
-        self._maintenance = Maintenance(state.lake, every.total_seconds())
+        self._maintenance = Maintenance(state.lake, state.ledger, every.total_seconds())
         self._watch: asyncio.Task[None] | None = None
         self._unseen: set[str] = set()
         self._report()

@@ -1,4 +1,4 @@
-"""Keeps tables quick while the server runs: merges, clusters, vacuums."""
+"""Keeps tables quick while the server runs: merges, clusters, vacuums; and counts complete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from footfall.intake.mend import mend
+
 if TYPE_CHECKING:
+    from footfall.intake.ledger import Ledger
     from footfall.lake.folder import LakeFolder
 
 log = structlog.get_logger("footfall.maintenance")
@@ -17,8 +20,9 @@ log = structlog.get_logger("footfall.maintenance")
 class Maintenance:
     """Looks after every table of a lake, one at a time, in a thread of its own."""
 
-    def __init__(self, lake: LakeFolder, every: float) -> None:
+    def __init__(self, lake: LakeFolder, ledger: Ledger, every: float) -> None:
         self._lake = lake
+        self._ledger = ledger
         self._every = every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
@@ -49,8 +53,11 @@ class Maintenance:
 
     def _maintain(self, source: str) -> None:
         try:
+            table = self._lake.table(source)
+            # Counts that a dead process left out stand in the log, which is shortened below.
+            mend(self._ledger, table)
             # Few jobs at a time, so that stopping need not wait long.
-            done = self._lake.table(source).maintain(most_jobs=2)
+            done = table.maintain(most_jobs=2)
         except Exception as error:
             # Tried again next time; the events are safe as they are.
             log.error("maintenance failed", source=source, exc_info=error)
