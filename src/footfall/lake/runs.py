@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
@@ -76,20 +76,22 @@ def write_run(folder: Path, runs: Sequence[Run]) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("wb") as file:
-            file.truncate(n_keys * KEY_BYTES)
-        place = 0
-        merged = np.memmap(path, np.uint64, "r+", shape=(2, n_keys))
-        for piece in _pieces(runs):
-            merged[0, place : place + len(piece)] = piece.high
-            merged[1, place : place + len(piece)] = piece.low
-            place += len(piece)
-        merged.flush()
-        del merged
+            _write(file, runs, n_keys)
         sync_file(path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return open_run(folder, name, n_keys, max(run.latest for run in runs))
+
+
+def _write(file: BinaryIO, runs: Sequence[Run], n_keys: int) -> None:
+    # Never through a memory map: where the disk is full, that kills the process.
+    place = 0
+    for piece in _pieces(runs):
+        for half, keys in enumerate((piece.high, piece.low)):
+            file.seek((half * n_keys + place) * (KEY_BYTES // 2))
+            file.write(keys.tobytes())
+        place += len(piece)
 
 
 def open_run(folder: Path, name: str, n_keys: int, latest: int) -> Run:
