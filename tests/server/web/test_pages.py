@@ -12,6 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from footfall.server.guard import Guard
+from footfall.server.metrics import Metrics
 from footfall.server.web import pages
 
 WEB = Path(pages.__file__).parent
@@ -20,7 +22,7 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 
 class Client:
-    """The pages alone, asked without a network."""
+    """The pages behind their guard, asked without a network."""
 
     def get(self, path: str) -> httpx.Response:
         return asyncio.run(self._get(path))
@@ -28,7 +30,7 @@ class Client:
     async def _get(self, path: str) -> httpx.Response:
         app = FastAPI()
         app.include_router(pages.router)
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(Guard(app, None, Metrics()))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get(path)
 
@@ -57,7 +59,10 @@ def test_files_are_kept_under_their_digest_alone(client: Client) -> None:
     current = client.get(f"{pages.STATIC_URL}/js/app.js")
     assert current.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert current.headers["content-type"].startswith("text/javascript")
-    assert client.get("/static/0123/js/app.js").headers["cache-control"] == "no-cache"
+    digest = pages.STATIC_URL.removeprefix("/static/")
+    for other in ("0123", digest[1:], digest[-1]):
+        answer = client.get(f"/static/{other}/js/app.js")
+        assert answer.headers["cache-control"] == "no-cache", other
 
 
 @pytest.mark.parametrize("name", ["..%2fpages.py", "%2e%2e/pages.py", "js/none.js", ""])
@@ -70,6 +75,7 @@ def test_pages_carry_the_policy_and_keep_to_it(client: Client) -> None:
         answer = client.get(path)
         policy = answer.headers["content-security-policy"]
         assert "script-src 'self'" in policy
+        assert "style-src 'self'" in policy
         assert "unsafe" not in policy
         assert not re.search(r"<style|<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", answer.text)
 

@@ -11,12 +11,16 @@ export const PULSE = "ff:pulse";
 export const CONDITION = "ff:condition";
 
 const POLL = 2500;
+const REOPEN = 2000;
+const REOPEN_MOST = 60_000;
 
 /** @typedef {"live" | "polling" | "waiting"} Condition */
 
 class Live {
   /** @type {EventSource | null} */ #stream = null;
   /** @type {number | undefined} */ #poll;
+  /** @type {number | undefined} */ #reopen;
+  #delay = REOPEN;
   /** @type {Condition} */ condition = "waiting";
   #is_owed = false;
   #was_lost = false;
@@ -27,8 +31,8 @@ class Live {
     if (!this.#is_started) {
       document.addEventListener("visibilitychange", () => this.#pay());
       addEventListener("pagehide", () => this.stop());
-      addEventListener("pageshow", (event) => event.persisted && this.#open());
-      store.subscribe((changed) => changed.has("source") && this.#open());
+      addEventListener("pageshow", (event) => event.persisted && this.#openAnew());
+      store.subscribe((changed) => changed.has("source") && this.#openAnew());
     }
     this.#is_started = true;
     this.#open();
@@ -38,6 +42,12 @@ class Live {
     this.#stream?.close();
     this.#stream = null;
     clearTimeout(this.#poll);
+    clearTimeout(this.#reopen);
+  }
+
+  #openAnew() {
+    this.#delay = REOPEN;
+    this.#open();
   }
 
   #open() {
@@ -53,6 +63,7 @@ class Live {
     // What came while there was no stream was told to nobody.
     if (this.#was_lost) this.#owe();
     this.#was_lost = false;
+    this.#delay = REOPEN;
     this.#become("live");
   }
 
@@ -60,9 +71,18 @@ class Live {
   #onError(stream) {
     if (stream !== this.#stream) return;
     this.#was_lost = true;
-    this.#become(stream.readyState === EventSource.CLOSED ? "polling" : "waiting");
+    const is_refused = stream.readyState === EventSource.CLOSED;
+    this.#become(is_refused ? "polling" : "waiting");
+    if (is_refused) this.#reopenLater();
     clearTimeout(this.#poll);
     this.#poll = setTimeout(() => void this.#ask(), POLL);
+  }
+
+  /** A browser reconnects by itself, but never after an answer other than 200. */
+  #reopenLater() {
+    clearTimeout(this.#reopen);
+    this.#reopen = setTimeout(() => this.#open(), this.#delay);
+    this.#delay = Math.min(this.#delay * 2, REOPEN_MOST);
   }
 
   /** Stand in for the stream while there is none. */
