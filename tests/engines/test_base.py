@@ -36,6 +36,28 @@ def test_a_token_calls_back_once_it_is_set_and_only_within_the_block():
     assert token.is_cancelled
 
 
+def test_a_signal_handler_may_cancel_wherever_it_strikes():
+    class Struck(CancelToken):
+        """As if the signal came while the lock is held."""
+
+        def check(self):
+            self.cancel()
+            super().check()
+
+    told = []
+
+    def begin():
+        with pytest.raises(Cancelled), Struck().calling(lambda: None):
+            pass
+        told.append("cancelled")
+
+    # In a thread, so that a token that waits for itself fails this test instead of stopping it.
+    thread = threading.Thread(target=begin, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert told == ["cancelled"]
+
+
 def test_a_set_token_lets_no_block_begin():
     token = CancelToken()
     token.cancel()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import os
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -9,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from footfall.engines.base import CancelToken, Limits, retry_stale
-from footfall.engines.columns import shown_names
+from footfall.engines.columns import shown_name
 from footfall.engines.duckdb import DuckDBEngine
 from footfall.errors import Cancelled, EngineError, LimitExceeded, StaleSnapshot
 from footfall.lake.schema import arrow_schema
@@ -113,6 +116,27 @@ def test_memory_limit_ends_a_query(engine):
         engine.run(sql, {}, limits=Limits(memory="20MiB", seconds=20), cancel=None)
 
 
+def test_spilled_rows_lie_in_a_folder_that_nobody_can_know_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = DuckDBEngine()
+    assert list(tmp_path.iterdir()) == []
+    found = []
+    for limits in (Limits(), Limits(threads=1)):
+        sql = "SELECT current_setting('temp_directory') AS folder"
+        found.append(Path(engine.run(sql, {}, limits=limits).table["folder"][0].as_py()))
+    assert found[0] == found[1]
+    assert list(tmp_path.iterdir()) == [found[0]]
+    if os.name != "nt":
+        assert found[0].stat().st_mode & 0o777 == 0o700
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+    again = Path(engine.run(sql, {}).table["folder"][0].as_py())
+    assert again != found[0]
+    del engine
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_cancel_from_another_thread_ends_a_query(engine):
     token = CancelToken()
     threading.Timer(0.1, token.cancel).start()
@@ -177,4 +201,5 @@ def test_paths_with_quotes_and_pattern_characters_are_read(engine, snapshot, tmp
 
 
 def test_shown_names_keep_clear_of_canonical_columns(snapshot):
-    assert shown_names(snapshot.source)[-3:] == ["price", "plan.tier", "p_country"]
+    shown = [shown_name(key) for key in snapshot.source.properties]
+    assert shown == ["price", "plan.tier", "p_country"]

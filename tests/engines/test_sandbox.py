@@ -12,6 +12,7 @@ import msgspec
 import psutil
 import pytest
 
+from footfall.engines import sandbox
 from footfall.engines.base import CancelToken, Limits
 from footfall.engines.duckdb import DuckDBEngine
 from footfall.engines.duckdb_views import shown_sql
@@ -327,6 +328,33 @@ def test_closing_ends_the_process(snapshot):
     assert len(new) == 1
     engine.close()
     assert not new[0].is_running()
+
+
+def test_one_timer_waits_however_many_queries_ran(snapshot):
+    before = set(threading.enumerate())
+    engine = DuckDBEngine()
+    for _ in range(5):
+        engine.run_locked("SELECT 1", {"web": snapshot}, limits=LIMITS)
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    waiting = [thread for thread in new if thread.name == "footfall-idle"]
+    # Threads that were told to stop may take a moment to go.
+    for thread in waiting[:-1]:
+        thread.join(5)
+    assert [thread.is_alive() for thread in waiting].count(True) == 1
+    engine.close()
+    waiting[-1].join(5)
+    assert not waiting[-1].is_alive()
+
+
+def test_an_idle_process_ends_when_its_time_is_over(snapshot, monkeypatch):
+    monkeypatch.setattr(sandbox, "IDLE_SECONDS", 0.2)
+    before = {child.pid for child in psutil.Process().children()}
+    engine = DuckDBEngine()
+    engine.run_locked("SELECT 1", {"web": snapshot}, limits=LIMITS)
+    (new,) = [child for child in psutil.Process().children() if child.pid not in before]
+    new.wait(10)
+    assert engine.run_locked("SELECT 1 AS n", {"web": snapshot}, limits=LIMITS).table.num_rows == 1
+    engine.close()
 
 
 def test_the_child_answers_request_after_request(snapshot):

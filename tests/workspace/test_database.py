@@ -39,6 +39,16 @@ def test_a_database_at_the_head_is_opened_without_migrating(
     engine.dispose()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
+@pytest.mark.parametrize("name", ["a?b", "a?mode=memory", "50%", "a#b", "%3F"])
+def test_the_database_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    open_database(folder).dispose()
+    assert (folder / FILE_NAME).stat().st_size > 0
+    assert [item.name for item in tmp_path.iterdir()] == [name]
+
+
 def test_a_newer_workspace_is_refused_and_left_alone(tmp_path: Path) -> None:
     open_database(tmp_path).dispose()
     with sqlite3.connect(tmp_path / FILE_NAME) as database:

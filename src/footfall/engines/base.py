@@ -63,7 +63,8 @@ class CancelToken:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A signal handler may cancel while the thread that it interrupts holds the lock.
+        self._lock = threading.RLock()
         self._is_cancelled = False
         self._callbacks: list[Callable[[], None]] = []
 

@@ -36,11 +36,6 @@ def shown_columns(snapshot: Snapshot, dialect: Dialect) -> list[str]:
     return canonical + [_shown(snapshot.source, key, dialect, stored) for key in keys]
 
 
-def shown_names(source: Source) -> list[str]:
-    """Names of `shown_columns`."""
-    return [column.name for column in COLUMNS] + [shown_name(key) for key in source.properties]
-
-
 def stored_columns(snapshot: Snapshot) -> frozenset[str]:
     """Columns of declared properties that every file has, so that no JSON need be read."""
     declared = frozenset(snapshot.source.property_columns().values())

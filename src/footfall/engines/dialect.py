@@ -9,17 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 ValueType = Literal["text", "int", "float", "bool", "time"]
-
-MICROSECONDS_PER_DAY: Final = 86_400_000_000
-
-# What a declared time property may look like in the JSON.
-ISO_TIME: Final = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
-)
 
 
 class Dialect(ABC):

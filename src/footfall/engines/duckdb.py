@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import duckdb
@@ -25,7 +24,6 @@ from footfall.lake.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from footfall.engines.base import Relation
-    from footfall.lake.snapshot import Snapshot
 
 # DuckDB takes 80 % of the machine by itself; half leaves room for the server and the system.
 _SHARE_OF_DEFAULT: Final = 0.5 / 0.8
@@ -49,7 +47,9 @@ class DuckDBEngine:
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._databases: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+        self._spill = _SpillFolder()
         self._sandbox = Sandbox()
+        weakref.finalize(self, self._spill.remove)
         weakref.finalize(self, self._sandbox.close)
 
     def run(
@@ -95,20 +95,43 @@ class DuckDBEngine:
         with self._lock:
             while self._databases:
                 self._databases.popitem()[1].close()
+            self._spill.remove()
 
     def _database(self, limits: Limits) -> duckdb.DuckDBPyConnection:
         """Memory and threads belong to a database, so each pair of them has its own."""
         key = (limits.memory, limits.threads)
         with self._lock:
             if key not in self._databases:
-                self._databases[key] = open_database(limits)
+                self._databases[key] = open_database(limits, self._spill.path())
             return self._databases[key]
 
 
-def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
-    """A new in-memory database with these limits, in UTC, without extensions from outside."""
-    spill = Path(tempfile.gettempdir()) / f"footfall-{os.getpid()}"
-    config = CONFIG | {"temp_directory": str(spill)}
+class _SpillFolder:
+    """Where queries put what does not fit into memory: a folder that nobody else can know."""
+
+    def __init__(self) -> None:
+        self._path: str | None = None
+
+    def path(self) -> str:
+        """The folder, made when it is first asked for."""
+        if self._path is None:
+            self._path = tempfile.mkdtemp(prefix="footfall-")
+        return self._path
+
+    def remove(self) -> None:
+        """Remove the folder; the next call of `path` makes another."""
+        if self._path is not None:
+            # What another process still holds open (Windows) is left to the system to tidy up.
+            shutil.rmtree(self._path, ignore_errors=True)
+            self._path = None
+
+
+def open_database(limits: Limits, spill: str) -> duckdb.DuckDBPyConnection:
+    """A new in-memory database with these limits, in UTC, without extensions from outside.
+
+    What does not fit into memory goes into the folder `spill`.
+    """
+    config = CONFIG | {"temp_directory": spill}
     if limits.threads:
         config["threads"] = str(limits.threads)
     if limits.memory:

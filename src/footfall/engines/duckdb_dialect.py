@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from footfall.engines.dialect import ISO_TIME, Dialect, ValueType
+from footfall.engines.dialect import Dialect, ValueType
+from footfall.model.source import ISO_TIME
 
 _TYPES: Final[dict[ValueType, str]] = {
     "text": "VARCHAR",

@@ -33,6 +33,7 @@ def fetch(
     `most_bytes` bounds the answer itself, 0 does not.
     """
     relation = connection.sql(sql, params=dict(parameters) if parameters else None)
+    # Contrary to its type, there is no relation where a statement has no answer.
     if relation is None:  # pyright: ignore[reportUnnecessaryComparison]
         return pa.table({})
     return _collect(relation.to_arrow_reader(BATCH_ROWS), limits, most_bytes)

@@ -49,7 +49,7 @@ class Sandbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: list[_Worker] = []
+        self._idle: list[tuple[_Worker, threading.Timer]] = []
 
     def run(
         self,
@@ -72,7 +72,7 @@ class Sandbox:
         """End the idle process."""
         with self._lock:
             while self._idle:
-                self._idle.pop().end()
+                self._pop().end()
 
     @contextmanager
     def _worker(self) -> Generator[_Worker]:
@@ -87,7 +87,7 @@ class Sandbox:
     def _take(self) -> _Worker:
         with self._lock:
             while self._idle:
-                worker = self._idle.pop()
+                worker = self._pop()
                 if worker.is_alive:
                     return worker
         return _Worker()
@@ -97,16 +97,23 @@ class Sandbox:
             if self._idle:
                 worker.end()
                 return
-            self._idle.append(worker)
-        timer = threading.Timer(IDLE_SECONDS, self._end_if_idle, [worker, worker.n_asked])
-        timer.daemon = True
-        timer.start()
+            timer = threading.Timer(IDLE_SECONDS, self._end_if_idle, [worker, worker.n_asked])
+            timer.daemon = True
+            timer.name = "footfall-idle"
+            self._idle.append((worker, timer))
+            timer.start()
+
+    def _pop(self) -> _Worker:
+        """The idle process, whose time is no longer counted; call with the lock held."""
+        worker, timer = self._idle.pop()
+        timer.cancel()
+        return worker
 
     def _end_if_idle(self, worker: _Worker, n_asked: int) -> None:
         with self._lock:
-            if worker in self._idle and worker.n_asked == n_asked:
-                self._idle.remove(worker)
-                worker.end()
+            # It may have been taken and given back since the timer went off.
+            if any(idle is worker for idle, _ in self._idle) and worker.n_asked == n_asked:
+                self._pop().end()
 
 
 class _Worker:

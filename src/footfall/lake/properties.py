@@ -17,14 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.lake.schema import ARROW_TYPES
-from footfall.model.source import PropertyType, Source, property_column
+from footfall.model.source import ISO_TIME, PropertyType, Source, property_column
 
 Members = dict[str, msgspec.Raw]
 Cast = Callable[[msgspec.Raw | bytes], Any]
 
-_ISO = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
-)
+_ISO: Final = re.compile(ISO_TIME)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _INT64: Final = 2**63

@@ -12,6 +12,12 @@ from footfall.errors import InvalidMapping, did_you_mean
 PropertyType = Literal["text", "int", "float", "bool", "time"]
 PROPERTY_TYPES: Final[tuple[str, ...]] = get_args(PropertyType)
 
+# What a declared time property may look like in the JSON, to Python and to all engines.
+ISO_TIME: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+
 Sessions = Literal["gap", "given"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -23,10 +29,10 @@ _RESERVED: Final = frozenset({"events", "information_schema", "main", "pg_catalo
 class Field:
     """How one canonical column is filled from a record.
 
-    `path` is a dotted path into the record (`user.id`), or the name of a CSV column;
-    `paths` tried in order when several are given; `constant` stands when none is there.
-    `format` belongs to timestamps: `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`,
-    or a strptime pattern. `hashed` keeps a keyed hash instead of the value.
+    `paths` are dotted paths into the record (`user.id`), or names of CSV columns, tried in
+    order; `constant` stands when none is there. `format` belongs to timestamps: `auto`
+    (so does None), `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, or a strptime
+    pattern. `hashed` keeps a keyed hash instead of the value.
     """
 
     paths: tuple[str, ...] = ()

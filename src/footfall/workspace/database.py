@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, text
 
 from footfall.errors import Conflict
 
@@ -18,8 +18,9 @@ HEAD: Final = "0001"
 
 def open_database(folder: Path) -> Engine:
     """SQLAlchemy engine on `<folder>/workspace.db`, made or migrated where needed."""
-    path = folder / FILE_NAME
-    engine = create_engine(f"sqlite:///{path.as_posix()}", connect_args={"timeout": 30})
+    # Put together by SQLAlchemy: in the text of a URL, part of the path may mean something else.
+    url = URL.create("sqlite", database=(folder / FILE_NAME).as_posix())
+    engine = create_engine(url, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare)
     if schema_version(engine) != HEAD:
         with FileLock(folder / f"{FILE_NAME}.lock"):

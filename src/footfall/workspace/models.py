@@ -16,14 +16,14 @@ class UtcTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - given by SQLAlchemy
         """Naive UTC, as stored."""
         return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(
         self,
         value: Any | None,
-        dialect: Dialect,  # noqa: ARG002
+        dialect: Dialect,  # noqa: ARG002 - given by SQLAlchemy
     ) -> datetime | None:
         """Aware UTC, as used."""
         return value if value is None else value.replace(tzinfo=UTC)
