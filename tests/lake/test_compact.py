@@ -15,7 +15,7 @@ from tests.lake.conftest import NOON, Clock, batch, event, ids, ids_of, rows_of
 
 from footfall.errors import LakeError
 from footfall.lake import compact as compact_module
-from footfall.lake.parquet import CLUSTERED, is_clustered
+from footfall.lake.parquet import CLUSTERED, MERGED, is_clustered, write_events
 from footfall.lake.plan import plan
 from footfall.lake.replace import only_one
 from footfall.lake.rewrite import rewrite
@@ -286,3 +286,15 @@ def test_maintenance_compacts_and_vacuums_when_it_is_time(make_table: Make, cloc
     assert (third.compacted.n_jobs, third.n_removed) == (0, 9)
     assert len(list((table.root / "_delta_log").glob("*.json"))) < 5
     assert len(ids_of(make_table())) == 16
+
+
+def test_clustered_files_tell_which_actors_they_lack(tmp_path: Path) -> None:
+    events = batch(event("a"), event("b"))
+    place = events.column_names.index("actor_id")
+    filters: dict[str, int | None] = {}
+    for style in (CLUSTERED, MERGED):
+        written = write_events(tmp_path, DAY, events.schema, [events], style)
+        column = pq.ParquetFile(written.path).metadata.row_group(0).column(place)
+        filters[style.prefix] = column.bloom_filter_offset
+    assert filters[CLUSTERED.prefix] is not None
+    assert filters[MERGED.prefix] is None

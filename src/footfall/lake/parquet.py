@@ -22,6 +22,10 @@ from footfall.lake.snapshot import DataFile
 # Bounds of these columns go into the log, so that readers of it can skip whole files.
 BOUNDED: Final = ("timestamp", "received_at", "name")
 
+# Rows are sorted by name first, so an actor is everywhere and bounds tell little: this tells
+# a reader which row groups (of about so many actors) lack it, for 0.3 bytes a row.
+_FILTERED: Final = {"actor_id": {"ndv": 32 * 1024, "fpp": 0.05}}
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -153,6 +157,7 @@ def _options(schema: pa.Schema, style: Style) -> dict[str, Any]:
         "write_page_checksum": True,
         "store_schema": False,
         "write_statistics": True,
+        "bloom_filter_options": _FILTERED if style is CLUSTERED else None,
     }
 
 
