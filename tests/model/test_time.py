@@ -8,15 +8,17 @@ import pytest
 
 from footfall.errors import InvalidInput, InvalidQuery
 from footfall.model.time import (
+    DAY_US,
     ComparisonKind,
     Granularity,
     TimeRange,
     buckets,
     comparison_range,
     format_duration,
-    offset_segments,
+    offset_spans,
     parse_duration,
     parse_time_range,
+    to_epoch_us,
     zone,
 )
 
@@ -148,11 +150,11 @@ def test_names_that_are_no_zone(name: str) -> None:
         zone(name)
 
 
-def test_offset_segments_of_lord_howe() -> None:
+def test_offset_spans_of_lord_howe() -> None:
     # Summer time there is half an hour: +11:00 until 2026-04-05 02:00 local (15:00 UTC).
-    day = datetime(2026, 4, 4, tzinfo=UTC)
-    found = offset_segments("Australia/Lord_Howe", day, day + timedelta(days=1))
-    assert [segment.offset_s for segment in found] == [39600, 37800]
+    day = to_epoch_us(datetime(2026, 4, 4, tzinfo=UTC))
+    found = offset_spans("Australia/Lord_Howe", day, day + DAY_US)
+    assert [span.offset_s for span in found] == [39600, 37800]
     assert found[0].end_epoch_us == 1_775_314_800_000_000
 
 

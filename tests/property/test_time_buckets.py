@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from footfall.engines.base import Engine
 from footfall.engines.registry import get_engine
-from footfall.model.buckets import GRANULARITIES, Granularity
 from footfall.model.time import (
+    DAY_US,
+    GRANULARITIES,
+    Granularity,
     TimeRange,
     buckets,
     from_epoch_us,
-    offset_segments,
+    offset_spans,
     parse_time_range,
     to_epoch_us,
 )
@@ -110,7 +112,8 @@ def spans(longest: timedelta) -> st.SearchStrategy[TimeRange]:
     def span(zone: str, start: datetime, length: timedelta, near_change: bool) -> TimeRange:
         begin = start.replace(tzinfo=UTC)
         if near_change:
-            year = offset_segments(zone, begin, begin + timedelta(days=366))
+            start = to_epoch_us(begin)
+            year = offset_spans(zone, start, start + 366 * DAY_US)
             change = from_epoch_us(year[-1].start_epoch_us)
             begin = change - length / 2 if len(year) > 1 else begin
         return TimeRange(begin, begin + length, zone)

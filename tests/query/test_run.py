@@ -14,6 +14,7 @@ import pytest
 from tests.query.lakes import NOW, SOURCE, literal_lake
 
 from footfall.engines.base import CancelToken, Engine
+from footfall.engines.columns import stored_columns
 from footfall.engines.registry import get_engine
 from footfall.errors import Cancelled, InvalidQuery, UnknownSource
 from footfall.lake.folder import LakeFolder
@@ -21,8 +22,8 @@ from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import parse_time_range
 from footfall.query.result import Result, ResultColumn
-from footfall.query.run import run_query, statements
-from footfall.query.scope import Scope, stored_columns
+from footfall.query.run import run_query
+from footfall.query.scope import Scope
 
 DAYS = "2026-10-24..2026-10-26"
 
@@ -101,9 +102,7 @@ def test_a_cancelled_query_stops(lake: LakeFolder, engine: Engine) -> None:
 
 
 def sql_of(lake: LakeFolder, engine: Engine, **parts: Any) -> list[str]:
-    query = Query("shop", **{"time_range": DAYS, **parts})
-    snapshot = lake.table("shop").snapshot()
-    return [item.sql for item in statements(query, snapshot, engine.dialect, NOW)]
+    return ask(lake, engine, **parts).sql.split(";\n\n")
 
 
 def test_events_and_actors_need_no_sessions(lake: LakeFolder, engine: Engine) -> None:

@@ -22,10 +22,10 @@ from footfall.model.zones import (
     DAY_US,
     HOUR_US,
     SECOND_US,
-    Segment,
+    OffsetSpan,
     first_instant,
     local_time,
-    segments_between,
+    offset_spans,
 )
 
 Granularity = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
@@ -107,20 +107,20 @@ def _bounds(time_range: TimeRange, granularity: Granularity) -> Iterator[tuple[i
 
 def _instants(time_range: TimeRange, step: int) -> Iterator[tuple[int, int, int]]:
     """Key, start and end of buckets shorter than a day, cut where the offset changes."""
-    segments = segments_between(
+    spans = offset_spans(
         time_range.timezone, time_range.start_us - DAY_US, time_range.end_us + DAY_US
     )
-    starts = [segment.start_epoch_us for segment in segments]
+    starts = [span.start_epoch_us for span in spans]
     instant = time_range.start_us
     while instant < time_range.end_us:
-        segment = segments[bisect_right(starts, instant) - 1]
-        start, instant = _within(segment, instant, step)
+        span = spans[bisect_right(starts, instant) - 1]
+        start, instant = _within(span, instant, step)
         yield start, start, instant
 
 
-def _within(segment: Segment, instant: int, step: int) -> tuple[int, int]:
-    floor = (instant + segment.offset_us) // step * step - segment.offset_us
-    return max(floor, segment.start_epoch_us), min(floor + step, segment.end_epoch_us)
+def _within(span: OffsetSpan, instant: int, step: int) -> tuple[int, int]:
+    floor = (instant + span.offset_us) // step * step - span.offset_us
+    return max(floor, span.start_epoch_us), min(floor + step, span.end_epoch_us)
 
 
 def _dates(time_range: TimeRange, granularity: Granularity) -> Iterator[tuple[int, int, int]]:

@@ -11,7 +11,6 @@ from footfall.model.event import COLUMN_NAMES, ColumnType, column
 FieldKind = Literal["column", "property", "local", "session"]
 
 PROPERTY_PREFIX: Final = "properties."
-SESSION_PREFIX: Final = "session."
 
 LOCAL_FIELDS: Final = ("hour_of_day", "day_of_week")
 SESSION_FIELDS: Final = ("session.duration", "session.n_events")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from footfall.model.buckets import (
     GRANULARITIES,
+    STEP_US,
     Bucket,
     Granularity,
     buckets,
@@ -15,6 +16,7 @@ from footfall.model.instants import (
     format_duration,
     from_epoch_us,
     parse_duration,
+    parse_instant,
     to_epoch_us,
     utc_now,
 )
@@ -25,16 +27,19 @@ from footfall.model.periods import (
     comparison_range,
     parse_time_range,
 )
-from footfall.model.zones import Segment, offset_segments, zone
+from footfall.model.zones import DAY_US, HOUR_US, OffsetSpan, offset_spans, zone
 
 __all__ = [
     "COMPARISON_KINDS",
+    "DAY_US",
     "EPOCH",
     "GRANULARITIES",
+    "HOUR_US",
+    "STEP_US",
     "Bucket",
     "ComparisonKind",
     "Granularity",
-    "Segment",
+    "OffsetSpan",
     "TimeRange",
     "buckets",
     "check_comparison",
@@ -42,8 +47,9 @@ __all__ = [
     "comparison_range",
     "format_duration",
     "from_epoch_us",
-    "offset_segments",
+    "offset_spans",
     "parse_duration",
+    "parse_instant",
     "parse_time_range",
     "to_epoch_us",
     "utc_now",

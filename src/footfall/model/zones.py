@@ -26,7 +26,7 @@ _PROBE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class OffsetSpan:
     """A span `[start_epoch_us, end_epoch_us)` during which local time is UTC + `offset_s`."""
 
     start_epoch_us: int
@@ -53,23 +53,16 @@ def zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def offset_segments(timezone: str, start: datetime, end: datetime) -> list[Segment]:
-    """Spans of constant UTC offset that together cover `[start, end)`, in order.
+def offset_spans(timezone: str, start_us: int, end_us: int) -> list[OffsetSpan]:
+    """Spans of constant UTC offset that together cover `[start_us, end_us)`, in order.
 
-    >>> day = datetime(2026, 10, 25, tzinfo=UTC)
-    >>> [s.offset_s for s in offset_segments("Europe/Berlin", day, day + timedelta(days=1))]
+    >>> start = 1_792_886_400 * SECOND_US  # 2026-10-25T00:00Z, where clocks go back
+    >>> [s.offset_s for s in offset_spans("Europe/Berlin", start, start + DAY_US)]
     [7200, 3600]
     """
-    return segments_between(
-        timezone, (start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
-    )
-
-
-def segments_between(timezone: str, start_us: int, end_us: int) -> list[Segment]:
-    """`offset_segments` in epoch microseconds."""
     edges = [start_us, *_changes_between(timezone, start_us, end_us), end_us]
     where = zone(timezone)
-    return [Segment(low, high, _offset_s(where, _at(low))) for low, high in pairwise(edges)]
+    return [OffsetSpan(low, high, _offset_s(where, _at(low))) for low, high in pairwise(edges)]
 
 
 def first_instant(local: datetime, timezone: str) -> int:
@@ -80,10 +73,10 @@ def first_instant(local: datetime, timezone: str) -> int:
     """
     target = (local.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
     # Local dates differ from UTC by at most a day, and clocks have moved by a day at most.
-    around = segments_between(timezone, target - 3 * DAY_US, target + 3 * DAY_US)
-    for segment in around:
-        instant = max(segment.start_epoch_us, target - segment.offset_us)
-        if instant < segment.end_epoch_us:
+    around = offset_spans(timezone, target - 3 * DAY_US, target + 3 * DAY_US)
+    for span in around:
+        instant = max(span.start_epoch_us, target - span.offset_us)
+        if instant < span.end_epoch_us:
             return instant
     raise AssertionError(f"{local} is not reached in {timezone}")
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from footfall.model.instants import from_epoch_us, to_epoch_us
 from footfall.model.metric import QUANTILES, Metric
 from footfall.model.query import TIME_COLUMN
 from footfall.model.source import Source
+from footfall.model.time import from_epoch_us, to_epoch_us
 from footfall.query.fields import type_of, value_type
 from footfall.query.plan import Group, Plan
 from footfall.query.result import IS_OTHER, OTHER, ResultColumn, ResultType

@@ -14,7 +14,7 @@ from footfall.engines.dialect import ValueType
 from footfall.errors import InvalidQuery
 from footfall.model.field import parse_field
 from footfall.model.filter import And, Condition, Filter, Not, Operator, Scalar
-from footfall.model.instants import parse_instant, to_epoch_us
+from footfall.model.time import parse_instant, to_epoch_us
 from footfall.query.fields import Expression, Fields
 
 _NEGATIONS: Final[dict[Operator, Operator]] = {

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from footfall.engines.columns import paths_of
 from footfall.engines.dialect import Dialect, ValueType
 from footfall.model.field import Field
 from footfall.model.source import Source, property_column
@@ -66,13 +67,13 @@ class Fields:
     def _property(self, key: str) -> Expression:
         kind = self.source.properties.get(key)
         if kind is None:
-            texts = [self.dialect.json_text('"properties"', path) for path in json_paths(key)]
+            texts = [self.dialect.json_text('"properties"', path) for path in paths_of(key)]
             return Expression(_first(texts), "json")
         column = property_column(key)
         stored = self.dialect.quote(column)
         if column in self.stored:
             return Expression(stored, kind)
-        values = [self.dialect.json_typed('"properties"', path, kind) for path in json_paths(key)]
+        values = [self.dialect.json_typed('"properties"', path, kind) for path in paths_of(key)]
         return Expression(_first([stored, *values]), kind)
 
 
@@ -86,15 +87,6 @@ def type_of(field: Field, source: Source) -> ExpressionType:
 def value_type(kind: ExpressionType) -> ValueType:
     """The type in which a field's values come back from SQL."""
     return "text" if kind == "json" else kind
-
-
-def json_paths(key: str) -> list[list[str]]:
-    """Where a property may lie: under the whole key, else along its dots.
-
-    >>> json_paths("cart.total")
-    [['cart.total'], ['cart', 'total']]
-    """
-    return [[key], key.split(".")] if "." in key else [[key]]
 
 
 def _first(values: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from footfall.engines.base import CancelToken, Engine, Limits, SandboxEngine, retry_stale
 from footfall.engines.registry import get_engine
 from footfall.query.result import Result, result_of_table
-from footfall.query.sandbox import check_sql
+from footfall.query.sql_check import check_sql
 
 if TYPE_CHECKING:
     from footfall.engines.base import EngineResult

@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from footfall.engines.dialect import Dialect
-from footfall.model.buckets import STEP_US, Granularity
-from footfall.model.zones import DAY_US, HOUR_US, Segment, segments_between
+from footfall.model.time import (
+    DAY_US,
+    HOUR_US,
+    STEP_US,
+    Granularity,
+    OffsetSpan,
+    offset_spans,
+)
 
 # Added so that no number before 1970 is negative, and taken off again: divisions of negative
 # numbers round differently from engine to engine. A whole number of weeks.
@@ -27,7 +33,7 @@ class LocalTime:
         self.dialect = dialect
         self.epoch_us = epoch_us
         # From a day before, so that the first span begins where its offset really begins.
-        self.segments = segments_between(timezone, start_us - DAY_US, end_us)
+        self.spans = offset_spans(timezone, start_us - DAY_US, end_us)
         self.bias_us = _BIAS_US if start_us < 2 * DAY_US else 0
 
     def key(self, granularity: Granularity) -> str:
@@ -59,9 +65,9 @@ class LocalTime:
         shift = self._shift()
         floor = f"{self.dialect.floor_div(f'({self.epoch_us} + {shift})', step)} * {step}"
         key = f"({floor} - {shift})"
-        if not any(_cuts(segment, step) for segment in self.segments[1:]):
+        if not any(_cuts(span, step) for span in self.spans[1:]):
             return key
-        return f"greatest({key}, {self._choose([s.start_epoch_us for s in self.segments])})"
+        return f"greatest({key}, {self._choose([s.start_epoch_us for s in self.spans])})"
 
     def _day(self) -> str:
         """Local day number, still biased: the latest date that has been reached."""
@@ -77,10 +83,10 @@ class LocalTime:
         """For each span the date reached before it, where clocks went back behind that."""
         found: list[int | None] = []
         latest: int | None = None
-        for segment in self.segments:
-            first = (segment.start_epoch_us + segment.offset_us) // DAY_US
+        for span in self.spans:
+            first = (span.start_epoch_us + span.offset_us) // DAY_US
             found.append(latest if latest is not None and latest > first else None)
-            last = (segment.end_epoch_us - 1 + segment.offset_us) // DAY_US
+            last = (span.end_epoch_us - 1 + span.offset_us) // DAY_US
             latest = last if latest is None else max(latest, last)
         return found
 
@@ -88,15 +94,15 @@ class LocalTime:
         return f"({self.epoch_us} + {self._shift()})"
 
     def _shift(self) -> str:
-        return self._choose([segment.offset_us + self.bias_us for segment in self.segments])
+        return self._choose([span.offset_us + self.bias_us for span in self.spans])
 
     def _choose(self, values: list[int]) -> str:
         """The value that belongs to the span of an event."""
         if len(set(values)) == 1:
             return _number(values[0])
         branches = [
-            f"WHEN {self.epoch_us} < {segment.end_epoch_us} THEN {value}"
-            for segment, value in zip(self.segments[:-1], values[:-1], strict=True)
+            f"WHEN {self.epoch_us} < {span.end_epoch_us} THEN {value}"
+            for span, value in zip(self.spans[:-1], values[:-1], strict=True)
         ]
         return f"CASE {' '.join(branches)} ELSE {values[-1]} END"
 
@@ -104,9 +110,9 @@ class LocalTime:
         return f"({expression} - {bias})" if bias else expression
 
 
-def _cuts(segment: Segment, step: int) -> bool:
+def _cuts(span: OffsetSpan, step: int) -> bool:
     """Whether a span starts within a bucket, by its own clock."""
-    return (segment.start_epoch_us + segment.offset_us) % step != 0
+    return (span.start_epoch_us + span.offset_us) % step != 0
 
 
 def _number(value: int) -> str:

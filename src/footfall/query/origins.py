@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from footfall.engines.columns import shown_columns
+from footfall.engines.columns import paths_of, shown_columns
 from footfall.errors import InvalidQuery, near_names
 from footfall.model.field import Field
 from footfall.model.query import Query
@@ -15,7 +15,7 @@ from footfall.model.source import Source
 from footfall.model.time import TimeRange
 from footfall.query.check import check_query
 from footfall.query.conditions import Conditions, Parameters
-from footfall.query.fields import Expression, ExpressionType, Fields, json_paths
+from footfall.query.fields import Expression, ExpressionType, Fields
 from footfall.query.local_time import LocalTime
 from footfall.query.records import records
 from footfall.query.scope import TIMESTAMP, Scope
@@ -189,7 +189,7 @@ class TableFields(Fields):
             if name in self.columns:
                 return self._column(name)
         if field.kind == "property" and self.columns.get("properties") == "text":
-            paths = json_paths(field.key)
+            paths = paths_of(field.key)
             texts = [self.dialect.json_text('"properties"', path) for path in paths]
             return Expression(f"coalesce({', '.join(texts)}, NULL)", "json")
         if field.kind == "local" and self.columns.get("timestamp") == "time":

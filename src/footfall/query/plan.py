@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from footfall.model.field import Field
-from footfall.model.instants import parse_duration
 from footfall.model.metric import Metric
 from footfall.model.query import TIME_COLUMN, Query
 from footfall.model.source import Source
-from footfall.model.time import Bucket, TimeRange, buckets, parse_time_range
+from footfall.model.time import Bucket, TimeRange, buckets, parse_duration, parse_time_range
 from footfall.query.check import check_query
 
 Family = Literal["events", "sessions"]

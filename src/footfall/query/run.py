@@ -53,14 +53,6 @@ def run_query(
     return retry_stale(attempt)
 
 
-def statements(
-    query: Query, snapshot: Snapshot, dialect: Dialect, now: datetime
-) -> list[Statement]:
-    """The statements of a query, without running them; later ones may yet get their groups."""
-    plan = make_plan(query, snapshot.source, now)
-    return [_WRITERS[family](plan, snapshot, dialect) for family in plan.families()]
-
-
 class _Runner:
     def __init__(self, engine: Engine, cancel: CancelToken | None, limits: Limits | None) -> None:
         self.engine = engine

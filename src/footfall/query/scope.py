@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from footfall.engines.columns import stored_columns
 from footfall.engines.dialect import Dialect
 from footfall.model.filter import Filter
 from footfall.model.time import TimeRange
@@ -53,11 +54,3 @@ class Scope:
         """The condition that an event lies in the time range and passes the filter."""
         within = self.within()
         return within if item is None else f"{within} AND {self.conditions.sql(item)}"
-
-
-def stored_columns(snapshot: Snapshot) -> frozenset[str]:
-    """Columns of declared properties that no file of the snapshot lacks."""
-    columns = frozenset(snapshot.source.property_columns().values())
-    for file in snapshot.files:
-        columns &= file.columns
-    return columns

@@ -153,14 +153,14 @@ def joined_totals(
     groups: str, total: str, labels: Sequence[str], of_group: Sequence[str], of_all: Sequence[str]
 ) -> str:
     """Groups and totals from different steps, or by different aggregates."""
-    whole = f"SELECT {{}}1 AS lvl, {', '.join(columns_of(of_all))} FROM {total}"
-    if not labels:
-        return whole.format("")
-    keys = ", ".join(labels)
     nulls = "".join(f"NULL AS {name}, " for name in labels)
+    whole = f"SELECT {nulls}1 AS lvl, {', '.join(columns_of(of_all))} FROM {total}"
+    if not labels:
+        return whole
+    keys = ", ".join(labels)
     return (
         f"SELECT {keys}, 0 AS lvl, {', '.join(columns_of(of_group))}\nFROM {groups} "
-        f"GROUP BY {keys}\nUNION ALL\n{whole.format(nulls)}"
+        f"GROUP BY {keys}\nUNION ALL\n{whole}"
     )
 
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import pytest
+import sqlglot
 
 from footfall.errors import InvalidSQL
-from footfall.query.sandbox import MOST_CHARACTERS, check_sql
+from footfall.query.sql_check import MOST_CHARACTERS, check_sql
 
 SOURCES = ["web", "shop"]
 
@@ -95,17 +94,23 @@ def test_what_this_parser_cannot_read_is_left_to_the_engine():
         "x" * (MOST_CHARACTERS + 1),
     ],
 )
-def test_what_is_too_long_or_too_deep_is_refused_quickly(sql):
-    started = time.perf_counter()
+def test_what_is_too_long_or_too_deep_is_refused_before_it_is_parsed(sql, monkeypatch):
+    monkeypatch.setattr(sqlglot, "parse", lambda *_, **__: pytest.fail("it was parsed"))
     with pytest.raises(InvalidSQL, match=r"nested deeper|characters"):
         check_sql(sql, SOURCES)
-    assert time.perf_counter() - started < 1
 
 
-@pytest.mark.parametrize("part", ["1 + ", "NOT ", "- ", "CASE WHEN ", "a.", "1::"])
-def test_long_chains_do_not_break_the_parser(part):
-    sql = "SELECT " + part * (50_000 // len(part)) + "1"
-    try:
-        check_sql(sql, SOURCES)
-    except InvalidSQL:
-        return
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("1 + ", set()),
+        ("a.", set()),
+        # Too much for this parser: the engine's own will tell.
+        ("NOT ", {"web", "shop"}),
+        ("- ", {"web", "shop"}),
+        ("CASE WHEN ", {"web", "shop"}),
+        ("1::", {"web", "shop"}),
+    ],
+)
+def test_long_chains_do_not_break_the_parser(part, expected):
+    assert check_sql("SELECT " + part * (50_000 // len(part)) + "1", SOURCES) == expected
