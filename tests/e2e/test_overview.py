@@ -416,6 +416,16 @@ def test_without_the_stream_it_asks(page: Page, served: Served, complaints: Comp
     until(page, lambda: page.locator("ff-recent strong", has_text="parcel_lost").count() == 1)
 
 
+def test_a_refused_stream_is_opened_again(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("503")
+    page.route("**/api/v1/live*", lambda route: route.fulfill(status=503), times=2)
+    open_overview(page, served, "?source=shop&period=today&metric=events")
+    page.wait_for_selector(".active-now[data-condition=polling]")
+    page.wait_for_selector(".active-now[data-condition=live]")
+
+
 def test_empty_source_waits_for_its_first_event(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/?source=blank")
     page.wait_for_selector("ff-empty")
