@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 from tests.lake.conftest import batch, event, ids
 
 from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource
+from footfall.lake.check import check_definitions
+from footfall.lake.definitions import source_from_values
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Field, Mapping, Source
 
@@ -183,9 +186,18 @@ def test_a_definition_is_short_and_for_people() -> None:
         ('session_gap = "half an hour"', "session_gap 'half an hour'"),
         ('[properties]\nprice = "number"', "properties"),
         ('[mapping]\nfromat = "csv"', "mapping.fromat is not known"),
-        ('[mapping.fields.timestanp]\npaths = ["t"]', "mapping.fields.timestanp is not known"),
-        ('[mapping.fields.timestamp]\npath = ["t"]', "mapping.fields.timestamp.path is not"),
-        ('[mapping.fields.timestamp]\npaths = "t"', "mapping.fields"),
+        ('[mapping.fields.timestanp]\npaths = ["t"]', "'timestanp'.*Did you mean 'timestamp'"),
+        ('[mapping.fields.received_at]\npaths = ["t"]', "no column 'received_at' to fill"),
+        ('[mapping.fields.timestamp]\npath = ["t"]', r"timestamp\.path is \['t'\]; write a text"),
+        ('[mapping.fields.timestamp]\npaths = "t"', r"timestamp\.paths is 't'; write a list"),
+        ('[mapping.fields.name]\npath = "a"\npaths = ["b"]', "both path and paths"),
+        ('[mapping.fields.name]\npth = "a"', r"fields\.name\.pth is not known.*mean 'path'"),
+        ('[mapping.fields.name]\nhashed = "yes"', "hashed is 'yes'; write true or false"),
+        ("[mapping.fields]\nname = 5", r"mapping\.fields\.name is 5; write a path"),
+        ('[mapping.fields]\ntime = "t:epoch_m"', "Did you mean 'epoch_ms'"),
+        ('[mapping.fields.time]\npath = "t"\nformat = "is"', "Did you mean 'iso'"),
+        ('[mapping.fields]\nactor = "a"\ndistinct_id = "b"', "two rules for distinct_id"),
+        ("[mapping]\nfields = 3", r"mapping\.fields is 3; it must be a table"),
         ("mapping = 1", "mapping"),
         ("name = 'other'", "name is not known"),
     ],
@@ -196,6 +208,98 @@ def test_what_is_wrong_is_told_with_file_and_key(lake: LakeFolder, text: str, me
     with pytest.raises(InvalidMapping, match=message) as error:
         lake.source("web")
     assert str(path) in str(error.value)
+
+
+def test_rules_may_have_their_short_form_in_a_definition(lake: LakeFolder) -> None:
+    text = """
+        [mapping]
+        format = "csv"
+        [mapping.fields]
+        time = "created:%d.%m.%Y"
+        name = "=order"
+        session = "visit, shop"
+        country = { constant = 5 }
+        actor = { path = "mail", hashed = true }
+    """
+    (lake.root / "sources" / "erp.toml").write_text(text, "utf-8")
+    expected = {
+        "timestamp": Field(("created",), format="%d.%m.%Y"),
+        "name": Field(constant="order"),
+        "session_id": Field(("visit", "shop")),
+        "country": Field(constant="5"),
+        "distinct_id": Field(("mail",), hashed=True),
+    }
+    assert lake.source("erp") == Source("erp", mapping=Mapping("csv", expected))
+    # Written again, it has the long form, which is read as the same.
+    lake.save_source(lake.source("erp"))
+    assert LakeFolder.open(lake.root).source("erp").mapping.fields == expected
+
+
+def test_a_mapping_file_has_its_own_format_where_it_names_none() -> None:
+    rules = {"fields": {"name": "n"}}
+    assert source_from_values("a", {"mapping": rules}).mapping.format == "canonical"
+    assert source_from_values("a", {"mapping": rules}, file_format="json").mapping == Mapping(
+        "json", {"name": Field(("n",))}
+    )
+    assert source_from_values("a", {}, file_format="json").mapping.format == "json"
+
+
+BROKEN = {"odd": "timezone = 3", "torn": "timezone =", "Upper": "", "binary": "\0"}
+
+
+def test_a_broken_definition_stops_no_other_source(lake: LakeFolder) -> None:
+    lake.save_source(Source("web"))
+    lake.save_source(Source("shop"))
+    for name, text in BROKEN.items():
+        (lake.root / "sources" / f"{name}.toml").write_text(text, "utf-8")
+    (lake.root / "sources" / "folder.toml").mkdir()
+    assert [source.name for source in lake.sources()] == ["shop", "web"]
+    broken = dict(lake.broken_sources())
+    assert sorted(broken) == sorted([*BROKEN, "folder"])
+    assert "odd.toml: " in broken["odd"].message
+    with pytest.raises(InvalidMapping, match=r"torn\.toml is not valid TOML"):
+        lake.source("torn")
+    assert lake.table("web").append(ids("a")).n_stored == 1
+    findings = check_definitions(lake)
+    assert [name for name, _ in findings] == sorted(broken)
+    assert {(finding.code, finding.severity) for _, finding in findings} == {
+        ("definition_broken", "error")
+    }
+    (lake.root / "sources" / "torn.toml").write_text("", "utf-8")
+    assert "torn" not in dict(lake.broken_sources())
+
+
+def test_a_source_is_added_once(lake: LakeFolder) -> None:
+    lake.add_source(Source("web", description="first"))
+    with pytest.raises(Conflict, match=r"'web' already.*footfall source set web"):
+        LakeFolder.open(lake.root).add_source(Source("web"))
+    assert lake.source("web").description == "first"
+    # One that cannot be read is there, too.
+    (lake.root / "sources" / "torn.toml").write_text("timezone =", "utf-8")
+    with pytest.raises(Conflict):
+        lake.add_source(Source("torn"))
+
+
+def test_of_many_that_add_a_source_at_once_one_succeeds(lake: LakeFolder) -> None:
+    gate, won = threading.Barrier(8), list[int]()
+
+    def add(number: int) -> None:
+        # A handle each, as processes have.
+        other = LakeFolder.open(lake.root)
+        gate.wait()
+        try:
+            other.add_source(Source("web", description=str(number)))
+        except Conflict:
+            return
+        won.append(number)
+
+    threads = [threading.Thread(target=add, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert lake.source("web").description == str(won[0])
 
 
 @pytest.mark.parametrize("name", ["../footfall", "..", "", "web/../web", "a\0b", "Web"])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from tests.lake.conftest import EMPTY, NOON, Clock, batch, event, ids, ids_of, rows_of
@@ -195,21 +194,6 @@ def test_other_delta_readers_see_the_same(make_table: Make) -> None:
             "p_price": None,
         },
     ]
-
-
-def test_events_are_taken_out_by_condition(make_table: Make) -> None:
-    table = make_table()
-    table.append(batch(event("a", distinct_id="x"), event("b"), event("c", distinct_id="y")))
-    table.append(batch(event("d", distinct_id="x"), event("e", 720)))
-    # Rows whose distinct id is null are not those of x, and stay.
-    done = table.delete(pc.field("distinct_id") == "x")
-    assert (done.n_rows, done.n_files) == (2, 2)
-    assert ids_of(table) == ["b", "c", "e"]
-    assert table.delete(pc.field("event_id") == "e").n_rows == 1
-    assert table.delete(pc.field("event_id") == "nobody").n_files == 0
-    assert ids_of(make_table()) == ["b", "c"]
-    # They count as seen still: a sender that repeats itself does not bring them back.
-    assert table.append(ids("a", "e")).n_stored == 0
 
 
 def test_new_folders_are_on_the_disk_with_what_is_in_them(

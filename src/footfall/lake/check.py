@@ -1,4 +1,4 @@
-"""What can be wrong with a table, and the way out."""
+"""What can be wrong with a table or a definition, and the way out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footfall.errors import LakeError
+from footfall.errors import InvalidMapping, LakeError
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
 from footfall.model.time import parse_duration
 
 if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
     from footfall.lake.table import EventTable
 
 Severity = Literal["error", "warning"]
@@ -38,6 +39,20 @@ class Finding:
     severity: Severity
     message: str
     way_out: str
+
+
+def check_definitions(lake: LakeFolder) -> list[tuple[str, Finding]]:
+    """A finding for each source whose definition cannot be read, with the source's name."""
+    return [(name, _broken(name, error)) for name, error in lake.broken_sources()]
+
+
+def _broken(name: str, error: InvalidMapping) -> Finding:
+    return Finding(
+        "definition_broken",
+        "error",
+        f"Source {name!r} takes part in nothing, for its definition cannot be read: {error}",
+        f"Mend sources/{name}.toml. Its events are untouched.",
+    )
 
 
 def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:

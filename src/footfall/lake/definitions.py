@@ -1,10 +1,13 @@
-"""Definitions of sources as TOML files, one each, that people may edit."""
+"""Definitions of sources as TOML files, one each, that people may edit.
+
+Mapping files are written likewise, and read by the same function.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import msgspec
 
 from footfall.errors import InvalidMapping, did_you_mean
 from footfall.lake.files import write_whole
+from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.source import Field, Mapping, Source
@@ -23,20 +27,51 @@ def read_definition(path: Path) -> Source:
 
     Raises `InvalidMapping` naming the file and the key that is wrong.
     """
+    values = read_values(path)
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidMapping(f"{path} is not valid TOML: {error}.") from error
-    try:
-        _check_keys(values)
-        source = msgspec.convert({**values, "name": path.stem}, Source)
-        check_source(source)
-    except msgspec.ValidationError as error:
-        raise InvalidMapping(f"{path}: {_place(str(error))}. Mend it there.") from error
+        return source_from_values(path.stem, values)
     except InvalidMapping as error:
         raise InvalidMapping(
             f"{path}: {error.message}", parameter=error.parameter, suggestions=error.suggestions
         ) from error
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """What a definition or mapping file says, unchecked.
+
+    Raises `InvalidMapping` if it is not TOML or cannot be read, and `FileNotFoundError`.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidMapping(f"{path} is not valid TOML: {error}.") from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InvalidMapping(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def source_from_values(
+    name: str, values: dict[str, Any], *, file_format: str = Mapping().format
+) -> Source:
+    """The source that a definition or mapping file describes, by its keys.
+
+    A rule of `mapping.fields` may be a table or have its short form, and its column may go
+    by an alias, as on the command line. `file_format` stands where the mapping names none.
+    Raises `InvalidMapping` naming the key that is wrong.
+    """
+    _check_keys(values)
+    rules = _rules(values)
+    mapping = values.get("mapping", {})
+    if isinstance(mapping, dict):
+        plain = {key: value for key, value in mapping.items() if key != "fields"}
+        values = {**values, "mapping": {"format": file_format, **plain}}
+    try:
+        source = msgspec.convert({**values, "name": name}, Source)
+    except msgspec.ValidationError as error:
+        raise InvalidMapping(f"{_place(str(error))}. Mend it there.") from error
+    source = replace(source, mapping=replace(source.mapping, fields=rules))
+    check_source(source)
     return source
 
 
@@ -77,13 +112,29 @@ def check_source(source: Source) -> None:
 def _check_keys(values: dict[str, Any]) -> None:
     _check_all("", values, _names(Source) - {"name"})
     mapping = values.get("mapping", {})
+    if isinstance(mapping, dict):
+        _check_all("mapping.", mapping, _names(Mapping))
+
+
+def _rules(values: dict[str, Any]) -> dict[str, Field]:
+    mapping = values.get("mapping", {})
     if not isinstance(mapping, dict):
-        return
-    _check_all("mapping.", mapping, _names(Mapping))
+        return {}
     rules = mapping.get("fields", {})
-    for name, rule in rules.items() if isinstance(rules, dict) else ():
-        if isinstance(rule, dict):
-            _check_all(f"mapping.fields.{name}.", rule, _names(Field))
+    if not isinstance(rules, dict):
+        raise InvalidMapping(
+            f"mapping.fields is {rules!r}; it must be a table.", parameter="mapping.fields"
+        )
+    found: dict[str, Field] = {}
+    for name, rule in rules.items():
+        column, field = read_rule(name, rule)
+        if column in found:
+            raise InvalidMapping(
+                f"mapping.fields has two rules for {column}: keep one of them.",
+                parameter=f"mapping.fields.{name}",
+            )
+        found[column] = field
+    return found
 
 
 def _check_all(prefix: str, values: dict[str, Any], known: set[str]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource, near_names
 from footfall.lake.definitions import check_source, read_definition, write_definition
 from footfall.lake.files import write_whole
+from footfall.lake.lock import TableLock
 from footfall.model.source import Source, check_source_name
 from footfall.model.time import utc_now
 from footfall.settings import FILE_NAME, Settings, load_settings
@@ -38,6 +39,8 @@ class LakeFolder:
         self._tables: dict[str, tuple[object, EventTable]] = {}
         self._definitions: dict[str, tuple[object, Source]] = {}
         self._guard = threading.RLock()
+        # No source has a name that begins with a dot.
+        self._defining = TableLock(self.root / "locks" / ".sources.lock")
 
     @classmethod
     def create(
@@ -77,8 +80,12 @@ class LakeFolder:
         return cls.open(path, clock=clock) if is_there else cls.create(path, clock=clock)
 
     def sources(self) -> list[Source]:
-        """All sources, by name."""
-        return [self.source(name) for name in self._names()]
+        """All sources whose definition can be read, by name; see `broken_sources`."""
+        return [found for _, found in self._defined() if isinstance(found, Source)]
+
+    def broken_sources(self) -> list[tuple[str, InvalidMapping]]:
+        """Names of sources whose definition cannot be read, and what is wrong with each."""
+        return [(name, found) for name, found in self._defined() if not isinstance(found, Source)]
 
     def source(self, name: str) -> Source:
         """The source of that name; raises `UnknownSource` with near names."""
@@ -92,8 +99,27 @@ class LakeFolder:
         mark = (found.st_mtime_ns, found.st_size, found.st_ino)
         known = self._definitions.get(name)
         if known is None or known[0] != mark:
-            known = self._definitions[name] = (mark, read_definition(path))
+            try:
+                known = self._definitions[name] = (mark, read_definition(path))
+            except FileNotFoundError:
+                raise self._unknown(name) from None
         return known[1]
+
+    def add_source(self, source: Source) -> None:
+        """Define a new source; raises `Conflict` if there is one of that name.
+
+        Of several processes that add the same source at once, one succeeds.
+        """
+        check_source(source)
+        path = self._definition(source.name)
+        with self._defining:
+            if path.exists():
+                raise Conflict(
+                    f"There is a source {source.name!r} already: change it with "
+                    f"`footfall source set {source.name}`, or choose another name.",
+                    parameter="name",
+                )
+            write_definition(path, source)
 
     def save_source(self, source: Source) -> None:
         """Define a source, or define it anew.
@@ -102,8 +128,9 @@ class LakeFolder:
         table has a column for it.
         """
         check_source(source)
-        self._check_columns(source)
-        write_definition(self._definition(source.name), source)
+        with self._defining:
+            self._check_columns(source)
+            write_definition(self._definition(source.name), source)
 
     def remove_source(self, name: str, *, with_data: bool) -> None:
         """Remove a source; its events stay in the folder unless `with_data`.
@@ -111,7 +138,7 @@ class LakeFolder:
         A source of the same name, defined later, finds events that stayed.
         """
         table = self.table(name)
-        with table.lock:
+        with self._defining, table.lock:
             self._definition(name).unlink()
             if with_data:
                 for room in ("tables", "seen"):
@@ -139,6 +166,17 @@ class LakeFolder:
             tables = [table for _, table in self._tables.values()]
         for table in tables:
             table.close()
+
+    def _defined(self) -> Iterator[tuple[str, Source | InvalidMapping]]:
+        for name in self._names():
+            try:
+                check_source_name(name)
+                yield name, self.source(name)
+            except UnknownSource:
+                # It was removed after the folder was listed.
+                continue
+            except InvalidMapping as error:
+                yield name, error
 
     def _names(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "sources").glob("*.toml"))
