@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 import zstandard
 from tests.capture.conftest import NOW, Ingest, events, line
 
+from footfall.capture import opening
 from footfall.capture.collector import Collector
-from footfall.capture.definition import Changes, define
+from footfall.capture.definition import Changes, define, redefine
 from footfall.errors import FileMissing
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
@@ -340,3 +342,109 @@ def test_progress_adds_up_to_the_size_of_the_file(ingest: Ingest, tmp_path: Path
     done.clear()
     ingest(path, on_bytes=done.append)
     assert sum(done) == path.stat().st_size
+
+
+def test_dialect_of_csv_is_told_by_the_file(
+    lake: LakeFolder, ingest: Ingest, tmp_path: Path
+) -> None:
+    for name, mark in (("a", ","), ("b", ";"), ("c", "\t"), ("d", "|")):
+        rows = [("t", "n", "u"), ("2026-11-01", name, "x"), ("2026-11-02", name, "y")]
+        path = write(tmp_path / f"{name}.csv", [mark.join(row) for row in rows])
+        assert ingest(path, "shop").stored == 2
+    assert len(events(lake, "shop")) == 8
+
+
+def test_delimiter_that_is_given_stands(lake: LakeFolder, ingest: Ingest, tmp_path: Path) -> None:
+    source = redefine(lake.source("shop"), Changes(options={"delimiter": ","}))
+    lake.save_source(source)
+    path = write(tmp_path / "a.csv", ["t,n,u;v;w", "2026-11-01,a,x;y;z"])
+    # By semicolons there would be three cells in each row, too.
+    assert ingest(path, "shop").stored == 1
+
+
+def test_file_that_may_not_be_read_is_told(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> BinaryIO:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(opening, "open_shared", refuse)
+    (problem,) = ingest(write(tmp_path / "a.jsonl", LINES)).problems
+    assert "a.jsonl cannot be opened: Permission denied" in problem
+
+
+def test_file_that_fails_is_told_after_what_came_before(
+    lake: LakeFolder, ledger: Ledger, ingest: Ingest, tmp_path: Path
+) -> None:
+    class Failing(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            return super().read1(size) or self._fail()
+
+        def _fail(self) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    data = "".join(f"{text}\n" for text in LINES[:3]).encode()
+    collector = Collector(lake, "app", ledger, clock=lambda: NOW)
+    counts = collector.ingest(["-"], Failing(data))
+    assert counts.stored == 3
+    assert counts.problems == [
+        "standard input cannot be read: Input/output error. What came before is kept."
+    ]
+
+
+def test_origins_do_not_depend_on_the_folder(
+    lake: LakeFolder,
+    ledger: Ledger,
+    ingest: Ingest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(tmp_path / "a.jsonl", [*LINES[:1], "broken"])
+    monkeypatch.chdir(tmp_path)
+    ingest(Path("a.jsonl"))
+    (reject,) = ledger.rejects("app")
+    (file,) = ledger.files("app")
+    assert reject.origin == file.path == str((tmp_path / "a.jsonl").resolve())
+
+
+def test_counts_of_other_files_are_mended_too(
+    lake: LakeFolder, ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "add", _fail)
+        with pytest.raises(OSError, match="no space"):
+            ingest(write(tmp_path / "a.jsonl", LINES[:4]))
+    ingest(write(tmp_path / "b.jsonl", LINES[5:6]))
+    with Ledger(lake.root / "ledger.db") as ledger:
+        assert ledger.balance("app")["app"].stored == 5
+
+
+@pytest.mark.parametrize("name", ["withdraw", "delete"])
+def test_crash_while_a_line_is_taken_back_counts_once(
+    lake: LakeFolder,
+    ledger: Ledger,
+    ingest: Ingest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("t,n,u\n2026-11-01,a,u\n2026-11-02,b,user", "utf-8")
+    ingest(path, "shop")
+    path.write_text("t,n,u\n2026-11-01,a,u\n2026-11-02,b,user7\n", "utf-8")
+    owner = Ledger if name == "withdraw" else EventTable
+    real = getattr(owner, name)
+
+    def killed(*arguments: Any) -> None:
+        real(*arguments)
+        raise OSError("killed behind it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, killed)
+        with pytest.raises(OSError, match="killed"):
+            ingest(path, "shop")
+    ingest(path, "shop")
+    assert [event["actor_id"] for event in events(lake, "shop")] == ["u", "user7"]
+    balance = ledger.balance("shop")["shop"]
+    # 2 + 1 received and stored, one taken back.
+    assert (balance.received, balance.stored, balance.is_balanced) == (2, 2, True)

@@ -197,7 +197,7 @@ def test_run_ends_when_asked_to(log: Log) -> None:
 
     def wait(seconds: float) -> None:
         waits.append(seconds)
-        log.collector.room.stop.set()
+        log.collector.target.stop.set()
 
     log.follower.run(wait)
     assert waits == [0.5]

@@ -8,8 +8,10 @@ from tests.capture.conftest import NOW, Ingest, events
 from footfall.capture.definition import Changes, redefine
 from footfall.capture.replay import Replayed, replay
 from footfall.errors import InvalidEvents
-from footfall.intake.ledger import Ledger
+from footfall.intake.ledger import Ledger, Reject
 from footfall.lake.folder import LakeFolder
+from footfall.lake.table import EventTable
+from footfall.model.ledger import Entry
 
 ROWS = "t,n,u\n2026-11-01,a,x\n02.11.2026,b,x\n02.11.2026,b,x\n03.11.2026,c,x\nbad,d,x\n"
 
@@ -68,6 +70,53 @@ def test_replay_cut_short_counts_once(
     assert ledger.n_rejects("shop") == 1
 
 
+def test_replay_killed_before_it_counts_is_mended(
+    lake: LakeFolder, ledger: Ledger, path: Path, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mend(lake)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "add", _fail)
+        with pytest.raises(OSError, match="no space"):
+            replay(lake, "shop", ledger, lambda: NOW)
+    # More rejects than those that were being replayed, which are events by now.
+    with path.open("a", encoding="utf-8") as file:
+        file.write("2026-11-04,e,x\n")
+    assert ingest(path, "shop").rejected == 1
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(2, 0, 0, 2)
+    balance = ledger.balance("shop")["shop"]
+    # 6 rows: 4 stored, 2 rejected.
+    assert (balance.received, balance.stored, balance.duplicates) == (6, 4, 0)
+    assert balance.rejected == ledger.n_rejects("shop") == 2
+
+
+def test_replay_killed_before_it_stores_begins_anew(
+    lake: LakeFolder, ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mend(lake)
+    with monkeypatch.context() as patch:
+        patch.setattr(EventTable, "append", _fail)
+        with pytest.raises(OSError, match="no space"):
+            replay(lake, "shop", ledger, lambda: NOW)
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(4, 3, 0, 1)
+    assert ledger.begun_replays("shop") == {}
+
+
+def test_what_was_sent_is_replayed_under_its_protocol(
+    lake: LakeFolder, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = b'{"name":"a","timestamp":"2026-11-01T10:00:00Z","distinct_id":"u"}'
+    reject = Reject("shop", "http", 0, "malformed", "was not read", raw, NOW, protocol="http")
+    ledger.reject([reject], "journal:1", 10)
+    ledger.add([Entry("shop", NOW.replace(minute=0), "http", 1, rejected=1)], "journal:1", 10)
+    # A file of that name is none of its business; nor is what the source's files are like.
+    (tmp_path / "http").write_text("t,n,u\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(1, 1, 0, 0)
+    assert [event["actor_id"] for event in events(lake, "shop")] == ["u"]
+    (entry,) = ledger.entries("shop")
+    assert entry == Entry("shop", NOW.replace(minute=0), "http", 1, 1)
+
+
 def test_rows_without_their_header_cannot_be_replayed(
     lake: LakeFolder, ledger: Ledger, path: Path
 ) -> None:
@@ -89,5 +138,5 @@ def test_line_that_was_cut_stays_a_reject(
     assert replay(lake, "app", ledger, lambda: NOW) == Replayed(1, 0, 0, 1)
 
 
-def _fail(*_: object) -> None:
+def _fail(*_: object, **__: object) -> None:
     raise OSError("no space left on device")

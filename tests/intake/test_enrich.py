@@ -9,7 +9,7 @@ import pytest
 
 from footfall.intake.agents import parse_agent
 from footfall.intake.channels import channel_of
-from footfall.intake.enrich import enrich, visitor_base, visitor_bases, visitor_ids
+from footfall.intake.enrich import enrich, visitor_base, visitor_ids
 from footfall.intake.links import link_host, split_link
 from footfall.model.source import Mapping, Source
 
@@ -152,16 +152,15 @@ def test_enrich_of_nothing_has_the_columns() -> None:
 
 def test_visitors_differ_by_address_agent_and_day() -> None:
     key = b"k" * 32
-    addresses = pa.array(["::1", "::1", "::1", "::2", None])
-    days = pa.array([date(2026, 11, 1)] * 2 + [date(2026, 11, 2)] + [date(2026, 11, 1)] * 2)
+    first, second = date(2026, 11, 1), date(2026, 11, 2)
+    came = [("::1", first), ("::1", first), ("::1", second), ("::2", first)]
+    bases = pa.array([*(visitor_base(key, *each) for each in came), None])
     agents = pa.array(["a", None, "a", "a", "a"])
-    bases = visitor_bases(key, addresses, days)
-    assert bases[0].as_py() == visitor_base(key, "::1", date(2026, 11, 1))
     found = visitor_ids(bases, agents).to_pylist()
     assert found[4] is None
     assert len(set(found)) == 5
     assert all(len(item) == 22 and item.startswith("v_") for item in found[:4])
-    assert visitor_bases(b"other", addresses, days)[0] != bases[0]
+    assert visitor_base(b"other", *came[0]) != bases[0].as_py()
 
 
 def test_real_agents(shared_data: Path) -> None:

@@ -197,7 +197,9 @@ def timely(parsed: Parsed, received_at: datetime) -> Parsed:
             int(record),
             f"timestamp: {time.isoformat()} is not between {EARLIEST.date()} and a day from now",
         )
-        for record, time in zip(parsed.rows[~kept], times.filter(pc.invert(good)).to_pylist())  # noqa: B905
+        for record, time in zip(
+            parsed.rows[~kept], times.filter(pc.invert(good)).to_pylist(), strict=True
+        )
     ]
     return Parsed(parsed.table.filter(good), parsed.rows[kept], sorted(parsed.faults + faults))
 

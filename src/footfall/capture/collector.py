@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from footfall.capture.live import Stream
-from footfall.capture.opening import STDIN, open_shared
-from footfall.capture.passage import Counts, Passage, Room
+from footfall.capture.opening import STDIN, open_file, open_shared
+from footfall.capture.passage import Counts, Passage, Target
 from footfall.capture.pieces import PIECE
 from footfall.capture.positions import Positions
 from footfall.capture.reading import Content
-from footfall.errors import FileMissing, InvalidEvents
+from footfall.errors import InvalidEvents
+from footfall.intake.mend import mend
 from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Collector:
         stop: threading.Event | None = None,
     ) -> None:
         table = lake.table(source)
-        self.room = Room(
+        mend(ledger, table)
+        self.target = Target(
             table=table,
             ledger=ledger,
             positions=Positions(table, ledger),
@@ -61,12 +63,12 @@ class Collector:
     @property
     def counts(self) -> Counts:
         """What became of all that was read so far."""
-        return self.room.counts
+        return self.target.counts
 
     @property
     def is_stopped(self) -> bool:
         """Whether somebody asked to stop, or a strict reading met a reject."""
-        return self.room.stop.is_set() or self.room.counts.halt is not None
+        return self.target.stop.is_set() or self.target.counts.halt is not None
 
     def ingest(self, paths: Sequence[str | Path], stdin: BinaryIO | None = None) -> Counts:
         """Take in what is new in these files; `-` stands for standard input.
@@ -79,12 +81,12 @@ class Collector:
                 break
             try:
                 if str(path) == STDIN:
-                    Stream(stdin or sys.stdin.buffer, "standard input", self.room).run()
+                    Stream(stdin or sys.stdin.buffer, "standard input", self.target).run()
                 else:
                     self.ingest_file(Path(path))
             except InvalidEvents as error:
                 self.counts.problems.append(error.message)
-        self.room.table.close()
+        self.target.table.close()
         return self.counts
 
     def ingest_file(self, path: Path) -> None:
@@ -93,25 +95,16 @@ class Collector:
         Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what came before
         the damage was stored.
         """
-        with _open(path) as raw:
+        with open_file(path) as raw:
             self.counts.files += 1
-            passage = Passage(raw, str(path), self.room)
+            passage = Passage(raw, str(path.resolve()), self.target)
             offset = passage.find()
             if offset and not _has_more(path, passage.content, offset):
-                self.room.on_bytes(path.stat().st_size - passage.n_reported)
+                self.target.on_bytes(path.stat().st_size - passage.n_reported)
                 return
             if offset:
                 passage.resume(offset)
             passage.drain(is_last=True)
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return open_shared(path)
-    except FileNotFoundError as error:
-        raise FileMissing(f"No file {str(path)!r}.", parameter="files") from error
-    except OSError as error:
-        raise InvalidEvents(f"{path} cannot be opened: {error.strerror}.") from error
 
 
 def _has_more(path: Path, content: Content, offset: int) -> bool:

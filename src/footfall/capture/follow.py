@@ -10,11 +10,11 @@ from typing import BinaryIO, Final
 
 from footfall.capture.collector import Collector
 from footfall.capture.live import Stream
-from footfall.capture.opening import STDIN, expand, open_shared
+from footfall.capture.opening import STDIN, expand, open_file, open_shared
 from footfall.capture.passage import Passage
 from footfall.capture.reading import is_packed
 from footfall.capture.records import HEAD
-from footfall.errors import InvalidEvents
+from footfall.errors import FileMissing, InvalidEvents
 
 INTERVAL: Final = 0.5
 _SAME: Final = 1024
@@ -33,11 +33,11 @@ class Follower:
         self._followed: dict[str, _File | Stream] = {}
         if STDIN in names:
             raw = stdin or sys.stdin.buffer
-            self._followed[STDIN] = Stream(raw, "standard input", collector.room)
+            self._followed[STDIN] = Stream(raw, "standard input", collector.target)
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Follow until asked to stop; `wait` pauses between two looks at the files."""
-        wait = wait or self._collector.room.stop.wait
+        wait = wait or self._collector.target.stop.wait
         while not self._collector.is_stopped and self.look():
             wait(INTERVAL)
         self.close()
@@ -55,7 +55,7 @@ class Follower:
         """Let the files go. The beginning of a line stays where it is, to be read next time."""
         for followed in self._followed.values():
             followed.close()
-        self._collector.room.table.close()
+        self._collector.target.table.close()
 
 
 class _File:
@@ -115,8 +115,8 @@ class _File:
 
     def _open(self) -> None:
         try:
-            raw = open_shared(self._path)
-        except FileNotFoundError:
+            raw = open_file(self._path)
+        except FileMissing:
             return
         start = raw.read(HEAD)
         raw.seek(0)
@@ -124,10 +124,10 @@ class _File:
         if b"\n" not in start and len(start) < HEAD and not is_packed(start):
             raw.close()
             return
-        room = self._collector.room
-        self._now = _Open(raw, Passage(raw, str(self._path), room))
-        room.counts.files += 1
-        room.positions.reload()
+        target = self._collector.target
+        self._now = _Open(raw, Passage(raw, str(self._path.resolve()), target))
+        target.counts.files += 1
+        target.positions.reload()
         offset = self._now.passage.find()
         if offset:
             self._now.passage.resume(offset)

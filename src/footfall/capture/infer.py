@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,17 +9,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from footfall.capture.columns import Sampled, sampled
+from footfall.capture.dialect import DELIMITERS, sniff, split_cells
 from footfall.capture.logfiles import is_by_lines, open_format
 from footfall.capture.logfiles.access_line import FIELDS, read_line
 from footfall.capture.logfiles.jsonarray import elements
 from footfall.capture.logfiles.jsonlines import read_object
 from footfall.capture.mapping import Preset
-from footfall.capture.opening import open_shared
+from footfall.capture.opening import open_file
 from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
 from footfall.capture.records import BOM, Row, cut_line
 from footfall.capture.roles import Proposal, propose
-from footfall.errors import FileMissing, InvalidEvents, InvalidMapping
+from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.source import Field, Mapping, PropertyType, Source
 
@@ -28,7 +28,6 @@ SAMPLE: Final = 1024 * 1024
 _ROWS: Final = 1000
 _PROPERTIES: Final = 40
 _FILL: Final = 0.05
-_DELIMITERS: Final = (",", ";", "\t", "|")
 # Nobody can find an address again through a hash whose key is thrown away.
 _NO_SECRET: Final = b"sample"
 
@@ -76,11 +75,7 @@ def infer_file(path: Path, timezone: str = "UTC") -> Inferred:
     Raises `FileMissing`; `InvalidEvents` where its shape cannot be told; `InvalidMapping`
     where no field holds a time.
     """
-    try:
-        raw = open_shared(path)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise FileMissing(f"No file {str(path)!r}.", parameter="file") from error
-    with raw:
+    with open_file(path) as raw:
         data = Content(raw, str(path)).fill(SAMPLE)
     return infer(data, str(path), timezone, is_whole=len(data) < SAMPLE)
 
@@ -168,14 +163,14 @@ def _ready_made(rows: Sequence[Row]) -> str | None:
 
 def _from_cells(lines: Sequence[str], origin: str) -> Inferred:
     lines = [line for line in lines if line]
-    delimiter = _sniff(lines)
+    delimiter = sniff(lines)
     if delimiter is None:
         raise InvalidEvents(
             f"The shape of {origin} cannot be told: it is no access log, no JSON, and no "
-            f"character of {' '.join(map(repr, _DELIMITERS))} parts its lines evenly. Define the "
+            f"character of {' '.join(map(repr, DELIMITERS))} parts its lines evenly. Define the "
             "source with footfall source add and a mapping file."
         )
-    rows = _split(lines, delimiter)
+    rows = split_cells(lines, delimiter)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     has_header = len(rows[0]) == width and _is_header(rows)
     columns = rows[0] if has_header else [f"column_{i}" for i in range(1, width + 1)]
@@ -189,25 +184,6 @@ def _from_cells(lines: Sequence[str], origin: str) -> Inferred:
     mapping = Mapping("delimited" if is_plain else "csv", options=options)
     shape = f"{'lines' if is_plain else 'CSV'} with {width} columns parted by {delimiter!r}"
     return _proposed(sampled(values), mapping, shape + ("" if has_header else ", no header"))
-
-
-def _sniff(lines: Sequence[str]) -> str | None:
-    """The delimiter that parts most lines into equally many cells, at least two."""
-    scores: dict[str, tuple[float, int]] = {}
-    for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in _split(lines[:200], delimiter))
-        width, n_lines = widths.most_common(1)[0]
-        if width > 1 and n_lines >= 0.8 * sum(widths.values()):
-            scores[delimiter] = (n_lines / sum(widths.values()), width)
-    return max(scores, key=lambda key: scores[key]) if scores else None
-
-
-def _split(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    try:
-        # A line break within quotes is put back, as the csv module wants to see it.
-        return list(csv.reader([line + "\n" for line in lines], delimiter=delimiter))
-    except csv.Error:
-        return [line.split(delimiter) for line in lines]
 
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final, cast
 
-from footfall.capture.passage import Passage, Room
+from footfall.capture.passage import Passage, Target
 from footfall.capture.records import HEAD
+from footfall.errors import InvalidEvents
 
 _BLOCK: Final = 256 * 1024
 _WAITING: Final = 32  # blocks that may lie ready before the sender has to wait
@@ -25,20 +26,32 @@ class Stream:
     is new in it is stored.
     """
 
-    def __init__(self, raw: BinaryIO, name: str, room: Room) -> None:
+    def __init__(self, raw: BinaryIO, name: str, target: Target) -> None:
         self.is_done = False
         self._name = name
-        self._room = room
-        self._live = _Live(raw, room.stop)
+        self._target = target
+        self._live = _Live(raw, target.stop)
         self._passage: Passage | None = None
 
     def run(self) -> None:
         """Take in everything, to the end of the stream or until asked to stop."""
-        while not self.is_done and not self._room.stop.is_set() and self._room.counts.halt is None:
+        while (
+            not self.is_done and not self._target.stop.is_set() and self._target.counts.halt is None
+        ):
             self.look()
 
     def look(self) -> None:
-        """Take in what has come, waiting a moment for more."""
+        """Take in what has come, waiting a moment for more; what goes wrong ends it."""
+        try:
+            self._look()
+        except InvalidEvents as error:
+            self._target.counts.problems.append(error.message)
+            self.is_done = True
+
+    def close(self) -> None:
+        """Nothing is held but a thread that ends with the process."""
+
+    def _look(self) -> None:
         if self._passage is None:
             self._begin()
         if self._passage is not None:
@@ -48,17 +61,14 @@ class Stream:
                 self._passage.drain(is_last=True)
                 self.is_done = True
 
-    def close(self) -> None:
-        """Nothing is held but a thread that ends with the process."""
-
     def _begin(self) -> None:
         if not self._live.has_head():
             return
-        passage = Passage(cast("BinaryIO", self._live), self._name, self._room, is_growing=True)
+        passage = Passage(cast("BinaryIO", self._live), self._name, self._target, is_growing=True)
         # What is packed cannot be read in part: there everybody waits.
         self._live.is_patient = passage.content.is_compressed
-        self._room.counts.files += 1
-        self._room.positions.reload()
+        self._target.counts.files += 1
+        self._target.positions.reload()
         offset = passage.find()
         if offset:
             self._live.is_patient = True
@@ -77,9 +87,10 @@ class _Live:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_patient = False
-        self._blocks: queue.Queue[bytes] = queue.Queue(_WAITING)
+        self._blocks: queue.Queue[bytes | OSError] = queue.Queue(_WAITING)
         self._ready = b""
         self._ended = False
+        self._failure: OSError | None = None
         self._stop = stop
         self._clock = clock
         self._begun = self._breathed = clock()
@@ -104,13 +115,18 @@ class _Live:
         return b"\n" in self._ready and self._clock() - self._begun > _BREATH
 
     def read(self, most: int) -> bytes:
-        """Up to `most` bytes of what has come; none when it is time to store that."""
+        """Up to `most` bytes of what has come; none when it is time to store that.
+
+        Raises `OSError` behind the last byte of a stream that could not be read on.
+        """
         if not self.is_patient and self._clock() - self._breathed > _BREATH:
             return b""
         if not self._ready and not self._ended:
             self._wait()
             while self.is_patient and not (self._ready or self._ended or self._stop.is_set()):
                 self._wait()
+        if not self._ready and self._failure is not None:
+            raise self._failure
         data, self._ready = self._ready[:most], self._ready[most:]
         return data
 
@@ -119,13 +135,24 @@ class _Live:
             block = self._blocks.get(timeout=_PAUSE)
         except queue.Empty:
             return
-        self._ready += block
-        self._ended = not block
+        if isinstance(block, OSError):
+            self._failure = block
+        else:
+            self._ready += block
+        self._ended = self._failure is not None or not block
 
     def _pump(self, raw: Any) -> None:
         # Unbuffered: at the end of the process nobody may hold the lock of a buffer.
         unbuffered = getattr(raw, "raw", raw)
         read = getattr(unbuffered, "read1", unbuffered.read)
-        while block := read(_BLOCK):
-            self._blocks.put(block)
-        self._blocks.put(b"")
+        end: bytes | OSError = b""
+        try:
+            while block := read(_BLOCK):
+                self._blocks.put(block)
+        except OSError as error:
+            end = error
+        except ValueError as error:  # it was closed meanwhile
+            end = OSError(str(error))
+        finally:
+            # Whatever happens, nobody is left waiting for more.
+            self._blocks.put(end)

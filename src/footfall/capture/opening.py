@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import glob
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from footfall.errors import FileMissing
+from footfall.errors import FileMissing, InvalidEvents
 
 STDIN = "-"
 
@@ -37,17 +36,33 @@ def _matches(name: str) -> list[str]:
         return [name]
     if Path(name).is_dir():
         raise FileMissing(
-            f"{name!r} is a folder: name its files, such as {os.path.join(name, '*.log')!r}.",  # noqa: PTH118
+            f"{name!r} is a folder: name its files, such as {str(Path(name) / '*.log')!r}.",
             parameter="files",
         )
     # A name with brackets in it may be a file, too: that was looked at first.
-    found = glob.glob(name, recursive=True) if glob.has_magic(name) else []  # noqa: PTH207
+    found = glob.glob(name, recursive=True) if glob.has_magic(name) else []  # noqa: PTH207 - takes absolute ones
     return sorted(path for path in found if Path(path).is_file())
 
 
 def _is_pipe(name: str) -> bool:
     path = Path(name)
     return path.exists() and not path.is_dir()
+
+
+def open_file(path: Path) -> BinaryIO:
+    """The file, opened like by `open_shared`.
+
+    Raises `FileMissing`, and `InvalidEvents` where it may not be read.
+    """
+    try:
+        return open_shared(path)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise FileMissing(f"No file {str(path)!r}.", parameter="files") from error
+    except OSError as error:
+        raise InvalidEvents(
+            f"{path} cannot be opened: {error.strerror}. See that this user may read it.",
+            parameter="files",
+        ) from error
 
 
 def open_shared(path: Path) -> BinaryIO:

@@ -21,6 +21,7 @@ from footfall.capture.reading import Content
 from footfall.capture.records import HEAD
 from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
+from footfall.lake.rewrite import count_rows
 from footfall.lake.table import Position
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Room:
+class Target:
     """What every passage into one source shares."""
 
     table: EventTable
@@ -70,26 +71,29 @@ class Passage:
     `is_growing` says that it is being written to, and so committed often.
     """
 
-    def __init__(self, raw: BinaryIO, origin: str, room: Room, *, is_growing: bool = False) -> None:
+    def __init__(
+        self, raw: BinaryIO, origin: str, target: Target, *, is_growing: bool = False
+    ) -> None:
         self.content = Content(raw, origin)
         self._origin = origin
-        self._room = room
-        self._is_growing = is_growing or room.is_following
+        self._target = target
+        self._is_growing = is_growing or target.is_following
         self._head = self.content.peek(HEAD)
         self.n_reported = 0
-        self._form = open_format(room.table.source, room.secret, self._head)
-        self._identities = Identities(room.table.source.name)
+        self._form = open_format(target.table.source, target.secret, self._head)
+        self._identities = Identities(target.table.source.name)
         self._tail: _Tail | None = None
+        self._stream = ""
         begin = self.content.skip(self._form.begin(self._head))
         line = 1 + self._head[:begin].count(b"\n")
-        self._pieces = Pieces(self.content, self._form, begin, line, size=room.piece_size)
+        self._pieces = Pieces(self.content, self._form, begin, line, size=target.piece_size)
         self._batches = Batches(
-            with_rules(room.table.source),
+            with_rules(target.table.source),
             self._form,
             self._identities,
             origin,
-            room.clock,
-            is_strict=room.is_strict,
+            target.clock,
+            is_strict=target.is_strict,
         )
 
     @property
@@ -99,11 +103,13 @@ class Passage:
 
     def find(self) -> int:
         """How many bytes of the content were read before; 0 if none."""
-        room = self._room
-        offset, stream = room.positions.find(self._head)
+        target = self._target
+        offset, stream = target.positions.find(self._head)
+        self._stream = stream
         if stream:
-            # A process that was killed may have stored what it did not come to count.
-            mend(room.ledger, room.table, stream)
+            # A process that was killed may have stored what it did not come to count, and
+            # what comes next in the stream would hide that.
+            mend(target.ledger, target.table, stream)
         return offset
 
     def resume(self, offset: int) -> None:
@@ -142,7 +148,7 @@ class Passage:
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):
             yield pool.submit(self._batches.make, piece)
-            if self._room.stop.is_set() or self._room.counts.halt is not None:
+            if self._target.stop.is_set() or self._target.counts.halt is not None:
                 return
 
     def _mend_tail(self) -> None:
@@ -158,37 +164,48 @@ class Passage:
         self._pieces.push_back(tail.data, tail.start, tail.line)
 
     def _take_back(self, tail: _Tail) -> None:
-        room, source = self._room, self._room.table.source.name
+        target, source = self._target, self._target.table.source.name
         ids = self._identities.peek(tail.items)
         parsed = self._form.parse(self._form.records(tail.data, tail.line))
         stored = event_ids(parsed.table, pa.array(ids).take(pa.array(parsed.rows))).to_pylist()
-        n_rejected = room.ledger.withdraw(source, [ids[fault.record] for fault in parsed.faults])
+        refused = [ids[fault.record] for fault in parsed.faults]
         condition = pc.field("event_id").isin(stored)
-        n_stored = room.table.delete(condition).n_rows if stored else 0
-        undone = entry_for(source, room.clock(), -n_stored, -n_rejected, 0)
-        room.ledger.add([replace(undone, stored=-n_stored)], f"taken back:{ids[0]}", 0)
+        n_stored = sum(
+            count_rows(file, target.table.source, condition)
+            for file in (target.table.snapshot().files if stored else ())
+        )
+        n_rejected = target.ledger.n_known(source, refused)
+        undone = entry_for(source, target.clock(), -n_stored, -n_rejected, 0)
+        # Counted first and once: a crash behind it repeats the rest, which then finds less.
+        stream = f"taken back:{self._stream}:{tail.start}:{ids[0]}"
+        target.ledger.add([replace(undone, stored=-n_stored)], stream, 0)
+        target.ledger.withdraw(source, refused)
+        if stored:
+            target.table.delete(condition)
 
     def _store(self, batch: Batch) -> None:
-        room = self._room
-        if room.counts.halt is not None:
+        target = self._target
+        if target.counts.halt is not None:
             return
         self._lengthen_head(batch)
         if batch.end == batch.start:
             self._count(batch, 0, 0)
             return
-        stream = room.positions.note(
+        stream = target.positions.note(
             self._head, self._origin, batch.end, batch.line, is_growing=self._is_growing
         )
         # Rejects first: a crash behind them repeats the batch, and they are kept once.
-        room.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
-        done = room.table.append(
+        target.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
+        done = target.table.append(
             batch.table,
             Position(stream, batch.end),
             received_at=batch.received_at,
             entries=[batch.entry],
         )
-        if not done.is_replay:
-            room.ledger.add(done.entries, stream, batch.end)
+        if done.is_replay:
+            mend(target.ledger, target.table, stream)
+        else:
+            target.ledger.add(done.entries, stream, batch.end)
         self._count(batch, done.n_stored, done.n_duplicates)
         self._report()
 
@@ -198,7 +215,7 @@ class Passage:
             self._head = (self._head + batch.head_data[known - batch.start :])[:HEAD]
 
     def _count(self, batch: Batch, n_stored: int, n_duplicates: int) -> None:
-        counts = self._room.counts
+        counts = self._target.counts
         counts.received += batch.entry.received
         counts.stored += n_stored
         counts.duplicates += n_duplicates
@@ -210,7 +227,7 @@ class Passage:
             counts.rejected += 1
 
     def _report(self) -> None:
-        self._room.on_bytes(self.content.n_raw - self.n_reported)
+        self._target.on_bytes(self.content.n_raw - self.n_reported)
         self.n_reported = self.content.n_raw
 
 

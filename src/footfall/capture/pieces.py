@@ -44,11 +44,6 @@ class Pieces:
         self._size = size
         self._held = b""
 
-    @property
-    def is_holding(self) -> bool:
-        """Whether the beginning of a record waits for the rest of it."""
-        return bool(self._held)
-
     def push_back(self, data: bytes, start: int, line: int) -> None:
         """Give bytes back that were read last, from `start` on line `line`, to be read again."""
         self._held = data

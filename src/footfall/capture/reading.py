@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO, Final, Protocol
 
 from footfall.errors import InvalidEvents
@@ -87,7 +88,12 @@ class Content:
     def _take(self, most: int) -> bytes:
         # read1 gives what a pipe has now instead of waiting for more.
         read = getattr(self._raw, "read1", self._raw.read)
-        data: bytes = read(most)
+        try:
+            data: bytes = read(most)
+        except OSError as error:
+            raise InvalidEvents(
+                f"{self.name} cannot be read: {error.strerror or error}. What came before is kept."
+            ) from error
         self.n_raw += len(data)
         return data
 
@@ -216,7 +222,7 @@ def is_packed(start: bytes) -> bool:
     return _decoder_for(start) is not None
 
 
-def _decoder_for(start: bytes) -> type[_Gzip] | type[_Zstd] | type[bz2.BZ2Decompressor] | None:
+def _decoder_for(start: bytes) -> Callable[[], _Decoder] | None:
     if start.startswith(_GZIP):
         return _Gzip
     if start.startswith(_BZIP2) and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from footfall.capture.batches import complete, entry_for, timely
-from footfall.capture.logfiles import open_format
-from footfall.capture.opening import open_shared
+from footfall.capture.batches import PROTOCOL, complete, entry_for, timely
+from footfall.capture.logfiles import open_format, with_rules
+from footfall.capture.opening import open_file
+from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
 from footfall.capture.records import HEAD, Parsed, Records
-from footfall.errors import InvalidEvents
+from footfall.errors import FileMissing, InvalidEvents
+from footfall.intake.mend import mend
 from footfall.lake.table import Position
+from footfall.model.source import Source
 from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
 
 _BATCH: Final = 5000
+_STORED: Final = 1
+"""Position of a replay whose events are in the table."""
+_JSON: Final = frozenset({"json", "jsonlines"})
 
 
 @dataclass(frozen=True)
@@ -59,30 +65,44 @@ def replay(
     What can be read now is stored under the id that its line always had, and marked as
     replayed; the rest stays as it is. A line that is not kept in full stays a reject.
     """
+    _finish(lake, source, ledger)
     total = Replayed()
-    for origin, rejects in _by_origin(ledger, source):
-        total = total.plus(_replay(lake, source, ledger, origin, rejects, clock()))
+    for rejects in _by_origin(ledger, source):
+        total = total.plus(_replay(lake, source, ledger, rejects, clock()))
     return total
 
 
-def _by_origin(ledger: Ledger, source: str) -> Iterator[tuple[str, list[Reject]]]:
+def _finish(lake: LakeFolder, source: str, ledger: Ledger) -> None:
+    """Bring replays that a crash cut short to their end, or take them back."""
+    table = lake.table(source)
+    for stream, ids in ledger.begun_replays(source).items():
+        if table.position(stream) < _STORED:
+            ledger.drop_replay(stream)
+            continue
+        mend(ledger, table, stream)
+        ledger.mark_replayed(ids)
+
+
+def _by_origin(ledger: Ledger, source: str) -> Iterator[list[Reject]]:
     """Open rejects in the order they came, those of one file together, some thousands each."""
-    for origin, group in groupby(ledger.rejects(source), key=lambda item: item.origin):
-        while rejects := list(islice(group, _BATCH)):
-            yield origin, rejects
+    rejects = ledger.rejects(source)
+    for _, group in groupby(rejects, key=lambda item: (item.protocol, item.origin)):
+        while batch := list(islice(group, _BATCH)):
+            yield batch
 
 
 def _replay(
     lake: LakeFolder,
     source: str,
     ledger: Ledger,
-    origin: str,
     rejects: Sequence[Reject],
     received_at: datetime,
 ) -> Replayed:
     whole = [item for item in rejects if not item.is_cut]
+    if not whole:
+        return Replayed(read=len(rejects), rejected=len(rejects))
     table = lake.table(source)
-    parsed = timely(_parse(lake, source, origin, whole), received_at)
+    parsed = timely(_parse(lake, source, whole), received_at)
     taken = [whole[row] for row in parsed.rows.tolist()]
     if not taken:
         return Replayed(read=len(rejects), rejected=len(rejects))
@@ -90,43 +110,58 @@ def _replay(
     events, n_mismatched = complete(parsed.table, ids, table.source)
     n_events = events.num_rows
     # They were received and rejected once: now they are rejected no longer.
-    entry = replace(entry_for(source, received_at, 0, 0, n_mismatched), rejected=-n_events)
+    entry = entry_for(source, received_at, 0, 0, n_mismatched)
+    entry = replace(entry, rejected=-n_events, protocol=taken[0].protocol)
     # The same rejects again, after a crash, are the same position again.
-    position = Position(f"replay:{_digest(taken)}", 1)
+    position = Position(f"replay:{_digest(taken)}", _STORED)
+    ids_taken = [item.id for item in taken]
+    ledger.begin_replay(source, ids_taken, position.stream)
     done = table.append(events, position, received_at=received_at, entries=[entry])
-    ledger.add(done.entries or [replace(entry, duplicates=n_events)], position.stream, 1)
-    ledger.mark_replayed([item.id for item in taken])
+    if done.is_replay:
+        mend(ledger, table, position.stream)
+    else:
+        ledger.add(done.entries, position.stream, position.offset)
+    ledger.mark_replayed(ids_taken)
     return Replayed(len(rejects), done.n_stored, done.n_duplicates, len(rejects) - n_events)
 
 
-def _parse(lake: LakeFolder, source: str, origin: str, rejects: Sequence[Reject]) -> Parsed:
-    head = _head(origin)
-    form = open_format(lake.source(source), lake.secret, head or _head_of(rejects))
-    if lake.source(source).mapping.format == "csv" and not head:
-        _need_header(lake, source, origin)
+def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:
+    source, head = lake.source(name), b""
+    if rejects[0].protocol == PROTOCOL:
+        head = _head(rejects[0].origin)
+        if source.mapping.format == "csv" and not head:
+            _need_header(source, rejects[0].origin)
+    elif with_rules(source).mapping.format not in _JSON:
+        # What was sent is JSON, however the source's files are written.
+        source = replace(source, mapping=PRESETS["canonical"].mapping)
+    form = open_format(source, lake.secret, head or _head_of(rejects))
     form.begin(head)
     return form.parse(_records(rejects))
 
 
 def _head_of(rejects: Sequence[Reject]) -> bytes:
     """What stands for the beginning of a file that is gone: the first of its rejects."""
-    return rejects[0].raw if rejects else b""
+    return b"\n".join(item.raw for item in rejects[:100])[:HEAD]
 
 
-def _need_header(lake: LakeFolder, source: str, origin: str) -> None:
-    if not lake.source(source).mapping.options.get("columns"):
+def _need_header(source: Source, origin: str) -> None:
+    if not source.mapping.options.get("columns"):
         raise InvalidEvents(
             f"{origin} is gone, and with it the header that tells what its cells are: put it "
-            f"back, or set the mapping option 'columns' of {source!r}.",
+            f"back, or set the mapping option 'columns' of {source.name!r}.",
             parameter="source",
         )
 
 
 def _head(origin: str) -> bytes:
+    """The beginning of a file; nothing where it is gone, or was no file but a stream."""
+    path = Path(origin)
+    if not path.is_absolute():
+        return b""
     try:
-        with open_shared(Path(origin)) as raw:
+        with open_file(path) as raw:
             return Content(raw, origin).fill(HEAD)
-    except OSError:
+    except (FileMissing, InvalidEvents):
         return b""
 
 

@@ -18,7 +18,6 @@ from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
 from footfall.model.source import Field, Mapping, PropertyType, Source
 
-Getter = Callable[[Row], Any]
 Caster = Callable[[str], Any]
 
 _MISSING: Final = (None, "")

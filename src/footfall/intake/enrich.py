@@ -40,20 +40,6 @@ def enrich(table: pa.Table, source: Source, visitors: pa.Array | None = None) ->
     return _add_actor(table, visitors)
 
 
-def visitor_bases(secret: bytes, addresses: pa.Array, days: pa.Array) -> pa.Array:
-    """Keyed hash of each pair of network address and day (date32); null where no address.
-
-    It stands for the address, which is kept nowhere.
-    """
-    keys = pc.binary_join_element_wise(addresses, pc.cast(days, pa.string()), _SEPARATOR)
-
-    def base(key: str) -> str:
-        address, _, day = key.rpartition(_SEPARATOR)
-        return visitor_base(secret, address, date.fromisoformat(day))
-
-    return _each(keys, base)
-
-
 def visitor_base(secret: bytes, address: str, day: date) -> str:
     """Keyed hash of a network address on one day, 32 hexadecimal digits.
 

@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS rejects (
 CREATE UNIQUE INDEX IF NOT EXISTS rejects_by_event ON rejects (source, event_id)
     WHERE event_id <> '';
 CREATE INDEX IF NOT EXISTS rejects_by_source ON rejects (source, replayed_at, id);
+CREATE TABLE IF NOT EXISTS replays (
+    reject_id INTEGER PRIMARY KEY, source TEXT NOT NULL, stream TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS files (
     fingerprint TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL,
     position INTEGER NOT NULL, n_lines INTEGER NOT NULL, updated_at INTEGER NOT NULL,
@@ -215,8 +218,29 @@ class Ledger:
         """Number of open rejects per code, most frequent first."""
         return dict(self._read(_CODES, {"source": source}))
 
+    def begin_replay(self, source: str, ids: Iterable[int], stream: str) -> None:
+        """Note that these rejects are about to be stored as events under `stream`."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO replays VALUES (?, ?, ?)",
+                [(item, source, stream) for item in ids],
+            )
+
+    def begun_replays(self, source: str) -> dict[str, list[int]]:
+        """Rejects of replays that were begun and not ended, by stream."""
+        found: dict[str, list[int]] = {}
+        for stream, item in self._read(_REPLAYS, {"source": source}):
+            found.setdefault(stream, []).append(item)
+        return found
+
+    def drop_replay(self, stream: str) -> None:
+        """Take back the note of a replay that stored nothing."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM replays WHERE stream = ?", (stream,))
+
     def mark_replayed(self, ids: Iterable[int]) -> int:
         """Mark rejects as replayed now; returns how many were open before."""
+        ids = list(ids)
         now = to_epoch_us(self._clock())
         with self._transaction() as db:
             before = db.total_changes
@@ -224,7 +248,9 @@ class Ledger:
                 "UPDATE rejects SET replayed_at = ? WHERE id = ? AND replayed_at IS NULL",
                 [(now, item) for item in ids],
             )
-            return db.total_changes - before
+            n_marked = db.total_changes - before
+            db.executemany("DELETE FROM replays WHERE reject_id = ?", [(item,) for item in ids])
+            return n_marked
 
     def n_known(self, source: str, event_ids: Collection[str]) -> int:
         """How many rejects would be withdrawn with these ids."""
@@ -321,7 +347,8 @@ class Ledger:
         ]
 
 
-_OF_SOURCES: Final = ("counts", "applied", "mended", "rejects", "files")
+_OF_SOURCES: Final = ("counts", "applied", "mended", "rejects", "replays", "files")
+_REPLAYS: Final = "SELECT stream, reject_id FROM replays WHERE source = :source"
 _REACHED: Final = "SELECT max(position) FROM applied WHERE stream IN (:stream, :accepted)"
 _IS_KNOWN: Final = "SELECT count(*) FROM rejects WHERE source = ? AND event_id = ?"
 _ADD: Final = """

@@ -30,7 +30,7 @@ def open_format(source: Source, secret: bytes, head: bytes) -> Format:
     if name in ("csv", "delimited"):
         from footfall.capture.logfiles.delimited import Delimited
 
-        return Delimited(source, secret)
+        return Delimited(source, secret, head)
     if name == "jsonlines" or (name == "json" and is_by_lines(head)):
         from footfall.capture.logfiles.jsonlines import JsonLines
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from footfall.capture.dialect import sniff
 from footfall.capture.logfiles.quotes import Quotes
 from footfall.capture.records import (
     BOM,
@@ -36,13 +37,16 @@ class Delimited:
     """Format of CSV and other delimited files.
 
     Options: `delimiter`, `quote` (empty for none), `escape`, `columns` (names, where the
-    file has no header). With a quote a cell may span lines; a header that comes again, as
+    file has no header). The delimiter of CSV is told by `head`, the beginning of the file,
+    where it is not given. With a quote a cell may span lines; a header that comes again, as
     in files put together, is no row.
     """
 
-    def __init__(self, source: Source, secret: bytes) -> None:
+    def __init__(self, source: Source, secret: bytes, head: bytes = b"") -> None:
         options = source.mapping.options
         delimiter, quote = _DEFAULTS[source.mapping.format]
+        if source.mapping.format == "csv" and "delimiter" not in options:
+            delimiter = _sniffed(head, len(options.get("columns", ()))) or delimiter
         self._delimiter = _character(options, "delimiter", delimiter)
         self._quote = _character(options, "quote", quote)
         self._escape = _character(options, "escape", "")
@@ -160,6 +164,14 @@ def _column_names(header: list[str]) -> list[str]:
         n_before = sum(other == name for other in names)
         names.append(name if not n_before else f"{name}_{n_before + 1}")
     return names
+
+
+def _sniffed(head: bytes, width: int) -> str | None:
+    """The delimiter of a file that begins so; `width` is 0 where the header tells it."""
+    # What was cut off would count as a row of its own width.
+    whole = head[: cut_line(head, is_last=len(head) < HEAD)]
+    lines = whole.removeprefix(BOM).decode("utf-8", "replace").splitlines()
+    return sniff([line for line in lines if line], width or None)
 
 
 def _character(options: dict[str, Any], name: str, default: str) -> str:
