@@ -167,3 +167,23 @@ def test_a_lake_without_events(tmp_path):
         assert lake.events("web").to_dicts() == []
         assert lake.sql("SELECT count(*) AS n FROM web").to_dicts() == [{"n": 0}]
         assert lake.query(source="web").totals == {"events": 0}
+
+
+def test_what_is_wrong_is_found(tmp_path):
+    LakeFolder.create(tmp_path / "lake").save_source(WEB)
+    with footfall.open(tmp_path / "lake") as lake:
+        lake.append("web", [{"name": "a"}])
+        assert lake.check(is_full=True) == []
+        (file,) = lake.folder.table("web").snapshot().files
+        Path(file.path).unlink()
+        assert [(each.about, each.finding.code) for each in lake.check()] == [
+            ("web", "file_missing")
+        ]
+
+
+def test_parts_of_a_query_are_checked_like_its_form(lake):
+    with pytest.raises(InvalidQuery, match="A query needs the name of a 'source'"):
+        lake.query(metrics=["events"])
+    with pytest.raises(InvalidQuery, match="Did you mean 'metrics'"):
+        lake.query(source="web", metric=["events"])
+    assert lake.query(source="web", limit=None).totals == {"events": 3}

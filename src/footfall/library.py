@@ -16,6 +16,7 @@ from footfall.model.time import TimeRange, parse_time_range, utc_now
 
 if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, Limits
+    from footfall.intake.check import Found
     from footfall.intake.intake import Intake
     from footfall.intake.request import Receipt
     from footfall.lake.folder import LakeFolder
@@ -120,6 +121,17 @@ class Lake:
             self._intake = Intake.open(self.folder, self._clock)
         return self._intake.append(source, events)
 
+    def check(self, *, is_full: bool = False) -> list[Found]:
+        """What is wrong with the lake and what to do about each finding, as `footfall doctor`.
+
+        `is_full` reads every byte and compares every checksum.
+        """
+        from footfall.intake.check import check_lake
+        from footfall.intake.ledger import FILE_NAME, Ledger
+
+        with Ledger(self.folder.root / FILE_NAME, self._clock) as ledger:
+            return list(check_lake(self.folder, ledger, is_full=is_full))
+
     def close(self) -> None:
         """Let go of the engines and the journal; the lake may be used again after it."""
         for name in ("_engine", "_duckdb"):
@@ -172,18 +184,10 @@ class Lake:
 
 def _query(query: Query | Mapping[str, Any] | None, parts: Mapping[str, Any]) -> Query:
     if query is None:
-        return Query(**_known(parts))
+        return Query.from_dict(parts)
     if parts:
         raise InvalidQuery(
             f"Give either a query or its parts, not both: {', '.join(parts)} came besides.",
             parameter=next(iter(parts)),
         )
     return query if isinstance(query, Query) else Query.from_dict(query)
-
-
-def _known(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts, after a check of their names that suggests near ones."""
-    Query.from_dict(
-        {"source": parts.get("source"), **{key: None for key in parts if key != "source"}}
-    )
-    return dict(parts)

@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Run
 
-from footfall.cli.checks import check_lake
 from footfall.intake.intake import Intake
 from footfall.intake.journal import Journal
-from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
-from footfall.model.ledger import Entry
-from footfall.model.time import utc_now
+from footfall.model.source import Source
 
 
 def events(n_events: int) -> list[dict[str, Any]]:
@@ -61,48 +58,6 @@ def test_a_flipped_byte_is_found_by_a_full_look(run: Run, filled: LakeFolder) ->
     assert "file_damaged" in codes(run, "--full")
 
 
-def test_a_ledger_that_counts_otherwise_is_found(filled: LakeFolder) -> None:
-    ledger = Ledger(filled.root / FILE_NAME)
-    hour = utc_now().replace(minute=0, second=0, microsecond=0)
-    ledger.add([Entry("web", hour, "http", received=3, stored=3)], "other", 1)
-    pauses: list[float] = []
-    found = list(
-        check_lake(filled, ledger, is_full=False, progress=lambda _: None, sleep=pauses.append)
-    )
-    ledger.close()
-    assert [each.finding.code for each in found] == ["ledger_differs"]
-    assert "counts 13 events stored for 'web'; its table has 10" in found[0].finding.message
-    # The table may be a moment ahead, so it is looked at again before it is called wrong.
-    assert len(pauses) == 2
-
-
-def test_a_ledger_that_does_not_add_up_is_found(filled: LakeFolder) -> None:
-    ledger = Ledger(filled.root / FILE_NAME)
-    hour = utc_now().replace(minute=0, second=0, microsecond=0)
-    ledger.add([Entry("web", hour, "http", received=2, rejected=1)], "other", 1)
-    found = list(
-        check_lake(filled, ledger, is_full=False, progress=lambda _: None, sleep=lambda _: None)
-    )
-    ledger.close()
-    assert [each.finding.code for each in found] == ["ledger_unbalanced"]
-
-
-def test_a_ledger_that_catches_up_is_sound(filled: LakeFolder) -> None:
-    ledger = Ledger(filled.root / FILE_NAME)
-    hour = utc_now().replace(minute=0, second=0, microsecond=0)
-    ledger.add([Entry("web", hour, "http", received=1, stored=1)], "other", 1)
-    late = Intake.open(filled)
-
-    def catch_up(_: float) -> None:
-        late.append("web", [{"name": "late", "distinct_id": "x"}])
-        ledger.add([Entry("web", hour, "http", received=-1, stored=-1)], "other", 2)
-
-    found = list(check_lake(filled, ledger, is_full=False, progress=lambda _: None, sleep=catch_up))
-    late.close()
-    ledger.close()
-    assert found == []
-
-
 def test_a_journal_left_behind_is_found(run: Run, filled: LakeFolder) -> None:
     intake = Intake.open(filled)
     intake.append("web", [{"name": "moved", "distinct_id": "x"}])
@@ -126,3 +81,11 @@ def test_damaged_bytes_that_were_set_aside_are_found(run: Run, filled: LakeFolde
     kept.write_bytes(b"x" * 17)
     assert codes(run) == ["journal_damaged"]
     assert str(kept) in run("doctor").stdout
+
+
+def test_a_log_that_cannot_be_read_is_told_with_the_rest(run: Run, filled: LakeFolder) -> None:
+    filled.save_source(Source("app"))
+    for entry in (filled.table("web").root / "_delta_log").glob("*.json"):
+        entry.write_bytes(b"nonsense")
+    assert codes(run) == ["log_unreadable"]
+    assert "1 problem found in 2 sources, 0 events, 0 files." in run("doctor").stdout

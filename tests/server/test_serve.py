@@ -17,8 +17,8 @@ import httpx
 import pytest
 from tests.server.conftest import make_lake
 
-from footfall.cli.checks import check_lake
 from footfall.errors import Conflict, InvalidInput
+from footfall.intake.check import check_lake
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.server.serve import bind

@@ -15,7 +15,7 @@ from footfall.cli.output import count, to_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from footfall.cli.checks import Found
+    from footfall.intake.check import Found
     from footfall.lake.folder import LakeFolder
 
 app = typer.Typer()
@@ -42,14 +42,12 @@ def doctor(
       footfall doctor --full
       footfall doctor --json
     """
-    from footfall.cli.checks import check_lake
+    from footfall.intake.check import check_lake
     from footfall.intake.ledger import FILE_NAME, Ledger
 
     opened = open_lake(ctx, lake)
-    ledger = Ledger(opened.root / FILE_NAME)
-    with _progress() as progress:
+    with Ledger(opened.root / FILE_NAME) as ledger, _progress() as progress:
         found = list(check_lake(opened, ledger, is_full=full, progress=progress))
-    ledger.close()
     if as_json:
         print(to_json([each.to_dict() for each in found]))
     else:
@@ -71,10 +69,21 @@ def _show(lake: LakeFolder, found: list[Found]) -> None:
         finding = each.finding
         print(f"{finding.severity.upper()} {each.about}: {finding.message} [{finding.code}]")
         print(f"  {finding.way_out}")
-    snapshots = [lake.table(source.name).snapshot() for source in lake.sources()]
-    n_events = sum(snapshot.n_rows for snapshot in snapshots)
-    n_files = sum(len(snapshot.files) for snapshot in snapshots)
-    parts = (count(len(snapshots), "source"), count(n_events, "event"), count(n_files, "file"))
-    looked = ", ".join(parts)
+    looked = _looked_at(lake)
     problems = count(len(found), "problem")
     print(f"{problems} found in {looked}." if found else f"All is well: {looked}.")
+
+
+def _looked_at(lake: LakeFolder) -> str:
+    from footfall.errors import LakeError
+
+    sources, n_events, n_files = lake.sources(), 0, 0
+    for source in sources:
+        try:
+            snapshot = lake.table(source.name).snapshot()
+        except LakeError:  # what is unreadable was said above
+            continue
+        n_events, n_files = n_events + snapshot.n_rows, n_files + len(snapshot.files)
+    return ", ".join(
+        (count(len(sources), "source"), count(n_events, "event"), count(n_files, "file"))
+    )

@@ -296,7 +296,7 @@ class Journal:
         )
 
     def _keep(self, segment: Segment, gap: Gap) -> Path | None:
-        path = self.folder / DAMAGED / f"{gap.offset:020d}.bin"
+        path = self.folder / DAMAGED / damaged_name(gap.offset)
         try:
             with segment.path.open("rb") as file:
                 file.seek(gap.offset - segment.base)
@@ -305,6 +305,11 @@ class Journal:
             _log.exception("journal %s: damaged bytes could not be copied", self.id)
             return None
         return path
+
+
+def damaged_name(offset: int) -> str:
+    """Name of the file that keeps the bytes at `offset` that could not be read."""
+    return f"{offset:020d}.bin"
 
 
 def _names(folder: Path) -> list[str]:
