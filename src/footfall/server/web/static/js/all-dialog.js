@@ -3,12 +3,13 @@
 
 /** @import { Condition, Result, Row, State } from "./types.js" */
 import { pageFilter, pageQuery, runQuery } from "./api.js";
+import { among } from "./cards.js";
 import { fill, h } from "./dom.js";
 import { fieldLabel, valueLabel } from "./fields.js";
 import { formatPercent, formatValue } from "./format.js";
 import { HEADLINES, counted } from "./metrics.js";
 import { saveCsv } from "./export.js";
-import { among, rowName } from "./lists.js";
+import { rowName } from "./lists.js";
 import { Part } from "./part.js";
 import { showEvents } from "./row-menu.js";
 import { currentSource } from "./sources.js";

@@ -6,11 +6,12 @@ import { timeRange } from "./period.js";
 
 /** What the server said went wrong, in words for people. */
 export class ApiError extends Error {
-  /** @param {string} message @param {string} code @param {number} status */
-  constructor(message, code, status) {
+  /** @param {string} message @param {string} code @param {number} status @param {string | null} [parameter] What of the request it is about. */
+  constructor(message, code, status, parameter = null) {
     super(message);
     this.code = code;
     this.status = status;
+    this.parameter = parameter;
   }
 }
 
@@ -33,9 +34,9 @@ async function request(path, options = {}) {
 /** @param {Response} response */
 async function refusal(response) {
   const body = await response.json().catch(() => ({}));
-  const { message, code } = body.error ?? {};
+  const { message, code, parameter } = body.error ?? {};
   const usual = `The server answered ${response.status} ${response.statusText}`.trim() + ".";
-  return new ApiError(message ?? usual, code ?? "error", response.status);
+  return new ApiError(message ?? usual, code ?? "error", response.status, parameter ?? null);
 }
 
 /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */

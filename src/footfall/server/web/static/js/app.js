@@ -3,12 +3,16 @@
 
 import { ApiError } from "./api.js";
 import { followAll } from "./all-dialog.js";
-import { choosePeriod, cycleCompare, periodLabel } from "./controls.js";
+import { misread } from "./asked.js";
+import { Controls, choosePeriod, cycleCompare, periodLabel } from "./controls.js";
 import { fill, h } from "./dom.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { listenForShortcuts, openHelp, periodShortcuts, shortcut } from "./help.js";
 import { live } from "./live.js";
-import { currentSource, currentZone, firstSource, loadSources } from "./sources.js";
+import { headline } from "./metrics.js";
+import { noticesElement } from "./notices.js";
+import { PERIODS } from "./period.js";
+import { allSources, currentSource, currentZone, firstSource, loadSources } from "./sources.js";
 import { store } from "./state.js";
 import "./chart.js";
 import "./empty.js";
@@ -19,6 +23,7 @@ import "./recent.js";
 import "./strip.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+const notices = noticesElement();
 const OLD = 30 * 86_400_000;
 const WAIT = 2000;
 
@@ -29,10 +34,23 @@ async function start() {
   } catch (error) {
     return fill(main, failure(error));
   }
+  const asked = location.search;
   choose();
+  // Only now is it settled what the page asks: every part asks once.
+  follow();
   mount();
   entitle();
+  say(asked);
   live.start();
+}
+
+/** Say what of an address the page could not take. @param {string} search */
+function say(search) {
+  const { state } = store;
+  notices.say(misread(search, {
+    sources: allSources().map((source) => source.name), source: state.source,
+    period: periodLabel(), metric: headline(state.metric).label,
+  }));
 }
 
 /** Take the source and period to begin with where the URL names none. */
@@ -41,7 +59,7 @@ function choose() {
   const source = firstSource();
   // An old log would show an empty month: it is shown whole instead.
   const is_old = source?.last && Date.now() - Date.parse(source.last) > OLD;
-  const has_period = new URLSearchParams(location.search).has("period");
+  const has_period = PERIODS.some(({ id }) => id === new URLSearchParams(location.search).get("period"));
   store.set({ source: source?.name ?? "", ...(is_old && !has_period ? { period: "all" } : {}) }, { replace: true });
 }
 
@@ -54,7 +72,7 @@ function entitle() {
 function mount() {
   const source = currentSource();
   if (!source || source.n_events === 0) return mountEmpty();
-  fill(main,
+  fill(main, notices,
     h("section", { class: "card lead-card", "aria-label": "Numbers and chart" }, part("ff-strip"), part("ff-chart")),
     h("div", { class: "grid" },
       ...["content", "events", "origins", "places", "technology"].map(list),
@@ -77,7 +95,7 @@ function list(card) {
 /** Wait for the first event, then show the numbers. */
 function mountEmpty() {
   const empty = part("ff-empty");
-  fill(main, empty);
+  fill(main, notices, empty);
   const look = async () => {
     if (!empty.isConnected) return;
     if (!document.hidden) await loadSources().catch(() => []);
@@ -106,9 +124,15 @@ function listen() {
   shortcut("t", "Next theme", () => /** @type {any} */ (document.querySelector("ff-theme"))?.next());
   shortcut("?", "This list", openHelp);
   listenForShortcuts();
+}
+
+/** Keep the page in step with its state from here on. */
+function follow() {
+  /** @type {Controls | null} */ (document.querySelector("ff-controls"))?.begin();
   store.subscribe((changed) => {
     if (changed.has("source")) mount();
     entitle();
+    say(location.search);
   });
 }
 

@@ -1,25 +1,30 @@
 // @ts-check
 /** The main chart: one headline number over time, read by pointer, keyboard or as a table. */
 
+/** @import { Kind } from "./format.js" */
 /** @import { Plot } from "./line-chart.js" */
 /** @import { Bucket, Cell, Result, State } from "./types.js" */
 import { pageQuery, runQuery } from "./api.js";
 import { fill, h, s } from "./dom.js";
 import { openEvents } from "./drawer.js";
 import { saveCsv, savePng, saveSvg } from "./export.js";
-import { axisLabel, bucketLabel, formatChange, formatValue, relativeChange } from "./format.js";
+import { axisLabel, bucketLabel, changeOf, formatValue } from "./format.js";
 import { drawLine } from "./line-chart.js";
 import { menu } from "./menu.js";
 import { headline } from "./metrics.js";
 import { Part } from "./part.js";
-import { granularities, granularity } from "./period.js";
+import { comparison, granularities, granularity } from "./period.js";
 import { periodLabel } from "./controls.js";
+import { CLOCK_STEPS } from "./scale.js";
 import { currentSource } from "./sources.js";
 import { store } from "./state.js";
 import { table } from "./table.js";
 import { chartTools } from "./tools.js";
 
 /** @typedef {{bucket: Bucket, before: Bucket | null, value: number | null, earlier: number | null}} Line */
+
+/** A day and the hour that a change of the clock may add: times of more than that need their day. */
+const ONE_DAY = 25 * 3_600_000;
 
 /** @extends {Part<Result>} */
 class Chart extends Part {
@@ -73,7 +78,7 @@ class Chart extends Part {
     this.#buckets.label(`by ${this.#granularity}`, "Granularity");
     if (!this.data) fill(this.#legend, h("h2", {}, headline(store.state.metric).label));
     return runQuery(pageQuery(store.state, currentSource(), {
-      metrics: [metric], granularity: this.#granularity, compare: store.state.compare || null,
+      metrics: [metric], granularity: this.#granularity, compare: comparison(store.state),
     }), signal);
   }
 
@@ -93,7 +98,7 @@ class Chart extends Part {
   /** @param {Result} result */
   render(result) {
     this.#lines = lines(result, headline(store.state.metric).metric);
-    fill(this.#legend, h("h2", {}, headline(store.state.metric).label), ...legend(result));
+    fill(this.#legend, h("h2", {}, headline(store.state.metric).label), ...legend(this.#lines));
     this.#resize.disconnect();
     if (store.state.view === "table") fill(this.body, this.#table());
     else {
@@ -109,14 +114,14 @@ class Chart extends Part {
     const { kind } = headline(store.state.metric);
     const width = this.#area.clientWidth;
     if (width === 0) return;
-    const spans_days = Date.parse(result.range.end) - Date.parse(result.range.start) > 2 * 86_400_000;
+    const spans_days = Date.parse(result.range.end) - Date.parse(result.range.start) > ONE_DAY;
     const point = (/** @type {Bucket | null} */ bucket, /** @type {number | null} */ value) => ({
       value, is_partial: bucket?.is_partial ?? false,
-      axis: bucket ? axisLabel(bucket, this.#granularity, this.#zone, spans_days) : "",
+      ...(bucket ? axisLabel(bucket, this.#granularity, this.#zone, spans_days) : { axis: "", day: "" }),
     });
     this.#plot?.svg.remove();
     this.#plot = drawLine({
-      width, height: this.#area.clientHeight, kind,
+      width, height: this.#area.clientHeight, kind, steps: CLOCK_STEPS[this.#granularity],
       points: this.#lines.map((line) => point(line.bucket, line.value)),
       before: this.#lines.map((line) => point(line.before, line.earlier)),
     });
@@ -178,14 +183,14 @@ class Chart extends Part {
   /** @param {Line} line */
   #rows(line) {
     const { kind, is_better_up } = headline(store.state.metric);
-    const change = relativeChange(line.value, line.earlier);
+    const change = changeIn(line, kind);
     const row = (/** @type {string} */ look, /** @type {Bucket} */ bucket, /** @type {number | null} */ value) =>
       h("div", { class: `readout-row ${look}` }, h("span", { class: "key", "aria-hidden": "true" }),
         h("span", {}, bucketLabel(bucket, this.#granularity, this.#zone) + (bucket.is_partial ? " (partial)" : "")),
         h("strong", { class: "num" }, formatValue(value, kind)));
-    const look = change === null || Math.abs(change) < 0.005 ? "flat" : change > 0 === is_better_up ? "good" : "bad";
+    const look = !change || change.is_flat ? "flat" : change.amount > 0 === is_better_up ? "good" : "bad";
     return [row("now", line.bucket, line.value), line.before ? row("before", line.before, line.earlier) : null,
-      change === null ? null : h("div", { class: `delta num ${look}` }, formatChange(change))]
+      change && h("div", { class: `delta num ${look}` }, change.text)]
       .filter((item) => item !== null);
   }
 
@@ -217,10 +222,11 @@ class Chart extends Part {
         show: (line) => name(line.bucket) + (line.bucket.is_partial ? " (partial)" : "") },
       { label, value: (line) => line.value, show: (line) => formatValue(line.value, kind), is_number: true },
     ];
-    if (this.data?.comparison) columns.push(
+    if (this.#lines.some((line) => line.before)) columns.push(
       { label: "Before", value: (line) => line.before?.start, show: (line) => (line.before ? name(line.before) : null) },
       { label: `${label} before`, value: (line) => line.earlier, show: (line) => formatValue(line.earlier, kind), is_number: true },
-      { label: "Change", value: (line) => relativeChange(line.value, line.earlier), is_number: true, show: changeCell },
+      { label: "Change", value: (line) => changeIn(line, kind)?.amount ?? null, is_number: true,
+        show: (line) => changeIn(line, kind)?.text ?? (line.bucket.is_partial ? h("span", { class: "quiet" }, "partial") : null) },
     );
     const rows = this.#lines.filter((line) => line.value !== null || line.earlier !== null);
     return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": this.#title },
@@ -236,7 +242,7 @@ class Chart extends Part {
 
   #saveCsv() {
     const { metric } = headline(store.state.metric);
-    const has_before = Boolean(this.data?.comparison);
+    const has_before = this.#lines.some((line) => line.before);
     const rows = this.#lines.map((line) => {
       /** @type {Cell[]} */
       const cells = [line.bucket.start, line.bucket.end, line.bucket.is_partial, line.value];
@@ -250,7 +256,9 @@ class Chart extends Part {
 /** Buckets and numbers, the n-th beside the n-th of the earlier period. @param {Result} result @param {string} metric @returns {Line[]} */
 function lines(result, metric) {
   const now = Date.now();
-  const earlier = result.comparison;
+  // An earlier time without any events is no line at zero, but none.
+  const has_earlier = result.comparison?.rows.some((row) => Boolean(row[metric]));
+  const earlier = has_earlier ? result.comparison : null;
   return result.buckets.map((bucket, i) => ({
     bucket,
     before: earlier?.buckets[i] ?? null,
@@ -265,12 +273,12 @@ function number(value) {
   return typeof value === "number" ? value : null;
 }
 
-/** @param {Result} result */
-function legend(result) {
-  const has_partial = result.buckets.some((bucket) => bucket.is_partial);
+/** @param {Line[]} lines */
+function legend(lines) {
+  const has_partial = lines.some((line) => line.bucket.is_partial);
   const item = (/** @type {string} */ look, /** @type {string} */ text) =>
     h("span", { class: `legend-item ${look}` }, h("span", { class: "key", "aria-hidden": "true" }), text);
-  return [result.comparison ? item("before", "earlier") : null, has_partial ? item("partial", "partial") : null];
+  return [lines.some((line) => line.before) ? item("before", "earlier") : null, has_partial ? item("partial", "partial") : null];
 }
 
 /** @param {Plot} plot @param {Line} line @param {number} i @param {number} height */
@@ -288,10 +296,9 @@ function beside(x, width, room) {
   return right + width <= room ? right : Math.max(0, x - 14 - width);
 }
 
-/** @param {Line} line */
-function changeCell(line) {
-  const change = relativeChange(line.value, line.earlier);
-  return change === null ? null : formatChange(change);
+/** Change of a bucket; none of a partial one, which is not over. @param {Line} line @param {Kind} kind */
+function changeIn(line, kind) {
+  return line.bucket.is_partial ? null : changeOf(line.value, line.earlier, kind);
 }
 
 /** @param {string} text */

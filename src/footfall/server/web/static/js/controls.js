@@ -6,13 +6,13 @@ import { openFilterDialog } from "./filter-dialog.js";
 import { formatDay } from "./format.js";
 import { openHelp } from "./help.js";
 import { menu } from "./menu.js";
-import { COMPARISONS, PERIODS, isSpan, period } from "./period.js";
+import { COMPARISONS, PERIODS, comparison, isSpan, period } from "./period.js";
 import { allSources, currentZone } from "./sources.js";
 import { store } from "./state.js";
 import "./now.js";
 import "./theme-button.js";
 
-class Controls extends HTMLElement {
+export class Controls extends HTMLElement {
   #source = menu();
   #bots = h("button", {
     type: "button", class: "toggle", title: "Crawlers and scripts, told by their user agent (B)",
@@ -30,7 +30,6 @@ class Controls extends HTMLElement {
     this.#period.items = () => periodItems();
     this.append(
       this.#source,
-      document.createElement("ff-now"),
       h("span", { class: "spacer" }),
       iconButton("filter", "Filter", "/", () => openFilterDialog(), "with-text"),
       this.#bots,
@@ -45,11 +44,18 @@ class Controls extends HTMLElement {
     this.refresh();
   }
 
+  /** The sources are known and one is chosen: what asks about it may ask. */
+  begin() {
+    this.#source.after(document.createElement("ff-now"));
+    this.refresh();
+  }
+
   /** Say what is chosen now. */
   refresh() {
     const { state } = store;
     this.#source.label(state.source || "No source", "Source");
-    this.#compare.label(COMPARISONS.find((item) => item.id === state.compare)?.short ?? "", "Compare");
+    this.#compare.label(COMPARISONS.find((item) => item.id === (comparison(state) ?? ""))?.short ?? "", "Compare");
+    this.#compare.hidden = state.period === "all";
     this.#period.label(periodLabel(), "Period");
     fill(this.#bots, icon("bot"), h("span", {}, state.bots ? "Bots shown" : "Bots hidden"));
     this.#bots.setAttribute("aria-pressed", String(state.bots));

@@ -10,6 +10,7 @@ const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFrac
 const change = new Intl.NumberFormat(undefined, {
   style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero",
 });
+const points = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
 
 export const NONE = "–";
 
@@ -49,21 +50,45 @@ export function formatPercent(part) {
   return percent.format(part);
 }
 
-/** Change as +12 %, or null where there is nothing to compare. @param {Cell} now @param {Cell} before */
-export function relativeChange(now, before) {
-  if (typeof now !== "number" || typeof before !== "number" || before === 0) return null;
-  return (now - before) / Math.abs(before);
+/** @typedef {{amount: number, size: string, text: string, is_flat: boolean}} Change  `size` is without its sign. */
+
+/**
+ * Change from one value to another: of a rate in percentage points, of anything else as a share;
+ * null where there is nothing to compare.
+ * @param {Cell} now @param {Cell} before @param {Kind} kind @returns {Change | null}
+ */
+export function changeOf(now, before, kind) {
+  if (typeof now !== "number" || typeof before !== "number") return null;
+  if (kind === "percent") return pointsOf(now - before);
+  return before === 0 ? null : shareOf((now - before) / Math.abs(before));
 }
 
-/** @param {number} value */
-export function formatChange(value) {
-  return Math.abs(value) < 0.005 ? whole.format(0) + "%" : change.format(value);
+/** @param {number} amount @returns {Change} */
+function pointsOf(amount) {
+  const is_flat = Math.abs(amount) < 0.0005;
+  const say = (/** @type {number} */ value) => `${points.format(is_flat ? 0 : 100 * value)} pts`;
+  return { amount, is_flat, text: say(amount), size: say(Math.abs(amount)).replace("+", "") };
 }
+
+/** @param {number} amount @returns {Change} */
+function shareOf(amount) {
+  const is_flat = Math.abs(amount) < 0.005;
+  const say = (/** @type {number} */ value) => change.format(is_flat ? 0 : value);
+  return { amount, is_flat, text: say(amount), size: say(Math.abs(amount)).replace("+", "") };
+}
+
+/** Whether this reader's clock goes round twice a day. */
+const IS_HALF_DAY = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12 ?? false;
+/** The same everywhere on the page: 18:00, or 6:00 PM where the locale says so. @type {Intl.DateTimeFormatOptions} */
+const CLOCK = IS_HALF_DAY ? { hour: "numeric", minute: "2-digit", hourCycle: "h12" }
+  : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+/** @type {Intl.DateTimeFormatOptions} */
+const HOUR = IS_HALF_DAY ? { hour: "numeric", hourCycle: "h12" } : CLOCK;
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const AXIS = {
-  minute: { hour: "2-digit", minute: "2-digit" },
-  hour: { hour: "2-digit", minute: "2-digit" },
+  minute: CLOCK,
+  hour: HOUR,
   day: { day: "numeric", month: "short" },
   week: { day: "numeric", month: "short" },
   month: { month: "short", year: "2-digit" },
@@ -73,8 +98,8 @@ const AXIS = {
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const READOUT = {
-  minute: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
-  hour: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  minute: { weekday: "short", day: "numeric", month: "short", ...CLOCK },
+  hour: { weekday: "short", day: "numeric", month: "short", ...CLOCK },
   day: { weekday: "short", day: "numeric", month: "short", year: "numeric" },
   week: { day: "numeric", month: "short", year: "numeric" },
   month: { month: "long", year: "numeric" },
@@ -93,10 +118,19 @@ function formatTime(at, timezone, options) {
   return made.format(new Date(at));
 }
 
-/** Label below the axis. @param {Bucket} bucket @param {string} granularity @param {string} timezone */
+/**
+ * Label below the axis, and the day it belongs to where that is not plain from the rest.
+ * @param {Bucket} bucket @param {string} granularity @param {string} timezone
+ */
 export function axisLabel(bucket, granularity, timezone, spans_days = false) {
-  const options = spans_days && granularity === "hour" ? AXIS.day : AXIS[granularity];
-  return formatTime(bucket.start, timezone, options ?? AXIS.day);
+  const axis = formatTime(bucket.start, timezone, AXIS[granularity] ?? AXIS.day);
+  const is_clock = granularity === "hour" || granularity === "minute";
+  return { axis, day: spans_days && is_clock ? formatTime(bucket.start, timezone, AXIS.day) : "" };
+}
+
+/** Hour of a day, such as 18:00 or 6 PM. @param {number} hour */
+export function hourLabel(hour) {
+  return formatTime(new Date(Date.UTC(2024, 0, 1, hour % 24)).toISOString(), "UTC", HOUR);
 }
 
 /** Name of a bucket in a readout. @param {Bucket} bucket @param {string} granularity @param {string} timezone */
@@ -120,14 +154,15 @@ export function formatMoment(at, timezone) {
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 
-/** How long ago. @param {string} at @param {Date} now */
-export function formatAgo(at, now) {
+/** How long ago; after a week the day itself. @param {string} at @param {Date} now @param {string} timezone */
+export function formatAgo(at, now, timezone) {
   const seconds = Math.round((Date.parse(at) - now.getTime()) / 1000);
   if (seconds > -5) return relative.format(0, "second");
   if (seconds > -60) return relative.format(seconds, "second");
   if (seconds > -3600) return relative.format(Math.round(seconds / 60), "minute");
   if (seconds > -86_400) return relative.format(Math.round(seconds / 3600), "hour");
-  return relative.format(Math.round(seconds / 86_400), "day");
+  if (seconds > -7 * 86_400) return relative.format(Math.round(seconds / 86_400), "day");
+  return formatDay(at, timezone);
 }
 
 const regions = new Intl.DisplayNames(undefined, { type: "region", fallback: "code" });

@@ -6,7 +6,7 @@ import { pageQuery, runQuery } from "./api.js";
 import { fill, h, s } from "./dom.js";
 import { openEvents } from "./drawer.js";
 import { saveCsv, savePng, saveSvg } from "./export.js";
-import { formatValue, weekdays } from "./format.js";
+import { formatValue, hourLabel, weekdays } from "./format.js";
 import { counted } from "./metrics.js";
 import { Part } from "./part.js";
 import { periodLabel } from "./controls.js";
@@ -133,7 +133,7 @@ class HeatMap extends Part {
 
   /** @param {number} i */
   #text(i) {
-    const hour = `${clock(i % 24)}–${clock((i % 24) + 1)}`;
+    const hour = `${hourLabel(i)}–${hourLabel(i + 1)}`;
     return `${weekdays("long")[Math.floor(i / 24)]} ${hour}: ${formatValue(this.#values[i], "count")}`;
   }
 
@@ -155,7 +155,7 @@ class HeatMap extends Part {
   #table() {
     const names = weekdays("short");
     const columns = [
-      { label: "Hour", value: (/** @type {number} */ hour) => hour, show: clock },
+      { label: "Hour", value: (/** @type {number} */ hour) => hour, show: hourLabel },
       ...names.map((label, day) => ({
         label, is_number: true, value: (/** @type {number} */ hour) => this.#values[day * 24 + hour],
         show: (/** @type {number} */ hour) => formatValue(this.#values[day * 24 + hour], "count"),
@@ -194,7 +194,7 @@ function drawHeat(values, width, height) {
   const days = weekdays("short").map((name, i) => s("text", { class: "axis", x: 0, y: TOP + i * d + d / 2 + 4 }, name));
   const hours = HOURS.filter((hour) => hour % (width < 420 ? 6 : 3) === 0).map((hour) => s("text", {
     class: "axis", x: LEFT + hour * w + GAP / 2, y: height - 5,
-  }, clock(hour)));
+  }, hourLabel(hour)));
   return s("svg", { class: "plot", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
     ...cells, ...days, ...hours);
 }
@@ -203,11 +203,6 @@ function drawHeat(values, width, height) {
 function cellOf(target) {
   const text = target instanceof Element ? target.getAttribute("data-cell") : null;
   return text === null ? -1 : Number(text);
-}
-
-/** @param {number} hour */
-function clock(hour) {
-  return `${String(hour % 24).padStart(2, "0")}:00`;
 }
 
 customElements.define("ff-heatmap", HeatMap);

@@ -11,6 +11,7 @@ import { labelled, secondTicks, ticks } from "./scale.js";
  * @property {number | null} value
  * @property {boolean} is_partial
  * @property {string} axis  Label below the axis.
+ * @property {string} day  Day that a time on the axis belongs to; empty where that is plain.
  *
  * @typedef {object} Plot
  * @property {SVGSVGElement} svg
@@ -18,13 +19,14 @@ import { labelled, secondTicks, ticks } from "./scale.js";
  * @property {(value: number) => number} y
  * @property {(x: number) => number} nearest
  *
- * @typedef {{width: number, height: number, points: Point[], before: Point[], kind: Kind}} Drawing
+ * @typedef {{width: number, height: number, points: Point[], before: Point[], kind: Kind, steps?: number[]}} Drawing
+ *   `steps` are the distances, in points, that labels may have.
  */
 
 const PAD = { top: 12, right: 14, bottom: 26, left: 46 };
 
 /** @param {Drawing} drawing @returns {Plot} */
-export function drawLine({ width, height, points, before, kind }) {
+export function drawLine({ width, height, points, before, kind, steps }) {
   const marks = axisTicks([...points, ...before], kind);
   const n = Math.max(points.length, 1);
   const inner = { width: width - PAD.left - PAD.right, height: height - PAD.top - PAD.bottom };
@@ -34,7 +36,7 @@ export function drawLine({ width, height, points, before, kind }) {
     n === 1 ? 0 : clamp(Math.round(((at - PAD.left) / inner.width) * (n - 1)), 0, n - 1);
   const svg = s("svg", { class: "plot", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
     ...marks.map((value) => gridLine(value, y(value), width, kind)),
-    ...axisLabels(points, x, height, inner.width),
+    ...axisLabels(points, x, height, inner.width, steps),
     ...line(before.slice(0, n), x, y, "before"),
     area(points, x, y),
     ...line(points, x, y, "now"));
@@ -54,13 +56,27 @@ function gridLine(value, at, width, kind) {
   return s("g", {}, rule, text);
 }
 
-/** @param {Point[]} points @param {(i: number) => number} x @param {number} height @param {number} room */
-function axisLabels(points, x, height, room) {
-  const longest = Math.max(1, ...points.map((point) => point.axis.length));
-  const places = labelled(points.length, Math.max(2, Math.floor(room / (longest * 6.5 + 22))));
-  return places.map((i) => s("text", {
-    class: "axis", x: x(i), y: height - 7, "text-anchor": anchor(i, points.length),
-  }, points[i].axis));
+/** @param {Point[]} points @param {(i: number) => number} x @param {number} height @param {number} room @param {number[]} [steps] */
+function axisLabels(points, x, height, room, steps) {
+  const longest = Math.max(1, ...points.map((point) => Math.max(point.axis.length, point.day.length)));
+  const places = labelled(points.length, Math.max(2, Math.floor(room / (longest * 6.5 + 22))), steps);
+  return places.map((i, n) => {
+    const { text, starts_day } = labelOf(points, i, places[n - 1]);
+    const look = starts_day ? "axis starts-day" : "axis";
+    return s("text", { class: look, x: x(i), y: height - 7, "text-anchor": anchor(i, points.length) }, text);
+  });
+}
+
+/**
+ * A time where the label before is of the same day, else the day.
+ * @param {Point[]} points @param {number} i @param {number | undefined} before
+ */
+function labelOf(points, i, before) {
+  const { axis, day } = points[i];
+  const starts_day = day !== "" && (before === undefined || points[before].day !== day);
+  const is_first = i === 0 || points[i - 1].day !== day;
+  if (!starts_day) return { starts_day, text: axis };
+  return { starts_day, text: is_first ? day : `${day} ${axis}` };
 }
 
 /** @param {number} i @param {number} n */

@@ -1,12 +1,14 @@
 // @ts-check
 /** Cards of ranked lists: one tab is loaded at a time, a click on a row filters. */
 
-/** @import { Condition, Result, Row, State } from "./types.js" */
+/** @import { Result, Row, State } from "./types.js" */
 /** @import { Value } from "./row-menu.js" */
 import { pageFilter, pageQuery, runQuery } from "./api.js";
+import { among, cardTitle, listsOf } from "./cards.js";
 import { fill, h } from "./dom.js";
 import { fieldLabel, valueLabel, valueMark } from "./fields.js";
 import { formatPercent, formatShort, formatValue } from "./format.js";
+import { menu } from "./menu.js";
 import { counted } from "./metrics.js";
 import { Part } from "./part.js";
 import { filterBy, openRowMenu, showEvents } from "./row-menu.js";
@@ -15,49 +17,25 @@ import { store } from "./state.js";
 
 const N_ROWS = 8;
 
-/** Moves from page to page within the source would outnumber all that come from elsewhere. */
-const FROM_OUTSIDE = [{ field: "channel", operator: "is_not", value: "internal" }];
-
-/**
- * `among` narrows a list to the events that it is about.
- * @typedef {{field: string, label: string, among?: Condition[]}} Tab
- */
-
-/** @type {Record<string, {title: string, tabs: Tab[]}>} */
-const CARDS = {
-  content: { title: "Pages", tabs: [
-    { field: "path", label: "Pages" }, { field: "title", label: "Titles" }, { field: "host", label: "Hosts" }] },
-  events: { title: "Events", tabs: [{ field: "name", label: "Events" }] },
-  origins: { title: "Origins", tabs: [
-    { field: "channel", label: "Channels", among: FROM_OUTSIDE },
-    { field: "referrer_host", label: "Referrers", among: FROM_OUTSIDE },
-    { field: "utm_campaign", label: "Campaigns" }] },
-  places: { title: "Places", tabs: [
-    { field: "country", label: "Countries" }, { field: "city", label: "Cities" }, { field: "language", label: "Languages" }] },
-  technology: { title: "Technology", tabs: [
-    { field: "browser", label: "Browsers" }, { field: "os", label: "Operating systems" },
-    { field: "device", label: "Devices" }] },
-};
-
-/** Conditions that the list of a field is narrowed by. @param {string} field @returns {Condition[]} */
-export function among(field) {
-  const tabs = Object.values(CARDS).flatMap((card) => card.tabs);
-  return tabs.find((tab) => tab.field === field)?.among ?? [];
-}
-
 /** @extends {Part<Result>} */
 class List extends Part {
   static depends = /** @type {(keyof State)[]} */ ([...Part.depends, "metric"]);
 
   #tabs = h("div", { class: "tabs", role: "tablist" });
+  #more = menu();
   #order = "-";
 
   build() {
-    const { title } = CARDS[this.card];
+    const title = cardTitle(this.card);
     this.#tabs.setAttribute("aria-label", title);
+    this.#more.classList.add("more-menu");
+    this.#more.label("More", `More lists: ${title}`);
+    this.#more.items = () => this.#lists.more.map(({ field, label }) => ({
+      id: field, label, is_chosen: field === this.field, choose: () => this.#choose(field),
+    }));
     this.#tabs.addEventListener("keydown", (event) => this.#onKey(event));
     this.body.setAttribute("role", "tabpanel");
-    this.append(h("div", { class: "card-head" }, this.#tabs), this.body);
+    this.append(h("div", { class: "card-head" }, this.#tabs, this.#lists.more.length > 0 ? this.#more : null), this.body);
     this.#drawTabs();
   }
 
@@ -65,12 +43,14 @@ class List extends Part {
     return this.getAttribute("card") ?? "content";
   }
 
+  get #lists() {
+    return listsOf(this.card, currentSource());
+  }
+
+  /** Tabs to be shown: a list from behind "More" has one as long as it is chosen. */
   get #all() {
-    const { tabs } = CARDS[this.card];
-    if (this.card !== "events") return tabs;
-    const declared = Object.entries(currentSource()?.properties ?? {});
-    const named = declared.filter(([, type]) => type === "text" || type === "bool").slice(0, 3);
-    return [...tabs, ...named.map(([key]) => ({ field: `properties.${key}`, label: key }))];
+    const { tabs, more } = this.#lists;
+    return [...tabs, ...more.filter((tab) => tab.field === store.state.tabs[this.card])];
   }
 
   get field() {
@@ -156,7 +136,9 @@ class List extends Part {
   /** @param {string} field */
   #choose(field) {
     store.set({ tabs: { ...store.state.tabs, [this.card]: field } }, { replace: true });
-    /** @type {HTMLElement | null} */ (this.#tabs.querySelector("[aria-selected=true]"))?.focus();
+    const tab = /** @type {HTMLElement | null} */ (this.#tabs.querySelector("[aria-selected=true]"));
+    tab?.focus();
+    tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** @param {KeyboardEvent} event */

@@ -24,8 +24,8 @@ export const HEADLINES = [
     is_count: true, hint: "Everything that happened" },
   { id: "depth", metric: "rate(events, sessions)", label: "Events per session", kind: "ratio",
     is_better_up: true, is_count: false, hint: "Events divided by sessions" },
-  { id: "duration", metric: "median(session.duration)", label: "Session duration", kind: "seconds",
-    is_better_up: true, is_count: false, hint: "Median time from first to last event" },
+  { id: "duration", metric: "median(session.duration)", label: "Median session", kind: "seconds",
+    is_better_up: true, is_count: false, hint: "Half of the sessions last longer, from first to last event" },
   { id: "bounce", metric: "bounce_rate", label: "Bounce rate", kind: "percent",
     is_better_up: false, is_count: false, hint: "Sessions of a single event" },
 ];

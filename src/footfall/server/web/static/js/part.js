@@ -5,6 +5,7 @@
 import { ApiError } from "./api.js";
 import { announce, fill, h } from "./dom.js";
 import { PULSE } from "./live.js";
+import { tellRefusal } from "./notices.js";
 import { store } from "./state.js";
 
 /** What takes longer is shown as work that can be cancelled. */
@@ -122,6 +123,7 @@ export class Part extends HTMLElement {
     if (aborted && reason !== "cancelled") return;
     if (aborted) this.#stop("cancelled", "Cancelled.", "Load");
     else if (quiet && this.data !== null) this.dataset.stale = "";
+    else if (tellRefusal(error)) this.#rest();
     else this.#stop("failed", describe(error), "Try again", error);
   }
 
@@ -148,8 +150,16 @@ export class Part extends HTMLElement {
       ? h("a", { class: "button", href: "/login" }, "Log in")
       : h("button", { class: "button", type: "button", on: { click: () => void this.reload() } }, action);
     fill(this.body);
-    fill(this.status, h("p", { role: phase === "failed" ? "alert" : null }, text), again);
+    fill(this.status, message(text, phase === "failed"), again);
     this.body.before(this.status);
+  }
+
+  /** Stand back: what keeps this part from its numbers is said at the top of the page. */
+  #rest() {
+    this.#phase("failed");
+    this.data = null;
+    fill(this.body, h("p", { class: "quiet nothing" }, "Not counted while a filter cannot be asked."));
+    this.status.remove();
   }
 
   /** @param {number} began */
@@ -174,6 +184,14 @@ export class Part extends HTMLElement {
     if (this.#request) this.#later = setTimeout(() => this.#onPulse(), LEAST_REST);
     else this.#later = setTimeout(() => void this.reload({ quiet: true }), Math.max(0, wait));
   }
+}
+
+/** Lines stay lines, and a caret below a word stays below it. @param {string} text @param {boolean} is_alert */
+function message(text, is_alert) {
+  const role = is_alert ? "alert" : null;
+  const [first, ...rest] = text.split("\n");
+  if (rest.length === 0) return h("p", { role }, text);
+  return h("div", { role, class: "lines" }, h("p", {}, first), h("pre", { tabindex: "0" }, rest.join("\n").trim()));
 }
 
 /** @param {unknown} error */

@@ -72,6 +72,11 @@ function allTime(source, now) {
   return `${day(new Date(source.first), source.timezone)}..${day(new Date(until), source.timezone)}`;
 }
 
+/** Earlier time that is compared with; all time has none. @param {State} state @returns {string | null} */
+export function comparison(state) {
+  return (state.period !== "all" && state.compare) || null;
+}
+
 /** Calendar day in a zone, as `2026-11-01`. @param {Date} at @param {string} timezone */
 export function day(at, timezone) {
   return new Intl.DateTimeFormat("en-CA", {

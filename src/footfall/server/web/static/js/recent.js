@@ -67,7 +67,7 @@ class Recent extends Part {
 
   #age() {
     const now = new Date();
-    for (const time of this.querySelectorAll("time")) time.textContent = formatAgo(time.dateTime, now);
+    for (const time of this.querySelectorAll("time")) time.textContent = formatAgo(time.dateTime, now, currentZone());
   }
 }
 
@@ -81,7 +81,7 @@ function entry(event, is_new) {
       h("span", { class: "event-path" }, String(event.path ?? "")),
       h("span", { class: "event-who" }, valueMark("country", country), ` ${actor.slice(0, 12)}`),
       h("time", { class: "num", datetime: event.timestamp, title: formatMoment(event.timestamp, currentZone()) },
-        formatAgo(event.timestamp, new Date()))),
+        formatAgo(event.timestamp, new Date(), currentZone()))),
     h("button", { type: "button", class: "link", on: {
       click: () => addFilter({ field: "actor_id", operator: "is", value: actor }),
     } }, "Only this actor"),

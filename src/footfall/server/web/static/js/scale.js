@@ -24,13 +24,21 @@ export function secondTicks(most) {
   return Array.from({ length: n + 1 }, (_, i) => i * step);
 }
 
+const STEPS = [1, 2, 3, 4, 5, 6, 7, 10, 14, 15, 28, 30];
+
+/** Steps that end on whole hours and days. @type {Record<string, number[]>} */
+export const CLOCK_STEPS = {
+  minute: [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440],
+  hour: [1, 2, 3, 4, 6, 12, 24, 48, 72, 168],
+};
+
 /**
  * Places of labels along an axis, so that no two touch.
- * @param {number} n @param {number} room How many fit.
+ * @param {number} n @param {number} room How many fit. @param {number[]} [steps] Distances they may have.
  * @returns {number[]}
  */
-export function labelled(n, room) {
-  const step = [1, 2, 3, 4, 5, 6, 7, 10, 12, 14, 15, 24, 28, 30, 48, 60, 120, 180, 240, 360].find((item) => n / item <= room)
+export function labelled(n, room, steps = STEPS) {
+  const step = steps.find((item) => n / item <= room)
     ?? Math.ceil(n / room);
   return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
 }

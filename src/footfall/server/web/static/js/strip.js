@@ -2,22 +2,26 @@
 /** The strip of headline numbers; a click on one draws it in the chart. */
 
 /** @import { Headline } from "./metrics.js" */
-/** @import { Result } from "./types.js" */
+/** @import { Query, Result } from "./types.js" */
 import { pageQuery, runQuery } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { openEvents } from "./drawer.js";
-import { formatChange, formatDay, formatShort, formatValue, relativeChange } from "./format.js";
+import { changeOf, formatDay, formatShort, formatValue } from "./format.js";
 import { HEADLINES } from "./metrics.js";
 import { Part } from "./part.js";
 import { choosePeriod } from "./controls.js";
+import { comparison } from "./period.js";
 import { currentSource } from "./sources.js";
 import { store } from "./state.js";
 
 /**
- * `before` has the earlier period's numbers: all of them, or while the period is still running,
- * those it had by the same time.
+ * `before` has the earlier period's numbers, null where it had no events; while the period is
+ * still running, those it had by the same time.
  * @typedef {{result: Result, before: import("./types.js").Row | null, is_cut: boolean}} Numbers
  */
+
+/** How far the server's clock may be from this one. */
+const CLOCKS = 60_000;
 
 /** @extends {Part<Numbers>} */
 class Strip extends Part {
@@ -26,11 +30,25 @@ class Strip extends Part {
   /** @param {AbortSignal} signal @returns {Promise<Numbers>} */
   async load(signal) {
     const metrics = HEADLINES.map((item) => item.metric);
-    const asked = pageQuery(store.state, currentSource(), { metrics, compare: store.state.compare || null });
+    const asked = pageQuery(store.state, currentSource(), { metrics, compare: comparison(store.state) });
     const result = await runQuery(asked, signal);
-    const cut = sameTimeBefore(result, Date.now());
-    const earlier = cut ? await runQuery({ ...asked, time_range: cut, compare: null }, signal) : result.comparison;
-    return { result, before: earlier ? earlier.rows[0] ?? {} : null, is_cut: cut !== null };
+    const elapsed = elapsedOf(result, Date.now());
+    const earlier = await this.#sameTimeBefore(asked, result, elapsed, signal);
+    return { result, before: earlier?.rows.find((row) => row.events) ?? null, is_cut: elapsed !== null };
+  }
+
+  /**
+   * The earlier period, cut where the running one has come: a morning is not compared with a
+   * whole day. A comparison that is already cut is taken as it is.
+   * @param {Query} asked @param {Result} result @param {number | null} elapsed @param {AbortSignal} signal
+   */
+  async #sameTimeBefore(asked, result, elapsed, signal) {
+    const range = result.comparison?.range;
+    if (!range || elapsed === null) return result.comparison;
+    const [from, to] = [Date.parse(range.start), Date.parse(range.end)];
+    if (to - from <= elapsed + CLOCKS) return result.comparison;
+    const cut = { start: range.start, end: new Date(from + elapsed).toISOString() };
+    return runQuery({ ...asked, time_range: cut, compare: null }, signal);
   }
 
   /** @param {Set<keyof import("./types.js").State>} changed */
@@ -57,17 +75,10 @@ class Strip extends Part {
   }
 }
 
-/**
- * The earlier period up to where the running one has come, or null where it has ended: a morning
- * is not compared with a whole day.
- * @param {Result} result @param {number} now
- */
-function sameTimeBefore(result, now) {
-  const [start, end] = [Date.parse(result.range.start), Date.parse(result.range.end)];
-  if (!result.comparison || now >= end || now <= start) return null;
-  const from = Date.parse(result.comparison.range.start);
-  const to = Math.min(Date.parse(result.comparison.range.end), from + now - start);
-  return { start: new Date(from).toISOString(), end: new Date(to).toISOString() };
+/** Milliseconds that a period has been running, or null where it has ended. @param {Result} result @param {number} now */
+function elapsedOf({ range }, now) {
+  const [start, end] = [Date.parse(range.start), Date.parse(range.end)];
+  return now > start && now < end ? now - start : null;
 }
 
 /** @param {Headline} item @param {Numbers} numbers */
@@ -94,17 +105,17 @@ function cell(item, { result, before, is_cut }) {
  * @param {import("./types.js").Cell} before @param {boolean} is_cut
  */
 function changeLine(item, value, before, is_cut) {
-  const change = relativeChange(value, before);
+  if (typeof before !== "number") return null;
+  const change = changeOf(value, before, item.kind);
   const shown = h("span", { class: "num", title: is_cut ? "By the same time of the earlier period" : "In the earlier period" },
     `from ${formatShort(before, item.kind)}`);
   if (change === null) return h("span", { class: "change" }, shown);
-  const is_flat = Math.abs(change) < 0.005;
-  const is_good = change > 0 === item.is_better_up;
-  const look = is_flat ? "flat" : is_good ? "good" : "bad";
-  const arrow = is_flat ? "" : change > 0 ? "↑" : "↓";
+  const { is_flat, amount, size } = change;
+  const look = is_flat ? "flat" : amount > 0 === item.is_better_up ? "good" : "bad";
+  const arrow = is_flat ? "" : amount > 0 ? "↑" : "↓";
   return h("span", { class: "change" },
-    h("span", { class: `delta num ${look}` }, `${arrow} ${formatChange(Math.abs(change)).replace("+", "")}`.trim(),
-      h("span", { class: "visually-hidden" }, is_flat ? ", as before" : change > 0 ? " more" : " less")), " ", shown);
+    h("span", { class: `delta num ${look}` }, `${arrow} ${size}`.trim(),
+      h("span", { class: "visually-hidden" }, is_flat ? ", as before" : amount > 0 ? " more" : " less")), " ", shown);
 }
 
 /** Where the events are, when they are not in this period. */

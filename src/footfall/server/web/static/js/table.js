@@ -11,6 +11,7 @@ import { fill, h } from "./dom.js";
  * @property {(row: R) => Cell} value  What is sorted by.
  * @property {(row: R) => import("./dom.js").Child} [show]
  * @property {boolean} [is_number]
+ * @property {boolean} [is_whole]  Whether values stay on one line.
  */
 
 /**
@@ -49,7 +50,8 @@ export function table({ columns, rows, caption, sort = -1, descending = true }) 
 function cell(column, row) {
   const shown = column.show ? column.show(row) : column.value(row);
   const is_missing = shown === null || shown === undefined || typeof shown === "boolean";
-  return h("td", { class: column.is_number ? "number" : null }, is_missing ? "–" : shown);
+  const look = column.is_number ? "number" : column.is_whole ? "whole-line" : null;
+  return h("td", { class: look }, is_missing ? "–" : shown);
 }
 
 /** Missing values stay last, whichever way round. @template R @param {Column<R>} column @param {boolean} descending */
