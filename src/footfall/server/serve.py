@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import errno
-import gc
-import signal
 import socket
 import sys
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from footfall.errors import Conflict, InvalidInput
@@ -19,13 +14,10 @@ from footfall.server.hosts import base_url, is_loopback
 from footfall.server.logs import configure_logs
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from footfall.lake.folder import LakeFolder
     from footfall.server.app import Application
-
-# SIGBREAK is what Ctrl-Break and a service manager send on Windows.
-_STOPPING: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
-)
 
 # Answers that take longer than this are cut off when the server stops.
 _GRACE_SECONDS: Final = 10
@@ -87,34 +79,30 @@ def bind(host: str, port: int) -> socket.socket:
 def _run(
     lake: LakeFolder, listener: socket.socket, login: bool, announce: Callable[[Serving], None]
 ) -> None:
-    import uvicorn
-
     from footfall.server.app import create_app
+    from footfall.server.process import Server
 
     configure_logs()
     app = create_app(lake)
+    server = Server(
+        _config(app),
+        started=lambda: announce(_serving(app, login)),
+        # Streams that stay open would otherwise be waited for.
+        stopping=app.state.live.close,
+    )
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        # Uvicorn's way to say that starting failed; its exit code means something else here.
+        if app.state.failure is not None:
+            raise app.state.failure from None
+        raise
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            # What start-up made stays for good: no need to look through it again.
-            gc.collect()
-            gc.freeze()
-            if not self.should_exit:
-                announce(_serving(app, login))
 
-        @contextmanager
-        def capture_signals(self) -> Generator[None]:
-            # Uvicorn would raise the signal again after a clean stop, and end with an error.
-            with _handling(self.handle_exit):
-                yield
+def _config(app: Application) -> uvicorn.Config:
+    import uvicorn
 
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            # Streams that stay open would otherwise be waited for.
-            app.state.live.close()
-            super().handle_exit(sig, frame)
-
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         http="httptools",
         ws="none",
@@ -123,31 +111,10 @@ def _run(
         access_log=False,
         server_header=False,
         # Forwarded addresses are believed only where a proxy is known to stand before us.
-        proxy_headers=bool(lake.settings.server.public_url),
+        proxy_headers=bool(app.state.lake.settings.server.public_url),
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    try:
-        Server(config).run(sockets=[listener])
-    except SystemExit:
-        # Uvicorn's way to say that starting failed; its exit code means something else here.
-        if app.state.failure is not None:
-            raise app.state.failure from None
-        raise
-
-
-@contextmanager
-def _handling(handler: Callable[[int, FrameType | None], None]) -> Generator[None]:
-    """Let `handler` have the signals that ask a process to end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handler) for number in _STOPPING}
-    try:
-        yield
-    finally:
-        for number, original in before.items():
-            signal.signal(number, original)
 
 
 def _serving(app: Application, login: bool) -> Serving:
