@@ -1,1 +1,1 @@
-"""The page at /docs: the API as its OpenAPI description says it, without any script."""
+"""The page at /docs: the API as its OpenAPI description says it; it reads without any script."""

@@ -60,9 +60,10 @@ function gridLine(value, at, width, kind) {
 function axisLabels(points, x, height, room, steps) {
   const longest = Math.max(1, ...points.map((point) => Math.max(point.axis.length, point.day.length)));
   const places = labelled(points.length, Math.max(2, Math.floor(room / (longest * 6.5 + 22))), steps);
-  return places.map((i, n) => {
-    const { text, starts_day } = labelOf(points, i, places[n - 1]);
-    const look = starts_day ? "axis starts-day" : "axis";
+  const labels = places.map((i, n) => ({ i, ...labelOf(points, i, places[n - 1]) }));
+  const has_times = labels.some((label) => !label.starts_day);
+  return labels.map(({ i, text, starts_day }) => {
+    const look = starts_day && has_times ? "axis starts-day" : "axis";
     return s("text", { class: look, x: x(i), y: height - 7, "text-anchor": anchor(i, points.length) }, text);
   });
 }

@@ -158,7 +158,7 @@ export class Part extends HTMLElement {
   #rest() {
     this.#phase("failed");
     this.data = null;
-    fill(this.body, h("p", { class: "quiet nothing" }, "Not counted while a filter cannot be asked."));
+    fill(this.body, h("p", { class: "quiet nothing" }, "Not counted."));
     this.status.remove();
   }
 

@@ -2,15 +2,18 @@
 /** A statement, its rows as a table and as CSV; the statement is in the URL. */
 
 /** @import { Cell, Result, Row, Source } from "./types.js" */
-import { listSources, runSql } from "./api.js";
+import { runSql } from "./api.js";
 import { fill, h } from "./dom.js";
 import { saveCsv } from "./export.js";
 import { Part } from "./part.js";
+import { firstSource, loadSources } from "./sources.js";
 import { drawSources, examples } from "./sql-sources.js";
 import { table } from "./table.js";
 import "./theme-button.js";
 
 const SHOWN = 1000;
+/** Longer texts may be cut to stay on their line. */
+const LONG = 40;
 const whole = new Intl.NumberFormat();
 
 /** @extends {Part<Result | null>} */
@@ -59,8 +62,15 @@ function columnOf({ name, type }) {
 /** @param {Cell} value @param {string} type */
 function shown(value, type) {
   if (value === null || value === undefined) return "–";
-  if (type === "time") return String(value).replace("T", " ").replace("+00:00", "Z");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (type === "time") return moment(String(value));
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > LONG ? h("span", { title: text }, text) : text;
+}
+
+/** `2026-05-17 10:05:03.25Z`, without zeros that say nothing. @param {string} text */
+function moment(text) {
+  return text.replace("T", " ").replace("+00:00", "Z").replace(/\.?0+(?=Z$)/, (zeros) => (zeros.startsWith(".") ? "" : zeros))
+    .replace(/(\.\d*[1-9])0+(?=Z$)/, "$1");
 }
 
 class SqlPage extends HTMLElement {
@@ -102,9 +112,9 @@ class SqlPage extends HTMLElement {
 
   async #listSources() {
     try {
-      const sources = await listSources();
+      const sources = await loadSources();
       const asked = new URLSearchParams(location.search).get("source") ?? "";
-      const chosen = sources.find((source) => source.name === asked) ?? sources[0];
+      const chosen = sources.find((source) => source.name === asked) ?? firstSource();
       drawSources(this.#sources, sources, chosen?.name ?? "", (text) => this.#insert(text));
       if (chosen) this.#offer(chosen);
       else fill(this.#sources, h("p", { class: "quiet" }, "There is no source yet; ", h("a", { href: "/" }, "add the first one"), "."));
