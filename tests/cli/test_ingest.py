@@ -38,7 +38,7 @@ def test_what_was_done_is_told(run: Run, path: Path) -> None:
 
 
 def test_counts_as_json(run: Run, path: Path) -> None:
-    (path.parent / "more.gz").write_bytes(gzip.compress(b"bad\n" + EVENTS[0].encode()))
+    (path.parent / "more.gz").write_bytes(gzip.compress(EVENTS[0].encode() + b"\nbad\n"))
     done = run("ingest", str(path), str(path.parent / "*.gz"), "-s", "web", "--json")
     assert json.loads(done.stdout) == {
         "files": 2,

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
+from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Field
+from footfall.workspace.workspace import Workspace
 
 CSV = "created;what;who;price\n03.11.2026 10:20;buy;u1;2.5\n03.11.2026 10:21;look;u2;\n"
 
@@ -108,6 +110,35 @@ def test_remove_asks_before_events_go(run: Run, lake: LakeFolder) -> None:
         assert run("source", "add", "web").exit_code == 0
 
 
+def test_what_is_removed_leaves_nothing_to_a_source_of_its_name(run: Run, lake: LakeFolder) -> None:
+    with Workspace(lake.root) as workspace:
+        key = workspace.keys.create("web", "app").secret
+    run("ingest", "-", "-s", "web", input="not an event\n")
+    assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 0
+    assert run("source", "add", "web").exit_code == 0
+    with Workspace(lake.root) as workspace:
+        assert workspace.keys.recognize(key) is None
+    with Ledger(lake.root / FILE_NAME) as ledger:
+        assert ledger.balance() == {}
+        assert list(ledger.rejects("web", is_replayed=None)) == []
+
+
+def test_a_source_removed_without_its_events_keeps_its_keys(run: Run, lake: LakeFolder) -> None:
+    with Workspace(lake.root) as workspace:
+        key = workspace.keys.create("web", "app").secret
+    assert run("source", "remove", "web").exit_code == 0
+    with Workspace(lake.root) as workspace:
+        assert workspace.keys.recognize(key) is not None
+
+
+@pytest.mark.parametrize("command", ["add", "set"])
+def test_add_and_set_have_the_same_options(run: Run, command: str) -> None:
+    shown = run("source", command, "--help").stdout
+    assert "Examples:" in shown
+    for option in ("--mapping", "--timestamp", "--name", "--field", "--session-gap"):
+        assert option in shown
+
+
 def test_infer_shows_before_anything_is_kept(run: Run, lake: LakeFolder, path: Path) -> None:
     done = run("source", "infer", str(path))
     assert done.exit_code == 0, done.output
@@ -117,10 +148,10 @@ def test_infer_shows_before_anything_is_kept(run: Run, lake: LakeFolder, path: P
 
 
 def test_infer_and_keep(run: Run, lake: LakeFolder, path: Path) -> None:
-    done = run("source", "infer", str(path), "--save", "--name", "shop", "--json")
+    done = run("source", "infer", str(path), "--save", "--as", "shop", "--json")
     proposal = json.loads(done.stdout)
     assert {"column": "timestamp", "from": "created"}.items() <= proposal["fields"][0].items()
     assert lake.source("shop").mapping.fields["timestamp"].format == "%d.%m.%Y %H:%M"
     assert "2 stored" in run("ingest", str(path), "-s", "shop").stdout
     assert run("source", "infer", str(path), "--save").exit_code == 2
-    assert run("source", "infer", str(path), "--save", "--name", "shop").exit_code == 1
+    assert run("source", "infer", str(path), "--save", "--as", "shop").exit_code == 1

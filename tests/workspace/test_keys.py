@@ -27,6 +27,16 @@ def test_a_revoked_key_sends_nothing_any_more(workspace: Workspace) -> None:
     assert workspace.keys.recognize(kept.secret) is not None
 
 
+def test_all_keys_of_a_source_are_revoked(workspace: Workspace) -> None:
+    first, second = (workspace.keys.create("web", label) for label in ("a", "b"))
+    other = workspace.keys.create("shop", "c")
+    workspace.keys.revoke(first.info.prefix)
+    assert workspace.keys.revoke_all("web") == 1
+    assert workspace.keys.revoke_all("web") == 0
+    assert workspace.keys.recognize(second.secret) is None
+    assert workspace.keys.recognize(other.secret) is not None
+
+
 def test_a_token_is_no_key_and_a_key_no_token(workspace: Workspace) -> None:
     key = workspace.keys.create("web", "k").secret
     token = workspace.tokens.create("t", ["admin"]).secret

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +13,9 @@ from footfall.cli.common import LakeOption, open_lake, say
 from footfall.cli.output import print_rows, to_json
 
 if TYPE_CHECKING:
+    from footfall.capture.definition import Changes
     from footfall.capture.infer import Inferred
+    from footfall.lake.folder import LakeFolder
 
 app = typer.Typer(
     add_completion=False,
@@ -64,23 +68,48 @@ GapOption = Annotated[
 TextOption = Annotated[str | None, typer.Option("--description", help="A line for people.")]
 
 
-@app.command()
-def add(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Its name, which is also its table in SQL.")],
-    mapping: MappingOption = None,
-    timestamp: TimestampOption = None,
-    event_name: NameOption = None,
-    actor: ActorOption = None,
-    session: SessionOption = None,
-    fields: FieldOption = None,
-    properties: PropertyOption = None,
-    options: OptionOption = None,
-    timezone: ZoneOption = None,
-    session_gap: GapOption = None,
-    description: TextOption = None,
-    lake: LakeOption = None,
-) -> None:
+Act = Callable[[typer.Context, Path | None, str, "Changes"], None]
+
+
+def _with_changes(act: Act) -> Callable[..., None]:
+    """The command that makes `Changes` of its options and has `act` put them to use."""
+
+    def command(
+        ctx: typer.Context,
+        name: Annotated[str, typer.Argument(help="Its name, which is also its table in SQL.")],
+        mapping: MappingOption = None,
+        timestamp: TimestampOption = None,
+        event_name: NameOption = None,
+        actor: ActorOption = None,
+        session: SessionOption = None,
+        fields: FieldOption = None,
+        properties: PropertyOption = None,
+        options: OptionOption = None,
+        timezone: ZoneOption = None,
+        session_gap: GapOption = None,
+        description: TextOption = None,
+        lake: LakeOption = None,
+    ) -> None:
+        from footfall.capture.definition import Changes
+
+        changes = Changes(
+            mapping,
+            _rules(timestamp, event_name, actor, session, fields),
+            tuple(properties or ()),
+            _pairs(options, "--option"),
+            timezone,
+            session_gap,
+            description,
+        )
+        act(ctx, lake, name, changes)
+
+    command.__doc__ = act.__doc__
+    return command
+
+
+@app.command("add")
+@_with_changes
+def add(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> None:
     """Add a source; the lake is made if there is none.
 
     Without a mapping the source takes canonical JSON, over HTTP and from files.
@@ -93,51 +122,20 @@ def add(
       footfall source add door --mapping delimited --timestamp "t:%d.%m.%Y %H:%M" --name =opened
       footfall source add erp --mapping erp.toml
     """
-    from footfall.capture.definition import Changes, define
-    from footfall.errors import Conflict, UnknownSource
+    from footfall.capture.definition import define
 
     opened = open_lake(ctx, lake, create=True)
-    try:
-        opened.source(name)
-    except UnknownSource:
-        pass
-    else:
-        raise Conflict(
-            f"There is a source {name!r} already: change it with footfall source set {name}, "
-            "or choose another name.",
-            parameter="name",
-        )
-    rules = _rules(timestamp, event_name, actor, session, fields)
-    changes = Changes(
-        mapping or _implied(rules),
-        rules,
-        tuple(properties or ()),
-        _pairs(options, "--option"),
-        timezone,
-        session_gap,
-        description,
-    )
+    _check_is_free(opened, name)
+    if changes.rules and changes.mapping is None:
+        # JSON says by itself what its fields are.
+        changes = replace(changes, mapping="json")
     opened.save_source(define(name, changes))
     say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
 
 
 @app.command("set")
-def change(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Source to change.")],
-    mapping: MappingOption = None,
-    timestamp: TimestampOption = None,
-    event_name: NameOption = None,
-    actor: ActorOption = None,
-    session: SessionOption = None,
-    fields: FieldOption = None,
-    properties: PropertyOption = None,
-    options: OptionOption = None,
-    timezone: ZoneOption = None,
-    session_gap: GapOption = None,
-    description: TextOption = None,
-    lake: LakeOption = None,
-) -> None:
+@_with_changes
+def change(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> None:
     """Change a source: what is given replaces what was; events stored stay as they are.
 
     A property declared now is filled for old events, too.
@@ -148,18 +146,9 @@ def change(
       footfall source set shop --timestamp "created:%d.%m.%Y %H:%M"
       footfall source set web --timezone Europe/Berlin --session-gap 45m
     """
-    from footfall.capture.definition import Changes, redefine
+    from footfall.capture.definition import redefine
 
     opened = open_lake(ctx, lake)
-    changes = Changes(
-        mapping,
-        _rules(timestamp, event_name, actor, session, fields),
-        tuple(properties or ()),
-        _pairs(options, "--option"),
-        timezone,
-        session_gap,
-        description,
-    )
     opened.save_source(redefine(opened.source(name), changes))
     say(f"Changed source {name}.")
 
@@ -201,21 +190,23 @@ def remove(
 ) -> None:
     """Remove a source; its events stay in the folder unless --with-data.
 
+    With them go its counts and rejects, and its write keys are revoked: a source of the same
+    name that is added later begins with nothing.
+
     \b
     Examples:
       footfall source remove web
       footfall source remove trial --with-data --yes
     """
-    from footfall.intake.ledger import FILE_NAME, Ledger
-
     opened = open_lake(ctx, lake)
     opened.source(name)
     if with_data and not yes:
         typer.confirm(f"Remove {name} and all its events for good?", abort=True, err=True)
+    if with_data:
+        _revoke_keys(opened, name)
     opened.remove_source(name, with_data=with_data)
     if with_data:
-        with Ledger(opened.root / FILE_NAME) as ledger:
-            ledger.forget(name)
+        _forget_counts(opened, name)
     say(f"Removed source {name}{' and its events' if with_data else ''}.")
 
 
@@ -224,7 +215,7 @@ def infer(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="File to look at; its beginning is enough.")],
     name: Annotated[
-        str | None, typer.Option("--name", "-n", metavar="NAME", help="Name of the source.")
+        str | None, typer.Option("--as", metavar="NAME", help="Name of the new source.")
     ] = None,
     save: Annotated[bool, typer.Option("--save", help="Add the source as proposed.")] = False,
     timezone: ZoneOption = None,
@@ -236,12 +227,12 @@ def infer(
     \b
     Examples:
       footfall source infer orders.csv
-      footfall source infer events.jsonl.gz --save --name shop --timezone Europe/Berlin
+      footfall source infer events.jsonl.gz --save --as shop --timezone Europe/Berlin
     """
     from footfall.capture.infer import infer_file
 
     if save and name is None:
-        raise typer.BadParameter("--save needs a name for the source", param_hint="--name")
+        raise typer.BadParameter("--save needs a name for the source", param_hint="--as")
     found = infer_file(file, timezone or "UTC")
     if as_json:
         print(to_json(found.to_dict()))
@@ -250,17 +241,42 @@ def infer(
     if save and name is not None:
         _save(ctx, lake, found, name, timezone or "UTC")
     elif not as_json:
-        say(f"Keep it with: footfall source infer {file} --save --name NAME")
+        say(f"Keep it with: footfall source infer {file} --save --as NAME")
 
 
 def _save(ctx: typer.Context, lake: Path | None, found: Inferred, name: str, timezone: str) -> None:
-    from footfall.errors import Conflict
-
     opened = open_lake(ctx, lake, create=True)
-    if name in [source.name for source in opened.sources()]:
-        raise Conflict(f"There is a source {name!r} already: choose another.", parameter="name")
+    _check_is_free(opened, name)
     opened.save_source(found.source(name, timezone))
     say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
+
+
+def _check_is_free(lake: LakeFolder, name: str) -> None:
+    from footfall.errors import Conflict, UnknownSource
+
+    try:
+        lake.source(name)
+    except UnknownSource:
+        return
+    raise Conflict(
+        f"There is a source {name!r} already: change it with footfall source set {name}, "
+        "or choose another name.",
+        parameter="name",
+    )
+
+
+def _revoke_keys(lake: LakeFolder, name: str) -> None:
+    from footfall.workspace.workspace import Workspace
+
+    with Workspace(lake.root) as workspace:
+        workspace.keys.revoke_all(name)
+
+
+def _forget_counts(lake: LakeFolder, name: str) -> None:
+    from footfall.intake.ledger import FILE_NAME, Ledger
+
+    with Ledger(lake.root / FILE_NAME) as ledger:
+        ledger.forget(name)
 
 
 def _show(found: Inferred, file: Path) -> None:
@@ -278,11 +294,6 @@ def _show(found: Inferred, file: Path) -> None:
 
 def _columns(samples: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for row in samples for key in row))
-
-
-def _implied(rules: dict[str, str]) -> str | None:
-    """Format where rules were given without one: JSON says by itself what its fields are."""
-    return "json" if rules else None
 
 
 def _rules(

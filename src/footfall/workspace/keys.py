@@ -76,6 +76,17 @@ class WriteKeys:
             row.revoked_at = row.revoked_at or self._clock()
             return _key(row)
 
+    def revoke_all(self, source: str) -> int:
+        """Revoke every key of a source, such as one that is removed; how many were live."""
+        query = select(WriteKeyRow).where(
+            WriteKeyRow.source == source, WriteKeyRow.revoked_at.is_(None)
+        )
+        with Session(self._engine) as session, session.begin():
+            rows = session.scalars(query).all()
+            for row in rows:
+                row.revoked_at = self._clock()
+            return len(rows)
+
     def recognize(self, secret: str) -> WriteKey | None:
         """The live key with that secret, its use noted; None where there is none."""
         with Session(self._engine) as session:
