@@ -26,7 +26,7 @@ _UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the server listens and who may embed it."""
+    """Where the server listens, under which address people reach it, how long a login lasts."""
 
     host: str = "127.0.0.1"
     port: int = 8790

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -243,6 +244,64 @@ def test_sources_are_added_and_get_properties(server: Running) -> None:
         assert wrong.status_code == 400
         names = [source["name"] for source in client.get("/api/v1/sources").json()["sources"]]
         assert names == ["logs", "web"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"format": "nonsense"}, "Format 'nonsense' is not known"),
+        ({"format": "csv"}, "does not say where timestamp comes from"),
+        ({"format": ["csv"]}, "mapping.format"),
+        ({"format": "csv", "drop": 3}, "mapping.drop"),
+        ({"fields": {"timestmp": "t"}}, "Did you mean 'timestamp'"),
+        ({"fields": {"timestamp": "t", "name": 7}}, "mapping.fields"),
+        ({"shape": "csv"}, "unknown field `shape`"),
+        ("nonsense", "There is no mapping 'nonsense'"),
+        ("/etc/footfall.toml", "There is no mapping '/etc/footfall.toml'"),
+        ("csv", "There is no mapping 'csv'"),
+        (7, "mapping"),
+    ],
+)
+def test_a_mapping_that_says_nothing_is_refused(
+    server: Running, mapping: object, message: str
+) -> None:
+    with server.client(server.token("read", "write")) as client:
+        answer = client.post("/api/v1/sources", json={"name": "logs", "mapping": mapping})
+        assert answer.status_code == 400, answer.text
+        assert message in answer.json()["error"]["message"]
+        assert client.get("/api/v1/sources/logs").status_code == 404
+
+
+def test_a_whole_mapping_is_that_of_a_mapping_file(server: Running) -> None:
+    mapping = {"format": "csv", "fields": {"time": "created:epoch_s", "name": "=order"}}
+    with server.client(server.token("read", "write")) as client:
+        made = client.post(
+            "/api/v1/sources",
+            json={"name": "orders", "mapping": mapping, "properties": {"a:b": "int"}},
+        ).json()
+        assert made["mapping"]["fields"]["timestamp"]["format"] == "epoch_s"
+        assert made["mapping"]["fields"]["name"]["constant"] == "order"
+        assert (made["properties"], made["timezone"]) == ({"a:b": "int"}, "UTC")
+        # As it is shown it can be sent.
+        again = client.post("/api/v1/sources", json={"name": "more", "mapping": made["mapping"]})
+        assert again.json()["mapping"] == made["mapping"]
+        plain = client.post("/api/v1/sources", json={"name": "app"}).json()
+        assert plain["mapping"] == {"format": "canonical"}
+        same = client.post("/api/v1/sources", json={"name": "b", "mapping": plain["mapping"]})
+        assert same.json()["mapping"] == {"format": "canonical"}
+
+
+def test_a_source_is_never_written_over(server: Running) -> None:
+    with server.client(server.token("read", "write")) as client:
+        names = ["twice"] * 8
+        with ThreadPoolExecutor(len(names)) as threads:
+            found = threads.map(
+                lambda n: client.post("/api/v1/sources", json={"name": n}).status_code, names
+            )
+            assert sorted(found) == [201] + [409] * 7
+        again = client.post("/api/v1/sources", json={"name": "web", "mapping": "combined"})
+        assert (again.status_code, again.json()["error"]["parameter"]) == (409, "name")
+        assert client.get("/api/v1/sources/web").json()["mapping"] == {"format": "canonical"}
 
 
 @pytest.mark.parametrize("name", ["../footfall", "../web", "..", "web/../web", "a b", "", "W"])

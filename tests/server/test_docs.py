@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.server.conftest import Running
 
+from footfall.errors import (
+    InvalidEvents,
+    NotAllowed,
+    NotAuthenticated,
+    Overloaded,
+    StorageFull,
+    TooLarge,
+    UnknownEncoding,
+)
 from footfall.server.docs.page import prose
-from footfall.server.openapi import describe
+from footfall.server.openapi import EVENTS_PATH, describe
 
 
 def test_every_operation_is_described_with_examples(shared_server: Running) -> None:
@@ -30,6 +40,21 @@ def test_every_operation_is_described_with_examples(shared_server: Running) -> N
                 assert media["examples"], place
                 assert media["schema"]["type"] == "object", place
     assert len(names) == len(set(names))
+
+
+def test_what_intake_answers_is_what_the_description_and_the_docs_say(
+    shared_server: Running,
+) -> None:
+    raised = (
+        *(InvalidEvents, NotAuthenticated, NotAllowed, TooLarge),
+        *(UnknownEncoding, Overloaded, StorageFull),
+    )
+    answers = {200, *(error.status for error in raised)}
+    described = describe(shared_server.app.api)["paths"][EVENTS_PATH]["post"]["responses"]
+    assert {int(status) for status in described} == answers
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([0-9, ]+) \|", text, re.MULTILINE)
+    assert {int(code) for row in rows for code in row.split(",")} == answers
 
 
 def test_the_page_loads_nothing_from_elsewhere(shared_server: Running) -> None:

@@ -55,11 +55,11 @@ _COMPLETION: Final = frozenset({"install_completion", "show_completion"})
 class CommandLine(TyperGroup):
     """The group of all commands, which imports a command's module when it is called."""
 
-    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - as Click calls it
         """Names in the order of `COMMANDS`."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002 - as Click calls it
         """A stand-in that carries the summary; the real command is loaded on resolve."""
         entry = COMMANDS.get(cmd_name)
         if entry is None:
@@ -125,7 +125,7 @@ app = typer.Typer(
 def root(
     ctx: typer.Context,
     lake: LakeOption = None,
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[  # noqa: ARG001 - its callback acts
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,

@@ -145,7 +145,8 @@ def _first_key(time_range: TimeRange, granularity: Granularity) -> int:
 
 def _start_of(key: int, timezone: str, granularity: Granularity) -> int:
     first = _DATE_OF[granularity](key)
-    return first_instant(datetime(first.year, first.month, first.day), timezone)  # noqa: DTZ001
+    local = datetime(first.year, first.month, first.day)  # noqa: DTZ001 local by intent
+    return first_instant(local, timezone)
 
 
 def _too_many(granularity: Granularity) -> InvalidQuery:

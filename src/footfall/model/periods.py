@@ -197,7 +197,8 @@ def _read_period(text: str, timezone: str, now: datetime) -> TimeRange | None:
             start = datetime(int(match[1]), int(match[2]), 1)  # noqa: DTZ001 local by intent
             return _between(start, period_after(start, "month"), timezone)
         if _YEAR.fullmatch(text):
-            return _between(datetime(int(text), 1, 1), datetime(int(text) + 1, 1, 1), timezone)  # noqa: DTZ001
+            start = datetime(int(text), 1, 1)  # noqa: DTZ001 local by intent
+            return _between(start, period_after(start, "year"), timezone)
     except ValueError:
         return None
     return None

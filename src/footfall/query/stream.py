@@ -88,7 +88,8 @@ class EventStream:
         _check(n >= 0, "limit", n, "a whole number, 0 or more")
 
         def step(opened: Opened, sql: str) -> str:
-            return f"SELECT * FROM ({sql}) AS e ORDER BY {opened.order} LIMIT {int(n)}"  # noqa: S608
+            order = opened.order
+            return f"SELECT * FROM ({sql}) AS e ORDER BY {order} LIMIT {int(n)}"  # noqa: S608 - a number
 
         return self._then(step, f"first {n:,}")
 
@@ -202,16 +203,16 @@ def _table_of(rows: list[dict[str, Any]]) -> pa.Table:
 
 def _drawing(n: int, seed: int) -> Step:
     def step(opened: Opened, sql: str) -> str:
-        drawn = _drawn(opened, seed)
-        return f"SELECT * FROM ({sql}) AS e ORDER BY {drawn}, {opened.order} LIMIT {n}"  # noqa: S608
+        order = f"{_drawn(opened, seed)}, {opened.order}"
+        return f"SELECT * FROM ({sql}) AS e ORDER BY {order} LIMIT {n}"  # noqa: S608 - a number
 
     return step
 
 
 def _thinning(fraction: float, seed: int) -> Step:
     def step(opened: Opened, sql: str) -> str:
-        bound = int(fraction * _HASH_RANGE)
-        return f"SELECT * FROM ({sql}) AS e WHERE {_drawn(opened, seed)} < {bound}"  # noqa: S608
+        below = f"{_drawn(opened, seed)} < {int(fraction * _HASH_RANGE)}"
+        return f"SELECT * FROM ({sql}) AS e WHERE {below}"  # noqa: S608 - numbers
 
     return step
 

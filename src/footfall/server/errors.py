@@ -16,6 +16,7 @@ from footfall.errors import ExposedError, FootfallError, StaleSnapshot
 
 log = structlog.get_logger("footfall.server")
 
+_BUSY: Final = "The data was rewritten while it was read, more than once: ask again."
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -51,7 +52,8 @@ async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, ExposedError):
         return exposed_response(error)
     if isinstance(error, StaleSnapshot):
-        return error_response(503, _simple("busy", str(error)), {"Retry-After": "1"})
+        log.warning("stale", path=request.url.path, error=str(error))
+        return error_response(503, _simple("busy", _BUSY), {"Retry-After": "1"})
     log.error("failed", path=request.url.path, exc_info=error)
     return internal_response(request.scope)
 

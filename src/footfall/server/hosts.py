@@ -58,6 +58,6 @@ def base_url(settings: ServerSettings, port: int | None = None) -> str:
     """Address under which people reach the server, without a closing slash."""
     if settings.public_url:
         return settings.public_url.rstrip("/")
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - not bound here
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{settings.port if port is None else port}"

@@ -20,7 +20,7 @@ a line. The answer comes when they are on disk:
 `{"stored": 2, "duplicates": 0, "rejected": []}`.
 
 An error has a status and one shape:
-`{"error": {"code", "message", "parameter", "suggestions"}}`. 429 and 503 carry `Retry-After`.
+`{"error": {"code", "message", "parameter", "suggestions"}}`. 503 and 507 carry `Retry-After`.
 """
 
 TAGS: Final[list[dict[str, Any]]] = [
@@ -98,9 +98,11 @@ def _intake() -> dict[str, Any]:
             "200": _answer("All of it is on disk, or refused with a reason.", _RECEIPT),
             "400": {"description": "The body cannot be read as a whole."},
             "401": {"description": "No write key that is known."},
+            "403": {"description": "The source of the key is not there any more."},
             "413": {"description": "Too large, or too many events at once."},
-            "429": {"description": "Send again after `Retry-After` seconds."},
+            "415": {"description": "Packed in a way that is not known."},
             "503": {"description": "Send again after `Retry-After` seconds."},
+            "507": {"description": "No space on the disk: nothing of it was kept; send it again."},
         },
     }
 

@@ -92,7 +92,7 @@ async def post_query(
     request: Request,
     state: WithState,
     _: Reader,
-    format: Format = "json",  # noqa: A002
+    format: Format = "json",  # noqa: A002 - its name in the URL
 ) -> Response:
     """The answer to a query; it stops when the caller disconnects.
 
@@ -119,7 +119,7 @@ async def get_query(
     state: WithState,
     _: Reader,
     q: Annotated[str, Parameter(description='The query as JSON, such as `{"source": "web"}`.')],
-    format: Format = "json",  # noqa: A002
+    format: Format = "json",  # noqa: A002 - its name in the URL
 ) -> Response:
     """The answer to the same query as `POST` takes, for links and spreadsheets."""
     return await _answer(request, state, Query.from_json(q), format)

@@ -9,9 +9,10 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from footfall.capture.presets import preset
-from footfall.errors import Conflict, UnknownSource
-from footfall.model.source import Mapping, PropertyType, Sessions, Source
+from footfall.capture.definition import Changes, redefine
+from footfall.capture.mapping import preset_from_dict
+from footfall.capture.presets import PRESETS, preset
+from footfall.model.source import PropertyType, Sessions, Source
 from footfall.query.summary import summarize
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Reader, Writer
@@ -39,15 +40,35 @@ _EXAMPLE = {
 }
 
 
+class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """How a column is filled: from the first path that is there, else by a constant."""
+
+    path: str | None = None
+    paths: list[str] | None = None
+    constant: str | None = None
+    format: str | None = None
+    hashed: bool = False
+
+
+class WholeMapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A mapping as in a mapping file; a rule may have its short form."""
+
+    format: str | None = None
+    fields: dict[str, Rule | str] | None = None
+    properties: dict[str, str] | None = None
+    drop: list[str] | None = None
+    options: dict[str, Any] | None = None
+
+
 class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     """A source that is wanted; `mapping` is a whole one or the name of a ready-made one."""
 
     name: str
-    description: str = ""
-    timezone: str = "UTC"
-    session_gap: str = "30m"
+    description: str | None = None
+    timezone: str | None = None
+    session_gap: str | None = None
     sessions: Sessions | None = None
-    mapping: Mapping | str = "canonical"
+    mapping: WholeMapping | str = "canonical"
     properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
 
 
@@ -82,6 +103,13 @@ async def show_source(name: SourceName, state: WithState, _: Reader) -> Response
         NewSource,
         ("Events of your own application", {"name": "web", "timezone": "Europe/Berlin"}),
         ("An access log", {"name": "logs", "mapping": "combined"}),
+        (
+            "Orders from CSV files",
+            {
+                "name": "orders",
+                "mapping": {"format": "csv", "fields": {"timestamp": "created", "name": "=order"}},
+            },
+        ),
     ),
     responses={
         201: answer_of("The source.", _EXAMPLE),
@@ -124,33 +152,41 @@ def _show(state: State, name: str) -> dict[str, Any]:
 
 def _add(state: State, wanted: NewSource) -> dict[str, Any]:
     source = _source(wanted)
-    try:
-        state.lake.source(source.name)
-    except UnknownSource:
-        state.lake.save_source(source)
-        return _show(state, source.name)
-    raise Conflict(
-        f"There is a source {source.name!r} already: choose another name.", parameter="name"
-    )
+    state.lake.add_source(source)
+    return _show(state, source.name)
 
 
 def _source(wanted: NewSource) -> Source:
-    given = Source(wanted.name, wanted.description, wanted.timezone, wanted.session_gap)
-    if isinstance(wanted.mapping, Mapping):
-        source = replace(given, mapping=wanted.mapping, sessions=wanted.sessions or "gap")
-    else:
-        ready = preset(wanted.mapping)
-        sessions = wanted.sessions or ready.sessions
-        source = replace(
-            given, mapping=ready.mapping, sessions=sessions, properties=dict(ready.declare)
-        )
-    return _with(source, wanted.properties)
+    source, name = Source(wanted.name), _ready_made(wanted.mapping)
+    if name is None:
+        whole = msgspec.to_builtins(wanted.mapping)
+        source = replace(source, mapping=preset_from_dict({"mapping": whole}).mapping)
+    changes = Changes(
+        mapping=name,
+        properties=_declared(wanted.properties),
+        timezone=wanted.timezone,
+        session_gap=wanted.session_gap,
+        description=wanted.description,
+    )
+    source = redefine(source, changes)
+    return source if wanted.sessions is None else replace(source, sessions=wanted.sessions)
+
+
+def _ready_made(mapping: WholeMapping | str) -> str | None:
+    """The name of a ready-made mapping, also as sources are shown; None for a whole one."""
+    if isinstance(mapping, str):
+        # Not the path of a file, which a name may be on the command line.
+        preset(mapping)
+        return mapping
+    is_named = mapping == WholeMapping(mapping.format) and mapping.format in PRESETS
+    return mapping.format if is_named else None
 
 
 def _declare(state: State, name: str, wanted: dict[str, PropertyType]) -> dict[str, Any]:
-    state.lake.save_source(_with(state.lake.source(name), wanted))
+    changes = Changes(properties=_declared(wanted))
+    state.lake.save_source(redefine(state.lake.source(name), changes))
     return _show(state, name)
 
 
-def _with(source: Source, properties: dict[str, PropertyType]) -> Source:
-    return replace(source, properties={**source.properties, **properties})
+def _declared(properties: dict[str, PropertyType]) -> tuple[str, ...]:
+    return tuple(f"{key}:{kind}" for key, kind in properties.items())
