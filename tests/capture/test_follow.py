@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import pytest
 from tests.capture.conftest import NOW, Ingest, events, line
 
+from footfall.capture import opening
 from footfall.capture.collector import Collector
 from footfall.capture.follow import Follower
 from footfall.capture.opening import expand
@@ -259,3 +261,34 @@ def test_followed_file_can_be_renamed_on_windows(log: Log) -> None:
     log.write(text(1))
     log.names()
     log.path.rename(log.path.with_suffix(".1"))
+
+
+def test_file_that_may_not_be_read_leaves_the_others(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> BinaryIO:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(opening, "open_shared", refuse)
+    log.write(text(1))
+    log.follower.look()
+    log.follower.look()
+    (problem,) = log.collector.counts.problems
+    assert "cannot be opened: Permission denied" in problem
+
+
+def test_stream_that_fails_is_told_after_what_came_before(lake: LakeFolder, ledger: Ledger) -> None:
+    class Failing:
+        def __init__(self) -> None:
+            self.blocks = [text(1).encode()]
+
+        def read(self, _: int) -> bytes:
+            if not self.blocks:
+                raise OSError(errno.EIO, "Input/output error")
+            return self.blocks.pop()
+
+    collector = Collector(lake, "app", ledger, clock=lambda: NOW)
+    Follower(collector, ["-"], cast("BinaryIO", Failing())).run(lambda _: None)
+    assert collector.counts.stored == 1
+    (problem,) = collector.counts.problems
+    assert "standard input cannot be read: Input/output error" in problem

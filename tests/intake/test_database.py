@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from footfall.errors import Conflict, InternalError
+from footfall.intake.ledger import Ledger
+from footfall.model.ledger import Entry
+
+HOUR = datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+def test_a_file_that_is_no_ledger_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database, but long enough to be read as one" * 9)
+    with pytest.raises(InternalError, match="not a database"):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_a_ledger_without_a_layout_gets_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as ledger:
+        ledger.add([Entry("web", HOUR, "http", 1, 1)], "j", 1)
+        ledger._db.executescript("DROP TABLE mended; PRAGMA user_version = 0")
+    with Ledger(path) as ledger:
+        assert ledger.mended("web") == -1
+        assert ledger.balance()["web"].stored == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("PRAGMA user_version = 99", "newer Footfall"),
+        ("PRAGMA user_version = 0; ALTER TABLE rejects DROP COLUMN is_cut", "Move it away"),
+    ],
+)
+def test_a_ledger_of_another_layout_is_refused(tmp_path: Path, change: str, message: str) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger(path).close()
+    db = sqlite3.connect(path)
+    db.executescript(change)
+    db.close()
+    with pytest.raises(Conflict, match=message):
+        Ledger(path)
