@@ -82,6 +82,24 @@ def test_the_key_itself_comes_before_its_dots() -> None:
     assert rows[0]["properties"] == '{"plan":{"tier":"deep"}}'
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "left", "n_wrong"),
+    [
+        ('{"plan.tier":1,"plan":{"tier":"y"}}', "y", '{"plan.tier":1}', 0),
+        ('{"plan.tier":null,"plan":{"tier":"y"}}', "y", None, 0),
+        ('{"plan.tier":1,"plan":{"tier":2}}', None, '{"plan.tier":1,"plan":{"tier":2}}', 1),
+        ('{"plan.tier":1,"plan":{"tier":null}}', None, '{"plan.tier":1}', 1),
+        ('{"plan.tier":1,"plan":"y"}', None, '{"plan.tier":1,"plan":"y"}', 1),
+        ('{"plan.tier":null,"plan":{"tier":null}}', None, None, 0),
+    ],
+)
+def test_what_does_not_fit_under_the_key_is_looked_up_along_its_dots(
+    text: str, value: str | None, left: str | None, n_wrong: int
+) -> None:
+    rows, n_mismatched = declared(text)
+    assert (rows[0]["p_plan_tier"], rows[0]["properties"], n_mismatched) == (value, left, n_wrong)
+
+
 def test_a_mismatch_stays_and_is_counted_for_every_event() -> None:
     # Two events share a JSON with two mismatches each, one has one: 5.
     rows, n_mismatched = declared(
@@ -154,11 +172,11 @@ def _expected(item: dict[str, Any]) -> tuple[tuple[int | None, str | None], int]
     """The plain way to the same: look up, test the type."""
     inner = item.get("a")
     deep = inner.get("b") if isinstance(inner, dict) else None
-    number = item.get("a.b", deep)
+    numbers = [value for value in (item.get("a.b"), deep) if value is not None]
     text = item.get("c")
-    whole = number if _is_whole(number) else None
+    whole = next(filter(_is_whole, numbers), None)
     kept = text if isinstance(text, str) else None
-    n_wrong = int(number is not None and whole is None) + int(text is not None and kept is None)
+    n_wrong = int(bool(numbers) and whole is None) + int(text is not None and kept is None)
     return (None if whole is None else int(whole), kept), n_wrong
 
 

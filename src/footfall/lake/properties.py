@@ -35,10 +35,11 @@ def declare(table: pa.Table, source: Source) -> tuple[pa.Table, int]:
     """The table with declared properties in their columns, and the number of mismatches.
 
     Every declared column is there afterwards. A value is looked up in `properties` under
-    the declared key itself, then along its dots (`plan.tier` in `{"plan": {"tier": 1}}`),
-    and leaves the JSON when it has the declared type; null counts as missing. A value of
-    another type stays in the JSON and counts as one mismatch. A column that has a value
-    already keeps it, and the JSON of that event keeps its own.
+    the declared key itself, then along its dots (`plan.tier` in `{"plan": {"tier": 1}}`);
+    the first that has the declared type leaves the JSON, as queries read it out of there.
+    Null counts as missing. A value of another type stays in the JSON, and counts as one
+    mismatch if none fits. A column that has a value already keeps it, and the JSON of that
+    event keeps its own.
     """
     table = _with_columns(table, source)
     if not source.properties or table["properties"].null_count == table.num_rows:
@@ -127,8 +128,8 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.items: list[tuple[str, list[str], Cast, list[Any]]] = [
-            (key, key.split(".") if "." in key else [], _CASTS[kind], [])
+        self.items: list[tuple[str, list[list[str]], Cast, list[Any]]] = [
+            (key, [[key], key.split(".")] if "." in key else [[key]], _CASTS[kind], [])
             for key, kind in source.properties.items()
         ]
         self.left: list[str | None] = []
@@ -137,20 +138,16 @@ class _Reader:
     def read(self, text: str, skip: np.ndarray | None) -> None:
         members = _open(text)
         n_mismatched, is_changed = 0, False
-        for place, (key, path, cast, values) in enumerate(self.items):
-            raw = members.get(key)
-            if raw is None and path:
-                raw = _find(members, path)
-            if raw is None or (skip is not None and skip[place]):
+        for place, (_, paths, cast, values) in enumerate(self.items):
+            if skip is not None and skip[place]:
                 values.append(None)
                 continue
-            value = cast(raw)
+            value, taken, is_mismatched = _take(members, paths, cast)
             values.append(value)
-            if value is not None or bytes(raw) == b"null":
-                _remove(members, [key] if key in members else path)
-                is_changed = True
-            else:
-                n_mismatched += 1
+            for path in taken:
+                _remove(members, path)
+            is_changed |= bool(taken)
+            n_mismatched += is_mismatched
         self.mismatched.append(n_mismatched)
         self.left.append(_close(members) if is_changed else text)
 
@@ -182,6 +179,26 @@ def _open(text: str | msgspec.Raw) -> Members:
 
 def _close(members: Members) -> str | None:
     return _encoder.encode(members).decode() if members else None
+
+
+def _take(
+    members: Members, paths: list[list[str]], cast: Cast
+) -> tuple[Any, list[list[str]], bool]:
+    """The first value that can be cast, the paths to take out, and whether none fitted."""
+    taken: list[list[str]] = []
+    is_mismatched = False
+    for path in paths:
+        raw = _find(members, path)
+        if raw is None:
+            continue
+        value = cast(raw)
+        if value is not None:
+            return value, [*taken, path], False
+        if bytes(raw) == b"null":
+            taken.append(path)
+        else:
+            is_mismatched = True
+    return None, taken, is_mismatched
 
 
 def _find(members: Members, path: list[str]) -> msgspec.Raw | None:
