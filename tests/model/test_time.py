@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from footfall.errors import InvalidInput, InvalidQuery
+from footfall.model.instants import parse_instant
 from footfall.model.time import (
     DAY_US,
     ComparisonKind,
@@ -235,3 +236,47 @@ def test_comparisons(text: str, kind: ComparisonKind, start: str, end: str) -> N
     span = parse_time_range(text, "Europe/Berlin", NOW)
     found = comparison_range(span, kind).to_dict()
     assert (found["start"], found["end"]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "now", "start", "end"),
+    [
+        # Berlin's 25th had 25 hours: the same time by the clock, not the same hours later.
+        ("today", "previous_period", "2026-10-26T15:00+01:00",
+         "2026-10-25T00:00:00+02:00", "2026-10-25T15:00:00+01:00"),
+        ("this week", "previous_period", "2026-11-05T15:00+01:00",
+         "2026-10-26T00:00:00+01:00", "2026-10-29T15:00:00+01:00"),
+        ("last 7 days", "week", "2026-11-05T15:00+01:00",
+         "2026-10-23T00:00:00+02:00", "2026-10-29T15:00:00+01:00"),
+        ("this month", "month", "2026-03-31T09:00+02:00",
+         "2026-02-01T00:00:00+01:00", "2026-02-28T09:00:00+01:00"),
+        ("last 2 hours", "previous_period", "2026-11-05T15:15+01:00",
+         "2026-11-05T12:00:00+01:00", "2026-11-05T13:15:00+01:00"),
+        # The 31st and the 30th both become the 28th: what has passed is what counts.
+        ("2026-03-30..2026-03-31", "month", "2026-03-31T00:00+02:00",
+         "2026-02-28T00:00:00+01:00", "2026-03-01T00:00:00+01:00"),
+        # Over, not begun, or ending now: whole.
+        ("2026-11-04", "previous_period", "2026-11-05T15:00+01:00",
+         "2026-11-03T00:00:00+01:00", "2026-11-04T00:00:00+01:00"),
+        ("2026-11-06", "previous_period", "2026-11-05T15:00+01:00",
+         "2026-11-05T00:00:00+01:00", "2026-11-06T00:00:00+01:00"),
+        ("month to date", "month", "2026-11-05T15:00+01:00",
+         "2026-10-01T00:00:00+02:00", "2026-10-05T15:00:00+02:00"),
+    ],
+)  # fmt: skip
+def test_a_running_range_is_compared_as_far_as_it_has_come(
+    text: str, kind: ComparisonKind, now: str, start: str, end: str
+) -> None:
+    moment = datetime.fromisoformat(now)
+    span = parse_time_range(text, "Europe/Berlin", moment)
+    found = comparison_range(span, kind, moment).to_dict()
+    assert (found["start"], found["end"]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00", "0001-01-01"]
+)
+def test_a_time_that_leaves_the_calendar_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(InvalidQuery) as error:
+        parse_instant(text, "Asia/Tokyo", "filter.value")
+    assert error.value.parameter == "filter.value"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -200,6 +201,23 @@ def test_the_json_form(lake: LakeFolder, engine: Engine) -> None:
     assert (form["engine"], form["is_estimate"]) == ("duckdb", False)
     assert "SELECT" in form["sql"]
     assert form["n_rows_read"] > 0
+
+
+def test_a_running_day_is_compared_up_to_the_same_time(lake: LakeFolder, engine: Engine) -> None:
+    now = datetime(2026, 10, 26, 0, 15, tzinfo=UTC)
+    asked = Query("shop", time_range="today", compare="previous_period")
+    # Until 01:15 of the 26th came e10; until 01:15 of the 25th, 24 October 23:15 UTC, nothing.
+    result = run_query(asked, lake, engine, now=now)
+    assert result.comparison is not None
+    form = result.comparison.to_dict()
+    assert (result.totals, form["totals"]) == ({"events": 1}, {"events": 0})
+    assert form["range"]["end"] == "2026-10-25T01:15:00+02:00"
+    # Hour by hour each stands beside its own, so the whole day before comes back.
+    by_hour = run_query(replace(asked, granularity="hour"), lake, engine, now=now)
+    assert by_hour.comparison is not None
+    form = by_hour.comparison.to_dict()
+    assert form["totals"] == {"events": 6}
+    assert form["range"]["end"] == "2026-10-26T00:00:00+01:00"
 
 
 def test_an_estimate_says_so(lake: LakeFolder, engine: Engine) -> None:

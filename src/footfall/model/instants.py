@@ -183,6 +183,12 @@ def parse_instant(value: object, timezone: str, parameter: str) -> datetime:
             "or '2026-11-01'.",
             parameter=parameter,
         ) from error
-    if instant.tzinfo is None:
-        return from_epoch_us(first_instant(instant, timezone))
-    return instant.astimezone(UTC)
+    try:
+        if instant.tzinfo is None:
+            return from_epoch_us(first_instant(instant, timezone))
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidQuery(
+            f"Time {value!r} leaves the calendar: in UTC its year is not one of 1 to 9999.",
+            parameter=parameter,
+        ) from error

@@ -82,8 +82,13 @@ def check_comparison(value: object) -> ComparisonKind:
     )
 
 
-def comparison_range(time_range: TimeRange, kind: ComparisonKind) -> TimeRange:
+def comparison_range(
+    time_range: TimeRange, kind: ComparisonKind, now: datetime | None = None
+) -> TimeRange:
     """The earlier range: both ends moved by the local calendar.
+
+    With `now`, a range that is still running then is compared as far as it has come: `now`
+    is moved in place of the end.
 
     `previous_period` lies directly before and is as long: in local days where both ends are
     starts of a day (a 23- or 25-hour day is one day), else in elapsed time. The other kinds
@@ -97,7 +102,18 @@ def comparison_range(time_range: TimeRange, kind: ComparisonKind) -> TimeRange:
     if start >= end:
         # Only where a shorter month folds the whole range onto its last day.
         end = start + (time_range.end_us - time_range.start_us)
+    if now is not None and time_range.contains(now):
+        end = _reached(time_range, now, back, start, end)
     return TimeRange(from_epoch_us(start), from_epoch_us(end), time_range.timezone)
+
+
+def _reached(time_range: TimeRange, now: datetime, back: _Shift, start: int, end: int) -> int:
+    """Where the earlier range stood when it had come as far as this one has at `now`."""
+    reached = _moved(to_epoch_us(now), time_range.timezone, back)
+    if reached <= start:
+        # A shorter month or a change of clocks folds the start and `now` onto one instant.
+        reached = start + max(to_epoch_us(now) - time_range.start_us, 1)
+    return min(reached, end)
 
 
 def _is_comparison(value: object) -> TypeGuard[ComparisonKind]:

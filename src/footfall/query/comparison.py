@@ -14,10 +14,13 @@ def comparison_plan(
 ) -> Plan:
     """The plan for the earlier range; its n-th bucket belongs to the n-th of `plan`.
 
-    With a limit it shows the same groups, so that each can be compared with itself.
+    Without buckets, a range that is still running is compared with as much of the earlier
+    one as has passed of it, so that like stands beside like; with buckets the earlier range
+    is whole, for each stands beside its own. With a limit it shows the same groups, so that
+    each can be compared with itself.
     """
-    earlier = comparison_range(plan.time_range, kind)
     granularity = plan.query.granularity
+    earlier = comparison_range(plan.time_range, kind, None if granularity else now)
     found = buckets(earlier, granularity, now) if granularity else []
     kept = groups if plan.has_limit and groups else None
     query = replace(plan.query, time_range=earlier, compare=None)

@@ -2,7 +2,7 @@
 /** The strip of headline numbers; a click on one draws it in the chart. */
 
 /** @import { Headline } from "./metrics.js" */
-/** @import { Query, Result } from "./types.js" */
+/** @import { Result } from "./types.js" */
 import { pageQuery, runQuery } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { openEvents } from "./drawer.js";
@@ -20,9 +20,6 @@ import { store } from "./state.js";
  * @typedef {{result: Result, before: import("./types.js").Row | null, is_cut: boolean}} Numbers
  */
 
-/** How far the server's clock may be from this one. */
-const CLOCKS = 60_000;
-
 /** @extends {Part<Numbers>} */
 class Strip extends Part {
   static depends = /** @type {(keyof import("./types.js").State)[]} */ ([...Part.depends, "compare"]);
@@ -32,23 +29,8 @@ class Strip extends Part {
     const metrics = HEADLINES.map((item) => item.metric);
     const asked = pageQuery(store.state, currentSource(), { metrics, compare: comparison(store.state) });
     const result = await runQuery(asked, signal);
-    const elapsed = elapsedOf(result, Date.now());
-    const earlier = await this.#sameTimeBefore(asked, result, elapsed, signal);
-    return { result, before: earlier?.rows.find((row) => row.events) ?? null, is_cut: elapsed !== null };
-  }
-
-  /**
-   * The earlier period, cut where the running one has come: a morning is not compared with a
-   * whole day. A comparison that is already cut is taken as it is.
-   * @param {Query} asked @param {Result} result @param {number | null} elapsed @param {AbortSignal} signal
-   */
-  async #sameTimeBefore(asked, result, elapsed, signal) {
-    const range = result.comparison?.range;
-    if (!range || elapsed === null) return result.comparison;
-    const [from, to] = [Date.parse(range.start), Date.parse(range.end)];
-    if (to - from <= elapsed + CLOCKS) return result.comparison;
-    const cut = { start: range.start, end: new Date(from + elapsed).toISOString() };
-    return runQuery({ ...asked, time_range: cut, compare: null }, signal);
+    const before = result.comparison?.rows.find((row) => row.events) ?? null;
+    return { result, before, is_cut: isRunning(result, Date.now()) };
   }
 
   /** @param {Set<keyof import("./types.js").State>} changed */
@@ -75,10 +57,9 @@ class Strip extends Part {
   }
 }
 
-/** Milliseconds that a period has been running, or null where it has ended. @param {Result} result @param {number} now */
-function elapsedOf({ range }, now) {
-  const [start, end] = [Date.parse(range.start), Date.parse(range.end)];
-  return now > start && now < end ? now - start : null;
+/** Whether a period has begun and not ended. @param {Result} result @param {number} now */
+function isRunning({ range }, now) {
+  return now > Date.parse(range.start) && now < Date.parse(range.end);
 }
 
 /** @param {Headline} item @param {Numbers} numbers */
