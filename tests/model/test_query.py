@@ -152,7 +152,7 @@ def test_errors_name_the_part(
     assert suggestion is None or suggestion in error.value.suggestions
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '"web"', "{}", '{"source": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", '"web"', "{}", '{"source": 1}', "[" * 100_000])
 def test_json_that_is_no_query(text: str) -> None:
     with pytest.raises(InvalidQuery):
         Query.from_json(text)

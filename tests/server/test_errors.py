@@ -111,3 +111,21 @@ def test_a_body_too_large_is_refused(shared_server: Running) -> None:
         )
     assert response.status_code == 413
     assert response.json()["error"]["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"source": "web", "filter": ' + b'{"not": ' * 3000 + b"{}" + b"}" * 3001,
+        b'{"source": "web", "filter": {"field": "timestamp", "operator": "gt", '
+        b'"value": "0001-01-01T00:00:00+14:00"}}',
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/query", "/api/v1/sql"])
+def test_a_body_made_to_break_is_the_senders_fault(
+    shared_server: Running, path: str, body: bytes
+) -> None:
+    with shared_server.client(shared_server.token()) as client:
+        response = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400, response.text

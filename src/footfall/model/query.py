@@ -132,6 +132,8 @@ class Query:
             form = msgspec.json.decode(text)
         except msgspec.DecodeError as error:
             raise InvalidQuery(f"The query is not valid JSON: {error}.") from error
+        except RecursionError as error:
+            raise InvalidQuery("The query is nested too deep to be read.") from error
         if not isinstance(form, dict):
             raise InvalidQuery('The query is not a JSON object such as {"source": "web"}.')
         return cls.from_dict(cast("dict[str, Any]", form))

@@ -69,6 +69,10 @@ def decode(text: str | bytes, kind: type[T], parameter: str | None = None) -> T:
         raise InvalidInput(
             f"{parameter or 'The body'} is not valid JSON: {error}.", parameter=parameter
         ) from error
+    except RecursionError as error:
+        raise InvalidInput(
+            f"{parameter or 'The body'} is nested too deep to be read.", parameter=parameter
+        ) from error
 
 
 def body_of(kind: type[Any], *examples: tuple[str, Any]) -> dict[str, Any]:
