@@ -69,3 +69,46 @@ def test_theme_button_outlives_a_reload(page: Page, served: Served) -> None:
     assert dark != light
     page.reload()
     assert page.evaluate(background) == dark
+
+
+@pytest.mark.parametrize(("scheme", "width", "height"), LOOKS)
+@pytest.mark.parametrize("path", ["/sql?source=shop", "/docs"])
+def test_other_pages_look_alike(
+    browser: Browser,
+    login: StorageState,
+    served: Served,
+    path: str,
+    scheme: Any,
+    width: int,
+    height: int,
+) -> None:
+    context = browser.new_context(
+        storage_state=login,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(f"{served.url}/?source=shop")
+    style = "['backgroundColor', 'fontFamily'].map(name => getComputedStyle(document.body)[name])"
+    overview = page.evaluate(style)
+    page.goto(f"{served.url}{path}")
+    page.wait_for_selector("ff-theme button")
+    assert page.evaluate(style) == overview
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.parametrize(("locale", "midnight"), [("en-GB", "00:00"), ("en-US", "12 AM")])
+def test_one_clock_on_the_whole_page(
+    browser: Browser, login: StorageState, served: Served, locale: str, midnight: str
+) -> None:
+    context = browser.new_context(storage_state=login, locale=locale)
+    page = context.new_page()
+    page.goto(f"{served.url}/?source=shop&period=yesterday")
+    page.wait_for_selector("ff-chart[data-phase=ready] .line.now")
+    settle(page)
+    for part in ("ff-chart", "ff-heatmap"):
+        assert page.locator(f"{part} .axis", has_text=midnight).count() > 0
+    context.close()

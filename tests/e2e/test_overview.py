@@ -156,7 +156,107 @@ def test_filter_without_value_says_so(page: Page, served: Served) -> None:
     assert "Write a value" in page.locator("dialog [role=alert]").inner_text()
 
 
+def test_refused_filter_is_said_once_and_removed(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("400")
+    page.goto(f"{served.url}/?source=shop&filter=device,is,desktop&filter=country,like,DE")
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    settle(page)
+    assert alert.count() == 1
+    assert "there is no operator 'like'" in alert.inner_text()
+    assert page.locator(".part[data-phase=failed]").count() == 9
+    page.get_by_role("button", name="Remove this filter").click()
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    settle(page)
+    assert alert.count() == 0
+    assert page.locator(".pill").inner_text().replace("\n", " ") == "Device is Desktop"
+    assert page.locator(".part[data-phase=failed]").count() == 0
+
+
+def test_declared_numbers_have_lists(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/login")
+    declared = {"status": "int", "bytes": "int", "cached": "bool"}
+    ask(page, "/api/v1/sources", {"name": "gate", "properties": declared})
+    key = make_key(page, "gate")
+    for status in (200, 200, 404):
+        properties = {"status": status, "bytes": 512, "cached": True}
+        send(page, served, key, {"name": "request", "distinct_id": "ada", "properties": properties})
+    open_overview(page, served, "?source=gate&period=today&metric=events")
+    card = page.locator("ff-list[card=events]")
+    assert card.get_by_role("tab").all_inner_texts() == ["Events", "status", "cached"]
+    card.get_by_role("tab", name="status").click()
+    settle(page)
+    assert card.locator(".row-text").all_inner_texts() == ["200", "404"]
+    card.get_by_role("button", name="More lists: Events").click()
+    page.get_by_role("menuitemradio", name="bytes").click()
+    settle(page)
+    assert card.get_by_role("tab", selected=True).inner_text() == "bytes"
+    card.locator(".row-name").click()
+    settle(page)
+    assert "filter=properties.bytes,is,512" in page.url
+    assert headline(page, "events") == "3"
+
+
 # Periods and comparison
+
+
+def test_earlier_time_without_events_is_not_compared_with(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=12mo")
+    assert page.locator("ff-strip .change").count() == 0
+    assert page.locator("ff-chart .line.before").count() == 0
+    query = asked(page, lambda: page.keyboard.press("a"), '"granularity"')
+    assert query["compare"] is None
+    settle(page)
+    assert page.locator("ff-strip .change").count() == 0
+    assert not page.locator(".compare-menu").is_visible()
+
+
+def test_rates_change_in_points(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    deltas = {
+        metric: page.locator(f"[data-metric={metric}] .delta").inner_text()
+        for metric in ("bounce", "events")
+    }
+    assert re.match(r"([↑↓] )?[\d.]+ pts", deltas["bounce"])
+    assert re.match(r"([↑↓] )?\d+%", deltas["events"])
+
+
+def test_partial_bucket_has_no_change(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events&view=table")
+    rows = page.locator("ff-chart tbody tr")
+    assert rows.last.locator("td").first.inner_text().endswith("(partial)")
+    changes = page.locator("ff-chart tbody td:last-child").all_inner_texts()
+    assert changes[-1] == "partial"
+    assert all(re.fullmatch(r"[+-]?\d+%", text) for text in changes[:-1])
+
+
+def test_hours_of_several_days_carry_their_day(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&granularity=hour")
+    labels = page.locator("ff-chart .axis:not([text-anchor=end][x='38'])").all_text_contents()
+    days = [label for label in labels if not re.fullmatch(r"\d\d:00", label)]
+    assert len(days) >= 7
+    assert len(days) == len(set(days))
+    assert labels[0] == days[0]
+
+
+def test_numbers_show_that_they_load(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    held: list[Route] = []
+    is_held = True
+    page.route(QUERY, lambda route: held.append(route) if is_held else route.continue_())
+    page.keyboard.press("w")
+    strip = page.locator("ff-strip")
+    assert strip.get_attribute("aria-busy") == "true"
+    opacity = "element => Number(getComputedStyle(element).opacity)"
+    until(page, lambda: strip.locator(".strip").evaluate(opacity) < 0.5)
+    is_held = False
+    for route in held:
+        route.continue_()
+    settle(page)
+    until(page, lambda: strip.locator(".strip").evaluate(opacity) == 1)
+    assert strip.get_attribute("aria-busy") == "false"
 
 
 @pytest.mark.parametrize("has_filter", [False, True])
@@ -214,19 +314,25 @@ def test_comparison_goes_round_and_can_be_left_out(page: Page, served: Served) -
 
 def test_running_period_is_compared_up_to_the_same_time(page: Page, served: Served) -> None:
     """Half a day against a whole one would look like a loss on any morning."""
-    with page.expect_request(
-        lambda request: (
-            '"start"' in (request.post_data or "") and '"compare":null' in (request.post_data or "")
-        )
-    ) as waiting:
-        open_overview(page, served, "?source=shop&period=today")
-    cut = posted(waiting.value)["time_range"]
-    start, end = (time_of(page, cut[edge]) for edge in ("start", "end"))
-    now = page.evaluate("Date.now()")
-    assert (
-        abs(now - end - 86_400_000) <= 3_600_000 + 60_000
-    )  # a day ago, give or take a clock change
-    assert start < end
+    open_overview(page, served, "?source=shop&period=today&bots=shown")
+    today = {"source": "shop", "metrics": ["events"], "time_range": "today"}
+    answer = ask(page, "/api/v1/query", {**today, "compare": "previous_period"})
+    start, before = (
+        time_of(page, part["range"]["start"]) for part in (answer, answer["comparison"])
+    )
+    end = before + page.evaluate("Date.now()") - start
+    cut = {"start": iso(page, before), "end": iso(page, end)}
+    expected = ask(page, "/api/v1/query", {**today, "time_range": cut})["rows"][0]["events"]
+    shown = page.locator("[data-metric=events] .change").inner_text()
+    # Some seconds lie between the page's question and this one.
+    assert abs(number(shown.rpartition(" ")[2]) - expected) <= 1
+    title = page.locator("[data-metric=events] .change [title]").get_attribute("title")
+    assert title == "By the same time of the earlier period"
+
+
+def iso(page: Page, at: float) -> str:
+    """ISO text of milliseconds since 1970."""
+    return page.evaluate("at => new Date(at).toISOString()", at)
 
 
 def time_of(page: Page, text: str) -> float:
@@ -251,6 +357,41 @@ def test_custom_period(page: Page, served: Served) -> None:
 
 
 # The URL is the state
+
+
+@pytest.mark.parametrize("search", ["", "?source=shop&period=7d", "?source=nope"])
+def test_first_load_asks_each_question_once(page: Page, served: Served, search: str) -> None:
+    questions: list[tuple[str, str | None]] = []
+    lost: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            "/api/" in request.url and questions.append((request.url, request.post_data))
+        ),
+    )
+    page.on("requestfailed", lambda request: lost.append(request.url))
+    page.goto(f"{served.url}/{search}")
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    settle(page)
+    assert lost == []
+    assert len(questions) > 8
+    assert len(questions) == len(set(questions))
+
+
+def test_what_an_address_cannot_show_is_said(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=nope&period=foo&metric=joy&filter=country")
+    chosen = page.locator("ff-controls .menu-label").first.inner_text()
+    assert page.locator("ff-notices p").all_inner_texts() == [
+        f"There is no source “nope”; showing {chosen}.",
+        "There is no period “foo”; showing Last 30 days.",
+        "There is no number “joy”; showing Actors.",
+        "The filter “country” is left out; it is written field,operator,value,"
+        " such as country,is,DE.",
+    ]
+    page.keyboard.press("w")
+    settle(page)
+    assert page.locator("ff-notices p").count() == 0
+    assert page.url.endswith(f"?source={chosen}&period=7d")
 
 
 def test_url_restores_the_page(page: Page, served: Served) -> None:
@@ -339,6 +480,23 @@ def test_downloads(page: Page, served: Served, tmp_path: Path) -> None:
     assert "var(" not in drawing  # it stands without the page's style sheet
     assert files["PNG"].read_bytes().startswith(b"\x89PNG")
     assert len(files["PNG"].read_bytes()) > 5_000
+
+
+def test_heat_map_and_lists_are_downloaded_too(page: Page, served: Served) -> None:
+    open_overview(page, served, "?source=shop&period=7d&metric=events")
+    names = []
+    for kind in ("CSV", "SVG", "PNG"):
+        page.locator("ff-heatmap").get_by_role("button", name="Download").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("menuitem", name=kind).click()
+        names.append(waiting.value.suggested_filename)
+    page.get_by_role("button", name="Show all: Page").click()
+    page.wait_for_selector("dialog.wide tbody tr")
+    with page.expect_download() as waiting:
+        page.locator("dialog.wide").get_by_role("button", name="CSV").click()
+    names.append(waiting.value.suggested_filename)
+    heat = "shop-events-weekday-hour"
+    assert names == [f"{heat}.csv", f"{heat}.svg", f"{heat}.png", "shop-path.csv"]
 
 
 def test_number_opens_the_events_behind_it(page: Page, served: Served) -> None:
@@ -462,6 +620,53 @@ def test_old_events_are_found(page: Page, served: Served) -> None:
     page.get_by_role("button", name="Show all time").click()
     settle(page)
     assert headline(page, "events") == "1"
+    assert page.locator("ff-recent time").inner_text() == "17 May 2015"
+
+
+def test_sql_page_begins_with_an_example_and_lists_columns(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/sql?source=shop")
+    text = page.get_by_label("SQL statement")
+    until(page, lambda: "FROM shop" in text.input_value())
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_selector("ff-rows tbody tr")
+    assert page.locator("ff-rows").get_by_role("columnheader").all_inner_texts() == ["name", "n"]
+    text.fill("select ")
+    for name in ("country", "items"):
+        page.locator(".sql-sources details[open]").get_by_role(
+            "button", name=name, exact=True
+        ).click()
+    assert text.input_value() == "select country items"
+    page.get_by_role("link", name="Overview", exact=True).click()
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+
+
+def test_sql_rows_keep_to_their_lines(page: Page, served: Served) -> None:
+    sql = "select timestamp, e.* from shop as e limit 1001"
+    page.goto(f"{served.url}/sql?{urlencode({'sql': sql})}")
+    page.wait_for_selector("ff-rows tbody tr")
+    assert page.locator("ff-rows tbody tr").count() == 1000
+    summary = page.locator("ff-rows .card-head p").inner_text()
+    assert re.fullmatch(
+        r"1,001 rows in [\d,]+ ms. The first 1,000 are shown; the file has all.", summary
+    )
+    height = "row => row.getBoundingClientRect().height"
+    assert page.locator("ff-rows tbody tr").first.evaluate(height) < 40
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV").click()
+    assert len(waiting.value.path().read_text("utf-8").splitlines()) >= 1002
+
+
+def test_sql_error_points_at_its_place(page: Page, served: Served, complaints: Complaints) -> None:
+    complaints.allowed.append("400")
+    sql = "select name from shop wher name = 1 order"
+    page.goto(f"{served.url}/sql?{urlencode({'sql': sql})}")
+    lines = page.get_by_role("alert").locator("pre")
+    lines.wait_for()
+    statement, caret = lines.inner_text().splitlines()[:2]
+    assert sql in statement
+    assert caret.strip("^ ") == ""
+    assert "^" in caret
+    assert lines.evaluate("element => getComputedStyle(element).whiteSpace") == "pre"
 
 
 def test_sql_page_runs_what_is_in_its_address(page: Page, served: Served) -> None:

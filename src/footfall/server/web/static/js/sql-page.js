@@ -69,8 +69,7 @@ function shown(value, type) {
 
 /** `2026-05-17 10:05:03.25Z`, without zeros that say nothing. @param {string} text */
 function moment(text) {
-  return text.replace("T", " ").replace("+00:00", "Z").replace(/\.?0+(?=Z$)/, (zeros) => (zeros.startsWith(".") ? "" : zeros))
-    .replace(/(\.\d*[1-9])0+(?=Z$)/, "$1");
+  return text.replace("T", " ").replace("+00:00", "Z").replace(/(\.\d*?)0+Z$/, (_, kept) => (kept === "." ? "Z" : `${kept}Z`));
 }
 
 class SqlPage extends HTMLElement {

@@ -2,6 +2,7 @@
 /** The page's state: what the URL says, and nothing else. */
 
 /** @import { Condition, State } from "./types.js" */
+import { HEADLINES } from "./metrics.js";
 import { COMPARISONS, GRANULARITIES, PERIODS, isSpan } from "./period.js";
 
 /** @type {State} */
@@ -27,7 +28,7 @@ export function parse(search) {
     compare: params.has("compare")
       ? oneOf(params.get("compare") ?? "", COMPARISONS.map((c) => c.id)) : DEFAULTS.compare,
     granularity: oneOf(params.get("granularity") ?? "", GRANULARITIES),
-    metric: params.get("metric") ?? DEFAULTS.metric,
+    metric: oneOf(params.get("metric") ?? "", HEADLINES.map((item) => item.id)) || DEFAULTS.metric,
     filters: params.getAll("filter").map(parseCondition).filter((item) => item !== null),
     bots: params.get("bots") === "shown",
     view: params.get("view") === "table" ? "table" : "chart",
