@@ -62,9 +62,11 @@ def test_the_page_loads_nothing_from_elsewhere(shared_server: Running) -> None:
         page = browser.get("/docs")
         assert page.status_code == 200
         loaded = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
-        (icon,) = set(loaded) - {"/docs.css", "/", "/openapi.json"}
-        assert browser.get(icon).headers["content-type"] == "image/svg+xml"
-        assert "<script" not in page.text
+        own = set(loaded) - {"/docs.css", "/", "/sql", "/docs", "/openapi.json"}
+        kinds = {browser.get(path).headers["content-type"].partition(";")[0] for path in own}
+        assert kinds == {"image/svg+xml", "text/css", "text/javascript"}
+        assert all(path.startswith("/static/") for path in own)
+        assert not re.search(r"<script(?![^>]*src=)", page.text)
         assert "style=" not in page.text
         assert browser.get("/docs.css").headers["content-type"].startswith("text/css")
         assert browser.get("/openapi.json").json()["info"]["title"] == "Footfall API"
