@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tests.cli.conftest import Run
 
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
-from footfall.model.source import Field
+from footfall.model.source import Field, Source
 from footfall.workspace.workspace import Workspace
 
 CSV = "created;what;who;price\n03.11.2026 10:20;buy;u1;2.5\n03.11.2026 10:21;look;u2;\n"
@@ -57,8 +58,51 @@ def test_mapping_file(run: Run, lake: LakeFolder, tmp_path: Path) -> None:
 
 
 def test_canonical_source_needs_no_mapping(run: Run, lake: LakeFolder) -> None:
-    assert run("source", "add", "app", "--property", "plan:text").exit_code == 0
+    done = run("source", "add", "app", "--property", "plan:text")
+    assert done.exit_code == 0
     assert lake.source("app").mapping.format == "canonical"
+    assert "Next: footfall token create --write app" in done.output
+
+
+def test_a_source_of_files_is_filled_next(run: Run) -> None:
+    done = run("source", "add", "log", "--mapping", "combined")
+    assert "Next: footfall ingest FILES --source log" in done.output
+    assert "token" not in done.output
+
+
+def test_a_definition_that_cannot_be_read_is_not_overwritten(
+    run: Run, lake: LakeFolder, path: Path
+) -> None:
+    torn = lake.root / "sources" / "torn.toml"
+    torn.write_text("timezone =", "utf-8")
+    for command in (["add", "torn"], ["infer", str(path), "--save", "--as", "torn"]):
+        done = run("source", *command)
+        assert done.exit_code == 1
+        assert "There is a source 'torn' already" in done.output
+    assert torn.read_text("utf-8") == "timezone ="
+
+
+def test_changes_made_by_two_commands_at_once_both_hold(
+    run: Run, lake: LakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from footfall.capture import definition
+
+    plain, others = definition.redefine, list[threading.Thread]()
+
+    def slowly(source: Source, changes: definition.Changes) -> Source:
+        # Between reading and writing, somebody else sets out to change the same source.
+        if not others:
+            elsewhere = LakeFolder.open(lake.root)
+            change = lambda found: found.declare(other="int")  # noqa: E731
+            others.append(threading.Thread(target=elsewhere.change_source, args=("web", change)))
+            others[0].start()
+            others[0].join(0.3)
+        return plain(source, changes)
+
+    monkeypatch.setattr(definition, "redefine", slowly)
+    assert run("source", "set", "web", "--property", "plan:text").exit_code == 0
+    others[0].join()
+    assert lake.source("web").properties == {"price": "float", "plan": "text", "other": "int"}
 
 
 @pytest.mark.parametrize(

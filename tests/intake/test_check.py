@@ -54,6 +54,13 @@ def found(lake: LakeFolder) -> dict[str, str]:
         return {each.finding.code: each.finding.message for each in checked}
 
 
+def test_a_definition_that_cannot_be_read_is_found(filled: LakeFolder) -> None:
+    (filled.root / "sources" / "torn.toml").write_text("timezone =", "utf-8")
+    with Ledger(filled.root / FILE_NAME) as ledger:
+        (only,) = check_lake(filled, ledger, is_full=False, sleep=lambda _: None)
+    assert (only.about, only.finding.code) == ("torn", "definition_broken")
+
+
 def test_a_request_of_rejects_alone_waits_until_it_is_counted(filled: LakeFolder) -> None:
     stream = leave(filled, record("web", n_events=0, n_rejects=1))
     assert "holds 1 request;" in found(filled)["journal_waiting"]

@@ -13,7 +13,7 @@ from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSourc
 from footfall.lake.check import check_definitions
 from footfall.lake.definitions import source_from_values
 from footfall.lake.folder import LakeFolder
-from footfall.model.source import Field, Mapping, Source
+from footfall.model.source import Field, Mapping, PropertyType, Source
 
 
 @pytest.fixture
@@ -300,6 +300,39 @@ def test_of_many_that_add_a_source_at_once_one_succeeds(lake: LakeFolder) -> Non
         thread.join()
     assert len(won) == 1
     assert lake.source("web").description == str(won[0])
+
+
+def test_of_changes_made_at_once_none_is_lost(lake: LakeFolder) -> None:
+    lake.add_source(Source("web"))
+    gate = threading.Barrier(8)
+
+    def declare(number: int) -> None:
+        # A handle each, as processes have.
+        other = LakeFolder.open(lake.root)
+        added: dict[str, PropertyType] = {f"k{number}": "int"}
+        gate.wait()
+        other.change_source("web", lambda source: source.declare(**added))
+
+    threads = [threading.Thread(target=declare, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lake.source("web").properties == {f"k{number}": "int" for number in range(8)}
+
+
+def test_a_change_gives_the_source_as_it_is_then(lake: LakeFolder) -> None:
+    lake.add_source(Source("web"))
+    changed = lake.change_source("web", lambda source: source.declare(price="float"))
+    assert changed == lake.source("web") == Source("web", properties={"price": "float"})
+    with pytest.raises(UnknownSource, match="'wbe'"):
+        lake.change_source("wbe", lambda source: source)
+
+
+def test_an_unknown_source_does_not_tell_where_the_lake_is(lake: LakeFolder) -> None:
+    with pytest.raises(UnknownSource) as caught:
+        lake.source("nix")
+    assert str(lake.root) not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["../footfall", "..", "", "web/../web", "a\0b", "Web"])

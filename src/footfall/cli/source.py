@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from footfall.capture.definition import Changes
     from footfall.capture.infer import Inferred
     from footfall.lake.folder import LakeFolder
+    from footfall.model.source import Source
 
 app = typer.Typer(
     add_completion=False,
@@ -124,13 +125,10 @@ def add(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> N
     """
     from footfall.capture.definition import define
 
-    opened = open_lake(ctx, lake, create=True)
-    _check_is_free(opened, name)
     if changes.rules and changes.mapping is None:
         # JSON says by itself what its fields are.
         changes = replace(changes, mapping="json")
-    opened.save_source(define(name, changes))
-    say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
+    _add(open_lake(ctx, lake, create=True), define(name, changes))
 
 
 @app.command("set")
@@ -148,8 +146,7 @@ def change(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -
     """
     from footfall.capture.definition import redefine
 
-    opened = open_lake(ctx, lake)
-    opened.save_source(redefine(opened.source(name), changes))
+    open_lake(ctx, lake).change_source(name, lambda source: redefine(source, changes))
     say(f"Changed source {name}.")
 
 
@@ -245,24 +242,18 @@ def infer(
 
 
 def _save(ctx: typer.Context, lake: Path | None, found: Inferred, name: str, timezone: str) -> None:
-    opened = open_lake(ctx, lake, create=True)
-    _check_is_free(opened, name)
-    opened.save_source(found.source(name, timezone))
-    say(f"Added source {name}. Next: footfall ingest FILES --source {name}")
+    _add(open_lake(ctx, lake, create=True), found.source(name, timezone))
 
 
-def _check_is_free(lake: LakeFolder, name: str) -> None:
-    from footfall.errors import Conflict, UnknownSource
-
-    try:
-        lake.source(name)
-    except UnknownSource:
-        return
-    raise Conflict(
-        f"There is a source {name!r} already: change it with footfall source set {name}, "
-        "or choose another name.",
-        parameter="name",
-    )
+def _add(lake: LakeFolder, source: Source) -> None:
+    lake.add_source(source)
+    files = f"footfall ingest FILES --source {source.name}"
+    if source.mapping.format == "canonical":
+        # Its events are sent by an application, which needs a write key.
+        say(f"Added source {source.name}. Next: footfall token create --write {source.name}")
+        say(f"or, for events in files: {files}")
+    else:
+        say(f"Added source {source.name}. Next: {files}")
 
 
 def _revoke_keys(lake: LakeFolder, name: str) -> None:

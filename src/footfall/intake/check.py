@@ -13,7 +13,7 @@ import msgspec
 from footfall.errors import LakeError, UnknownSource
 from footfall.intake.journal import DAMAGED, JOURNALS, Journal, damaged_name
 from footfall.intake.payload import Payload, decode_payload
-from footfall.lake.check import Finding
+from footfall.lake.check import Finding, check_definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,8 @@ def check_lake(
 
     `progress` is told what is looked at; `is_full` reads every byte of every table.
     """
+    for name, finding in check_definitions(lake):
+        yield Found(name, finding)
     for source in lake.sources():
         progress(f"table of {source.name}")
         for finding in lake.table(source.name).check(is_full=is_full):

@@ -132,6 +132,17 @@ class LakeFolder:
             self._check_columns(source)
             write_definition(self._definition(source.name), source)
 
+    def change_source(self, name: str, change: Callable[[Source], Source]) -> Source:
+        """The source as `change` made it of the one that is defined now.
+
+        Nobody else defines sources meanwhile, so that of changes made at once none is lost.
+        Raises `UnknownSource`, and like `save_source`.
+        """
+        with self._defining:
+            changed = change(self.source(name))
+            self.save_source(changed)
+        return changed
+
     def remove_source(self, name: str, *, with_data: bool) -> None:
         """Remove a source; its events stay in the folder unless `with_data`.
 
@@ -194,7 +205,7 @@ class LakeFolder:
         else:
             hint = " It has none yet: add one with `footfall source add NAME`."
         return UnknownSource(
-            f"The lake in {self.root} has no source {name!r}.{hint}",
+            f"The lake has no source {name!r}.{hint}",
             parameter="source",
             suggestions=near,
         )

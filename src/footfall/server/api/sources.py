@@ -184,7 +184,7 @@ def _ready_made(mapping: WholeMapping | str) -> str | None:
 
 def _declare(state: State, name: str, wanted: dict[str, PropertyType]) -> dict[str, Any]:
     changes = Changes(properties=_declared(wanted))
-    state.lake.save_source(redefine(state.lake.source(name), changes))
+    state.lake.change_source(name, lambda source: redefine(source, changes))
     return _show(state, name)
 
 
