@@ -20,7 +20,7 @@
     │   ├── LimitExceeded            422  memory, rows or time of a query used up
     │   ├── Cancelled                499
     │   ├── Overloaded               503  try again after `retry_after` seconds
-    │   │   └── StorageFull          507  no space is left on the disk
+    │   │   └── StorageFull               no space is left on the disk
     │   └── MissingComponent         501  an optional package is not installed
     └── InternalError                     a defect or a fault of the machine; never shown in detail
         ├── JournalError                  the journal cannot be written or read
@@ -193,10 +193,12 @@ class Overloaded(ExposedError):
 
 
 class StorageFull(Overloaded):
-    """No space is left on the disk; nothing of the request was kept."""
+    """No space is left on the disk; nothing of the request was kept.
+
+    503 as its parent, for many senders give up at 507, which they do not know.
+    """
 
     code = "storage_full"
-    status = 507
 
 
 class MissingComponent(ExposedError):

@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_the_journal_sound(
         patch.setattr(os, "write", half_then_full)
         with pytest.raises(StorageFull) as caught:
             journal.commit([b"lost", b"lost as well"])
-    assert caught.value.status == 507
+    assert (caught.value.code, caught.value.status) == ("storage_full", 503)
     assert caught.value.retry_after
     journal.commit([b"after"])
     assert payloads(journal) == [b"before", b"after"]

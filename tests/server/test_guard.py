@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tests.server.conftest import Running
+from tests.server.conftest import Running, wait_until
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/nothing", "/api/v1/sources", "/docs.css"])
@@ -67,6 +67,26 @@ def test_metrics_are_for_this_machine_or_a_token(shared_server: Running) -> None
             assert client.get("/metrics", headers={header: "10.1.2.3"}).status_code == 401
     with shared_server.client(shared_server.token("read")) as client:
         assert client.get("/metrics", headers={"Via": "proxy"}).status_code == 200
+
+
+def test_a_caller_that_goes_away_is_no_fault(
+    shared_server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("footfall.server.errors.log.error", lambda *text, **_: told.append(text))
+    token = shared_server.token()
+    head = (
+        f"POST /api/v1/query HTTP/1.1\r\nHost: 127.0.0.1:{shared_server.port}\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        "Content-Length: 1000\r\n\r\n{"
+    )
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as connection:
+        connection.sendall(head.encode())
+    line = 'method="POST",route="/api/v1/query",status="499"'
+    with shared_server.client() as client:
+        wait_until(lambda: line in client.get("/metrics").text)
+        assert 'route="/api/v1/query",status="500"' not in client.get("/metrics").text
+    assert told == []
 
 
 def test_metrics_count_patterns_and_never_paths(shared_server: Running) -> None:

@@ -196,11 +196,18 @@ def test_a_sender_that_goes_away_is_not_answered(client: Client) -> None:
     assert client.intake.waiting == 0
 
 
+@pytest.mark.parametrize(("key", "hint"), [("bad", "none that is known"), ("fft_abc", "API token")])
+def test_a_wrong_key_is_told_what_makes_a_right_one(client: Client, key: str, hint: str) -> None:
+    message = one(client, b"{}", x_footfall_key=key).json["error"]["message"]
+    assert hint in message
+    assert "`footfall token create --write SOURCE`" in message
+
+
 @pytest.mark.parametrize(
     ("error", "status", "wait"),
     [
         (Overloaded("too much", retry_after=3), 503, "3"),
-        (StorageFull("no space", retry_after=10), 507, "10"),
+        (StorageFull("no space", retry_after=10), 503, "10"),
     ],
 )
 def test_overload_says_when_to_come_again(

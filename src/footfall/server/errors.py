@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from footfall.errors import ExposedError, FootfallError, StaleSnapshot
@@ -25,6 +26,7 @@ def add_error_handlers(api: FastAPI) -> None:
     api.add_exception_handler(FootfallError, _ours)
     api.add_exception_handler(RequestValidationError, _validation)
     api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.add_exception_handler(Exception, _unexpected)
 
 
@@ -56,6 +58,11 @@ async def _ours(request: Request, error: Exception) -> Response:
         return error_response(503, _simple("busy", _BUSY), {"Retry-After": "1"})
     log.error("failed", path=request.url.path, exc_info=error)
     return internal_response(request.scope)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Nobody reads this; it is here so that log and metrics tell it from a fault.
+    return error_response(499, _simple("cancelled", "The request was broken off."))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

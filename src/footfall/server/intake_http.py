@@ -29,6 +29,7 @@ from footfall.intake.enrich import visitor_base
 from footfall.intake.intake import Intake
 from footfall.intake.payload import Context
 from footfall.intake.request import Receipt
+from footfall.workspace.secrets import TOKEN
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -102,7 +103,7 @@ class EventsEndpoint:
         except UnknownSource as error:
             raise NotAllowed(
                 f"The source {source!r} of this key is not there any more: make a key for "
-                "another with `footfall token create`.",
+                "another with `footfall token create --write SOURCE`.",
             ) from error
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes:
@@ -169,11 +170,7 @@ class KnownKeys:
         if known is None or self._clock() >= known[0]:
             known = await self._look_up(key)
         if known[1] is None:
-            raise NotAuthenticated(
-                "A write key is needed, and none that is known came along: send it as "
-                "'Authorization: Bearer KEY', as 'X-Footfall-Key', or as ?key= in the address. "
-                "`footfall token create` makes one."
-            )
+            raise NotAuthenticated(_no_key(key))
         return known[1]
 
     async def _look_up(self, key: str) -> tuple[float, str | None]:
@@ -186,6 +183,19 @@ class KnownKeys:
             if len(self._known) > _MOST_KEYS:
                 self._known.popitem(last=False)
         return found
+
+
+def _no_key(key: str) -> str:
+    if key.startswith(TOKEN):
+        return (
+            "This is an API token, and events need a write key (ffw_…): "
+            "`footfall token create --write SOURCE` makes one."
+        )
+    return (
+        "A write key is needed, and none that is known came along: send it as "
+        "'Authorization: Bearer KEY', as 'X-Footfall-Key', or as ?key= in the address. "
+        "`footfall token create --write SOURCE` makes one."
+    )
 
 
 def _key(scope: MutableMapping[str, Any], headers: Headers) -> str:

@@ -20,7 +20,7 @@ a line. The answer comes when they are on disk:
 `{"stored": 2, "duplicates": 0, "rejected": []}`.
 
 An error has a status and one shape:
-`{"error": {"code", "message", "parameter", "suggestions"}}`. 503 and 507 carry `Retry-After`.
+`{"error": {"code", "message", "parameter", "suggestions"}}`. 503 carries `Retry-After`.
 """
 
 TAGS: Final[list[dict[str, Any]]] = [
@@ -101,8 +101,10 @@ def _intake() -> dict[str, Any]:
             "403": {"description": "The source of the key is not there any more."},
             "413": {"description": "Too large, or too many events at once."},
             "415": {"description": "Packed in a way that is not known."},
-            "503": {"description": "Send again after `Retry-After` seconds."},
-            "507": {"description": "No space on the disk: nothing of it was kept; send it again."},
+            "503": {
+                "description": "Too much at once (`overloaded`) or no space on the disk "
+                "(`storage_full`): nothing was kept; send it again after `Retry-After` seconds."
+            },
         },
     }
 
