@@ -21,6 +21,7 @@ from footfall.errors import InvalidSetting, did_you_mean
 FILE_NAME = "footfall.toml"
 
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|TiB)")
+_PLACE = re.compile(r"\$\.(\w+)\.(\w+)")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
@@ -97,12 +98,15 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     """Settings of the lake in `folder`; raises `InvalidSetting` naming the key."""
     path = folder / FILE_NAME
     values = _read(path) if path.exists() else {}
-    _overlay(values, os.environ if environment is None else environment)
+    environment = os.environ if environment is None else environment
     _check_names(values, path)
+    _check_variables(environment)
+    _overlay(values, environment)
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidSetting(f"{path}: {error}. Mend the value or remove it.") from error
+        origin = _origin(str(error), environment) or path
+        raise InvalidSetting(f"{origin}: {error}. Mend the value or remove it.") from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -115,9 +119,38 @@ def _read(path: Path) -> dict[str, Any]:
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
     for section in fields(Settings):
         for key in _keys(section.name):
-            text = environment.get(f"FOOTFALL_{section.name}_{key}".upper())
+            text = environment.get(_variable(section.name, key))
             if text is not None:
                 values.setdefault(section.name, {})[key] = text
+
+
+def _check_variables(environment: Mapping[str, str]) -> None:
+    """Raise `InvalidSetting` for a variable of a section that has no such setting.
+
+    Other names are left alone: they may be of something else that is called Footfall.
+    """
+    known = {
+        section.name: [_variable(section.name, key) for key in _keys(section.name)]
+        for section in fields(Settings)
+    }
+    for name in environment:
+        for section, variables in known.items():
+            if name.startswith(_variable(section, "")) and name not in variables:
+                raise InvalidSetting(
+                    f"The environment's {name} is not known; those of [{section}] are "
+                    f"{', '.join(variables)}." + did_you_mean(name, variables)
+                )
+
+
+def _origin(message: str, environment: Mapping[str, str]) -> str | None:
+    """The variable that a wrong value came from, or None if it was the file."""
+    place = _PLACE.search(message)
+    name = _variable(place[1], place[2]) if place else ""
+    return f"The environment's {name}" if name in environment else None
+
+
+def _variable(section: str, key: str) -> str:
+    return f"FOOTFALL_{section}_{key}".upper()
 
 
 def _check_names(values: dict[str, Any], path: Path) -> None:
