@@ -363,12 +363,12 @@ def test_custom_period(page: Page, served: Served) -> None:
 def test_first_load_asks_each_question_once(page: Page, served: Served, search: str) -> None:
     questions: list[tuple[str, str | None]] = []
     lost: list[str] = []
-    page.on(
-        "request",
-        lambda request: (
-            "/api/" in request.url and questions.append((request.url, request.post_data))
-        ),
-    )
+
+    def note(request: Request) -> None:
+        if "/api/" in request.url:
+            questions.append((request.url, request.post_data))
+
+    page.on("request", note)
     page.on("requestfailed", lambda request: lost.append(request.url))
     page.goto(f"{served.url}/{search}")
     page.wait_for_selector("ff-strip[data-phase=ready]")
