@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any, Final, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from footfall.errors import InvalidMapping, did_you_mean
+from footfall.errors import InvalidMapping, did_you_mean, near_names
 
 PropertyType = Literal["text", "int", "float", "bool", "time"]
 PROPERTY_TYPES: Final[tuple[str, ...]] = get_args(PropertyType)
@@ -20,6 +21,7 @@ ISO_TIME: Final = (
 
 Sessions = Literal["gap", "given"]
 
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_. -]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # SQL would read these as something else than a table, whatever the quoting.
 _RESERVED: Final = frozenset({"events", "information_schema", "main", "pg_catalog", "system"})
@@ -96,10 +98,17 @@ class Source:
 def property_column(key: str) -> str:
     """Physical column name of a declared property: `p_` and the key made safe.
 
-    >>> property_column("plan.tier")
-    'p_plan_tier'
+    Capitals become small, and dots, dashes and spaces `_`. A key with any other character
+    has a short hash of itself at the end, for what is left of it may be nothing.
+
+    >>> property_column("plan.tier"), property_column("größe")
+    ('p_plan_tier', 'p_gr_e_7ca131')
     """
-    return "p_" + re.sub(r"[^a-z0-9_]+", "_", key.lower())
+    safe = re.sub(r"[^a-z0-9_]+", "_", key.lower())
+    if _PLAIN_KEY.fullmatch(key):
+        return f"p_{safe}"
+    mark = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
+    return f"p_{safe.strip('_')}_{mark}" if safe.strip("_") else f"p_{mark}"
 
 
 def check_source_name(name: str) -> None:
@@ -121,10 +130,20 @@ def _check_timezone(timezone: str) -> None:
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        near = _near_zones(timezone)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InvalidMapping(
-            f"Time zone {timezone!r} is not known: use an IANA name such as 'Europe/Berlin'.",
+            f"Time zone {timezone!r} is not known: use an IANA name such as 'Europe/Berlin'.{hint}",
             parameter="timezone",
+            suggestions=near,
         ) from error
+
+
+def _near_zones(name: str) -> list[str]:
+    """Zones whose place has that name, or else zones that look like it."""
+    zones, written = sorted(available_timezones()), name.strip().replace(" ", "_")
+    places = [zone for zone in zones if zone.lower().endswith(f"/{written.lower()}")]
+    return places[:3] or near_names(written, zones)
 
 
 def _check_properties(properties: dict[str, PropertyType]) -> None:
