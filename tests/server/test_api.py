@@ -218,7 +218,7 @@ def test_the_ledger_adds_up(client: httpx.Client) -> None:
     assert sums == counts
     text = client.get("/metrics").text
     for outcome, n_events in counts.items():
-        line = f'footfall_events_total{{outcome="{outcome}",source="web"}} {float(n_events)}'
+        line = f'footfall_events{{outcome="{outcome}",source="web"}} {float(n_events)}'
         assert line in text
 
 

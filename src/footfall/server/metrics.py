@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -70,9 +70,9 @@ class _Ledger(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        family = CounterMetricFamily(
+        family = GaugeMetricFamily(
             "footfall_events",
-            "Events by source and what became of them.",
+            "Events by source and what became of them; a replay takes from the rejected.",
             labels=["source", "outcome"],
         )
         for source, outcomes in self._read().items():
