@@ -23,6 +23,11 @@ def test_help_lists_every_command_with_its_line(run: Run) -> None:
         assert entry.summary in result.output
 
 
+def test_the_command_alone_shows_the_help(run: Run) -> None:
+    assert run().output == run("--help").output
+    assert run().exit_code == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_line_in_the_list_is_the_commands_own(name: str) -> None:
     help_text = load_command(name).help

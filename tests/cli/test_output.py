@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from footfall.cli.output import print_rows, size, text
+from footfall.cli.exits import show_error
+from footfall.cli.output import print_rows, printable, size, text
+from footfall.errors import InvalidQuery
 
 ROWS: list[dict[str, Any]] = [
     {"name": "a[red]b", "events": 1234567, "at": datetime(2026, 11, 1, 12, 30, tzinfo=UTC)},
@@ -72,7 +74,7 @@ def test_no_rows_are_still_valid_in_every_format(capsys: pytest.CaptureFixture[s
         (1 / 3, "0.3333"),
         (False, "no"),
         (None, "-"),
-        (datetime(2026, 11, 1, tzinfo=UTC), "2026-11-01"),
+        (datetime(2026, 11, 1, tzinfo=UTC), "2026-11-01 00:00:00"),
         ({"a": 1}, '{"a": 1}'),
     ],
 )
@@ -92,3 +94,70 @@ def test_cells(value: object, shown: str) -> None:
 )
 def test_sizes(n_bytes: int, shown: str) -> None:
     assert size(n_bytes) == shown
+
+
+EVIL = "\x1b]0;owned\x07\x9b2J\u202egnp.exe\r"
+SAFE = r"\u001b]0;owned\u0007\u009b2J\u202egnp.exe\u000d"
+
+
+def test_what_a_sender_wrote_does_not_act_on_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row: dict[str, Any] = {"name": EVIL, "more": {"a": EVIL}, EVIL: 1}
+    print_rows([row])
+    table = capsys.readouterr().out
+    assert table.count(SAFE) == 2
+    assert table.count(SAFE.removesuffix("\\u000d")) == 3
+    print_rows([row], as_json=True)
+    shown = capsys.readouterr().out
+    show_error(InvalidQuery(f"There is no {EVIL}"))
+    told = capsys.readouterr().err
+    assert SAFE in told
+    for output in (table, shown, told):
+        assert printable(output, keep="\n") == output
+    assert json.loads(shown) == [row]
+
+
+def test_times_of_a_column_have_one_form(capsys: pytest.CaptureFixture[str]) -> None:
+    hours = [{"time": datetime(2026, 11, 1, hour, tzinfo=UTC)} for hour in (0, 1)]
+    print_rows(hours)
+    assert "2026-11-01 00:00:00" in capsys.readouterr().out
+    print_rows(hours[:1])
+    assert "00:00" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_narrow_terminal_leaves_out_columns_without_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row: dict[str, Any] = {f"nothing_{n}": None for n in range(20)} | {"name": "view", "n": 3}
+    print_rows([row, row])
+    shown = capsys.readouterr().out
+    assert "nothing" not in shown
+    assert [line.split() for line in shown.splitlines() if "view" in line] == [["view", "3"]] * 2
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_table_wider_than_the_terminal_becomes_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {f"column_{n}": f"value {n}" for n in range(30)} | {"long": "x" * 5000}
+    print_rows([row, row])
+    first, second = capsys.readouterr().out.rstrip("\n").split("\n\n")
+    assert first == second
+    lines = first.splitlines()
+    assert lines[:2] == ["column_0: value 0", "column_1: value 1"]
+    assert lines[-1] == f"long: {'x' * 399}…"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_long_cell_is_folded_beside_short_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"path": "/" + "x" * 300, "events": 12}])
+    shown = capsys.readouterr().out
+    assert shown.count("x") == 300
+    assert max(map(len, shown.splitlines())) <= 100

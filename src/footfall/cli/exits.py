@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Final
 
+from footfall.cli.output import printable
 from footfall.errors import ExposedError, FootfallError, InvalidInput, NotFound
 
 FAILED: Final = 1
@@ -30,4 +31,5 @@ def show_error(error: FootfallError) -> None:
     label = "Error:" if isinstance(error, ExposedError) else f"Internal error ({error.code}):"
     if sys.stderr.isatty() and "NO_COLOR" not in os.environ:
         label = f"\033[1;31m{label}\033[0m"
-    print(label, error, file=sys.stderr)
+    # It may repeat what somebody sent.
+    print(label, printable(str(error), keep="\n\t"), file=sys.stderr)

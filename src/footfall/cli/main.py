@@ -121,7 +121,7 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def root(
     ctx: typer.Context,
     lake: LakeOption = None,
@@ -147,6 +147,8 @@ def root(
     4 rejects with --strict, 5 doctor found problems, 130 interrupted.
     """
     ctx.obj = lake
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
 
 
 def main() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, Final
 
 Row = Mapping[str, Any]
+
+_ACTING: Final = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]"
+)
 
 
 def print_rows(
@@ -33,18 +38,37 @@ def print_rows(
     elif as_csv:
         _write_csv(names, rows)
     elif rows:
-        _print_table(names, rows)
+        from footfall.cli.tables import print_table
+
+        print_table(names, rows)
     else:
         print(empty)
 
 
 def to_json(value: Any) -> str:
     """Indented JSON; times in ISO 8601."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    # What is escaped lies within strings, and reads back as it was.
+    return printable(json.dumps(value, indent=2, ensure_ascii=False, default=_plain), keep="\n")
 
 
-def text(value: Any) -> str:
-    """A value as a cell of the table.
+def printable(text: str, *, keep: str = "") -> str:
+    """The text with escapes for what would act on a terminal rather than show.
+
+    Control characters and those that turn the direction of writing, `keep` aside: names and
+    properties are whatever a sender wrote.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\\\u001b[2Jb'
+    """
+    return _ACTING.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}"
+
+
+def text(value: Any, *, as_date: bool = False) -> str:
+    """A value as a cell of the table; a time as its date alone where `as_date`.
 
     >>> text(1234567), text(0.5), text(None), text(True)
     ('1,234,567', '0.5', '-', 'yes')
@@ -58,10 +82,10 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime):
-        return _short_time(value)
+        return _short_time(value, as_date=as_date)
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return str(value)
+        return printable(json.dumps(value, ensure_ascii=False, default=_plain))
+    return printable(str(value))
 
 
 def size(n_bytes: int) -> str:
@@ -87,11 +111,9 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _short_time(value: datetime) -> str:
+def _short_time(value: datetime, *, as_date: bool) -> str:
     shown = value.replace(microsecond=0, tzinfo=None)
-    if (shown.hour, shown.minute, shown.second) == (0, 0, 0):
-        return shown.date().isoformat()
-    return shown.isoformat(sep=" ")
+    return shown.date().isoformat() if as_date else shown.isoformat(sep=" ")
 
 
 def _plain(value: Any) -> Any:
@@ -111,24 +133,3 @@ def _write_csv(names: Sequence[str], rows: Iterable[Row]) -> None:
         # Its lines end as they should; Windows would add to that.
         sys.stdout.reconfigure(newline="")
     sys.stdout.write(to_csv(names, rows))
-
-
-def _print_table(names: Sequence[str], rows: Sequence[Row]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.measure import Measurement
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in names:
-        is_number = all(isinstance(row.get(name), int | float | None) for row in rows)
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(text(row.get(name))) for name in names))
-    console = Console(file=sys.stdout)
-    if not console.is_terminal:
-        # Piped output must not be cut to a width that nobody looks at.
-        unbounded = console.options.update(width=100_000)
-        console.width = max(console.width, Measurement.get(console, unbounded, table).maximum)
-    console.print(table)
