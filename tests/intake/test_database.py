@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,3 +45,17 @@ def test_a_ledger_of_another_layout_is_refused(tmp_path: Path, change: str, mess
     db.close()
     with pytest.raises(Conflict, match=message):
         Ledger(path)
+
+
+def test_a_ledger_is_for_its_owner_alone(tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no such permissions")
+    before = os.umask(0o022)
+    try:
+        with Ledger(tmp_path / "ledger.db") as ledger:
+            ledger.add([Entry("web", HOUR, "http", 1, 1)], "j", 1)
+            modes = {p.name: p.stat().st_mode & 0o777 for p in tmp_path.glob("ledger.db*")}
+    finally:
+        os.umask(before)
+    assert modes
+    assert set(modes.values()) == {0o600}, modes

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -63,3 +64,18 @@ def test_readers_do_not_wait_for_writers(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     engine.dispose()
+
+
+def test_a_workspace_is_for_its_owner_alone(tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no such permissions")
+    before = os.umask(0o022)
+    try:
+        engine = open_database(tmp_path)
+        modes = {p.name: p.stat().st_mode & 0o777 for p in tmp_path.glob(f"{FILE_NAME}*")}
+        engine.dispose()
+    finally:
+        os.umask(before)
+    modes.pop(f"{FILE_NAME}.lock", None)
+    assert FILE_NAME in modes
+    assert set(modes.values()) == {0o600}, modes

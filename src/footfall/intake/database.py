@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall.errors import Conflict, FootfallError, InternalError, StorageFull
+from footfall.lake.files import make_private
 
 TABLES: Final = ("counts", "applied", "mended", "rejects", "replays", "files")
 """Its tables, all of which have a column `source`."""
@@ -55,6 +56,7 @@ _FULL: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSY
 
 def connect(path: Path) -> sqlite3.Connection:
     """The database of a ledger, its tables made; raises `sqlite3.Error` and `Conflict`."""
+    make_private(path)
     db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
     try:
         db.execute("PRAGMA journal_mode=WAL")

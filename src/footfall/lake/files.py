@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +61,16 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner can read, unless one is there.
+
+    SQLite gives its log and index beside a database the permissions of the database.
+    Where no file can be made, whoever opens it is told why.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def remove_quietly(path: Path) -> bool:

@@ -9,6 +9,7 @@ from filelock import FileLock
 from sqlalchemy import URL, Engine, create_engine, event, inspect, text
 
 from footfall.errors import Conflict
+from footfall.lake.files import make_private
 
 FILE_NAME: Final = "workspace.db"
 
@@ -18,6 +19,7 @@ HEAD: Final = "0001"
 
 def open_database(folder: Path) -> Engine:
     """SQLAlchemy engine on `<folder>/workspace.db`, made or migrated where needed."""
+    make_private(folder / FILE_NAME)
     # Put together by SQLAlchemy: in the text of a URL, part of the path may mean something else.
     url = URL.create("sqlite", database=(folder / FILE_NAME).as_posix())
     engine = create_engine(url, connect_args={"timeout": 30})
