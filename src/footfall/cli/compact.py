@@ -11,6 +11,7 @@ from footfall.cli.output import print_rows, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from footfall.lake.table import EventTable
 
@@ -41,13 +42,21 @@ def compact(
     """
     opened = open_lake(ctx, lake)
     names = sources or [source.name for source in opened.sources()]
-    rows = [_compact(opened.table(name), is_forced=force, is_plain=as_json) for name in names]
+    rows = [
+        _compact(opened.root, opened.table(name), is_forced=force, is_plain=as_json)
+        for name in names
+    ]
     print_rows(rows, as_json=as_json, empty="There are no sources yet.")
 
 
-def _compact(table: EventTable, *, is_forced: bool, is_plain: bool) -> dict[str, object]:
+def _compact(
+    root: Path, table: EventTable, *, is_forced: bool, is_plain: bool
+) -> dict[str, object]:
     from rich.console import Console
     from rich.progress import Progress
+
+    from footfall.intake.ledger import FILE_NAME, Ledger
+    from footfall.intake.mend import mend
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(table.source.name, total=None)
@@ -57,6 +66,9 @@ def _compact(table: EventTable, *, is_forced: bool, is_plain: bool) -> dict[str,
 
         done = table.compact(is_forced=is_forced, progress=show)
         n_removed = table.vacuum()
+        # The log holds what an interrupted writer did not come to count.
+        with Ledger(root / FILE_NAME) as ledger:
+            mend(ledger, table)
         table.shorten_log()
     shown: Callable[[int], object] = (lambda n: n) if is_plain else size
     return {
