@@ -21,6 +21,7 @@
     │   ├── Cancelled                499
     │   ├── Overloaded               503  try again after `retry_after` seconds
     │   │   └── StorageFull               no space is left on the disk
+    │   ├── TableDamaged             500  files of a table are gone for good
     │   └── MissingComponent         501  an optional package is not installed
     └── InternalError                     a defect or a fault of the machine; never shown in detail
         ├── JournalError                  the journal cannot be written or read
@@ -199,6 +200,13 @@ class StorageFull(Overloaded):
     """
 
     code = "storage_full"
+
+
+class TableDamaged(ExposedError):
+    """Files that the newest version of a table needs are gone; `footfall doctor` tells which."""
+
+    code = "table_damaged"
+    status = 500
 
 
 class MissingComponent(ExposedError):

@@ -48,6 +48,10 @@ def test_a_file_that_is_gone_is_found(run: Run, filled: LakeFolder) -> None:
     assert result.exit_code == 5
     assert "ERROR web: " in result.stdout
     assert "Restore it from a backup" in result.stdout
+    for asked in (("query", "web", "--range", "all"), ("sql", "SELECT * FROM web")):
+        told = run(*asked)
+        assert (told.exit_code, told.stderr.startswith("Error: ")) == (1, True)
+        assert "footfall doctor" in told.stderr
 
 
 def test_a_flipped_byte_is_found_by_a_full_look(run: Run, filled: LakeFolder) -> None:

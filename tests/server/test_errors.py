@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from tests.server.conftest import Running
 
-from footfall.errors import Conflict, EngineError, LimitExceeded, Overloaded, StaleSnapshot
+from footfall.errors import (
+    Conflict,
+    EngineError,
+    LimitExceeded,
+    Overloaded,
+    StaleSnapshot,
+    TableDamaged,
+)
 
 SHAPE = {"code", "message", "parameter", "suggestions"}
 
@@ -73,6 +80,7 @@ def test_near_names_are_suggested(shared_server: Running) -> None:
         (LimitExceeded("Too long."), 422, "limit_exceeded", None),
         (Overloaded("Later.", retry_after=7), 503, "overloaded", "7"),
         (StaleSnapshot("/secret/path is gone"), 503, "busy", "1"),
+        (TableDamaged("Run `footfall doctor`."), 500, "table_damaged", None),
         (EngineError("/secret/path exploded"), 500, "internal", None),
         (RuntimeError("/secret/path exploded"), 500, "internal", None),
     ],
@@ -98,7 +106,7 @@ def test_what_is_raised_inside_keeps_its_secrets(
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
     assert response.headers.get("retry-after") == retry_after
     assert "secret" not in response.text
-    if status == 500:
+    if code == "internal":
         assert response.headers["x-request-id"] in response.text
 
 

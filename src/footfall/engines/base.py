@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from footfall.engines.limits import cancelled
-from footfall.errors import StaleSnapshot
+from footfall.errors import StaleSnapshot, TableDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -159,9 +159,18 @@ class SandboxEngine(Protocol):
 def retry_stale(attempt: Callable[[], T]) -> T:
     """What `attempt` returns, tried once more when its files were vacuumed meanwhile.
 
-    `attempt` takes its snapshots itself, so that the second try sees the newer files.
+    `attempt` takes its snapshots itself, so that the second try sees the newer files. Replaced
+    files stay for long, so one that is gone from a version just read was not vacuumed: then it
+    raises `TableDamaged`.
     """
     try:
         return attempt()
     except StaleSnapshot:
+        pass
+    try:
         return attempt()
+    except StaleSnapshot as error:
+        raise TableDamaged(
+            "A file that the newest version of the table needs is gone: the table is damaged. "
+            "Run `footfall doctor`, which names the file and says what to do."
+        ) from error

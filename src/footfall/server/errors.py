@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from footfall.errors import ExposedError, FootfallError, StaleSnapshot
+from footfall.errors import ExposedError, FootfallError, StaleSnapshot, TableDamaged
 
 log = structlog.get_logger("footfall.server")
 
@@ -51,6 +51,8 @@ def exposed_response(error: ExposedError) -> Response:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
+    if isinstance(error, TableDamaged):
+        log.error("damaged", path=request.url.path, cause=str(error.__cause__))
     if isinstance(error, ExposedError):
         return exposed_response(error)
     if isinstance(error, StaleSnapshot):
