@@ -6,13 +6,13 @@ import pytest
 
 from footfall.capture.definition import Changes, define, redefine
 from footfall.capture.mapping import (
-    parse_field,
     parse_property,
     preset_from_dict,
     read_mapping_file,
 )
 from footfall.errors import FileMissing, InvalidMapping
 from footfall.lake.definitions import definition_text
+from footfall.lake.rules import parse_field
 from footfall.model.source import Field, Mapping, Source
 
 RULES = {"timestamp": "t", "name": "n"}
@@ -108,8 +108,14 @@ def test_definition_of_a_source_is_a_mapping_file(tmp_path: Path) -> None:
         ({"mapping": {"fields": {"timestamp": "t"}}}, "does not say where name comes from"),
         ({"mapping": {"fields": {"timestamp": "=t", "name": "n"}}}, "cannot be a constant"),
         ({"mapping": {"fields": []}}, "must be a table"),
+        ({"mapping": {"fields": {"name": {"hashed": "yes"}}}}, "write true or false"),
+        ({"mapping": {"fields": RULES}, "session_gap": "soon"}, "is not a duration"),
+        ({"mapping": {"fields": RULES}, "timezone": 5}, "at `timezone`"),
         ({"mapping": {"fields": RULES}, "properties": {"x": "floaty"}}, "Did you mean 'float'"),
-        ({"mapping": {"fields": RULES}, "sessions": "both"}, "'gap' and 'given'"),
+        (
+            {"mapping": {"fields": RULES}, "sessions": "both"},
+            "sessions is 'both'; allowed are gap, given",
+        ),
     ],
 )
 def test_mapping_files_that_are_wrong_say_where(values: dict[str, object], message: str) -> None:
@@ -122,6 +128,9 @@ def test_mapping_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         read_mapping_file(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("fields =", "utf-8")
     with pytest.raises(InvalidMapping, match="not valid TOML"):
+        read_mapping_file(tmp_path / "bad.toml")
+    (tmp_path / "bad.toml").write_text("feilds = 1", "utf-8")
+    with pytest.raises(InvalidMapping, match=r"bad\.toml: feilds is not known"):
         read_mapping_file(tmp_path / "bad.toml")
 
 

@@ -12,12 +12,12 @@ from footfall.capture.mapping import (
     FORMAT_NAMES,
     Preset,
     check_mapping,
-    column_name,
-    parse_field,
     parse_property,
     read_mapping_file,
 )
 from footfall.capture.presets import PRESETS, preset
+from footfall.errors import InvalidMapping, near_names
+from footfall.lake.rules import column_name, parse_field
 from footfall.model.source import Field, Mapping, Source
 
 _GENERIC: Final = tuple(name for name in FORMAT_NAMES if name not in PRESETS)
@@ -71,9 +71,22 @@ def _chosen(text: str, source: Source) -> Preset:
     if text in _GENERIC:
         # Only the shape of the files changes: what the fields mean stays.
         return Preset(replace(source.mapping, format=text), sessions=source.sessions)
+    if text not in PRESETS:
+        raise _unknown(text)
     found = preset(text)
     # The canonical JSON needs no rules of its own: its fields are the columns.
     return replace(found, mapping=Mapping(text)) if text == Mapping().format else found
+
+
+def _unknown(mapping: str) -> InvalidMapping:
+    near = near_names(mapping, [*PRESETS, *_GENERIC])
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return InvalidMapping(
+        f"There is no mapping {mapping!r}; there are {', '.join(PRESETS)}; {', '.join(_GENERIC)}, "
+        f"which need rules (--timestamp, --name); and the path of a mapping file (.toml).{hint}",
+        parameter="mapping",
+        suggestions=near,
+    )
 
 
 def _with_mapping(source: Source, changes: Changes) -> Source:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -18,7 +18,7 @@ from footfall.lake.files import write_whole
 from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
 from footfall.model.event import COLUMN_NAMES
-from footfall.model.source import Field, Mapping, Source
+from footfall.model.source import PROPERTY_TYPES, Field, Mapping, Sessions, Source
 from footfall.model.time import parse_duration
 
 
@@ -61,6 +61,7 @@ def source_from_values(
     Raises `InvalidMapping` naming the key that is wrong.
     """
     _check_keys(values)
+    _check_choices(values)
     rules = _rules(values)
     mapping = values.get("mapping", {})
     if isinstance(mapping, dict):
@@ -114,6 +115,22 @@ def _check_keys(values: dict[str, Any]) -> None:
     mapping = values.get("mapping", {})
     if isinstance(mapping, dict):
         _check_all("mapping.", mapping, _names(Mapping))
+
+
+def _check_choices(values: dict[str, Any]) -> None:
+    """What can only be one of a few words is told with them."""
+    choices = {"sessions": (values.get("sessions", "gap"), get_args(Sessions))}
+    properties = values.get("properties", {})
+    if isinstance(properties, dict):
+        for key, kind in properties.items():
+            choices[f"properties.{key}"] = (kind, PROPERTY_TYPES)
+    for parameter, (value, allowed) in choices.items():
+        if value not in allowed:
+            raise InvalidMapping(
+                f"{parameter} is {value!r}; allowed are {', '.join(allowed)}."
+                + did_you_mean(str(value), allowed),
+                parameter=parameter,
+            )
 
 
 def _rules(values: dict[str, Any]) -> dict[str, Field]:
