@@ -24,6 +24,7 @@ BENCHMARKS = {
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "apache_combined_10k.log"
+READING = "## Reading the figures\n"
 _HEAD = """\
 # Benchmarks
 
@@ -53,9 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(report.to_text(), flush=True)
         reports += found
     if given.write and not failed:
-        page = "\n".join([_HEAD, *(report.to_markdown() for report in reports)])
-        PAGE.write_text(page, "utf-8")
+        write(PAGE, reports)
     return 1 if failed else 0
+
+
+def write(page: Path, reports: Sequence[Report]) -> None:
+    """Write the reports into the page; what people wrote below the heading `READING` stays."""
+    _, heading, text = page.read_text("utf-8").partition(READING) if page.exists() else ("", "", "")
+    tables = "\n".join([_HEAD, *(report.to_markdown() for report in reports)])
+    page.write_text(f"{tables}\n{heading}{text}" if heading else tables, "utf-8")
 
 
 def _benchmark(name: str) -> Callable[[Options], list[Report]]:
