@@ -187,3 +187,29 @@ def test_parts_of_a_query_are_checked_like_its_form(lake):
     with pytest.raises(InvalidQuery, match="Did you mean 'metrics'"):
         lake.query(source="web", metric=["events"])
     assert lake.query(source="web", limit=None).totals == {"events": 3}
+
+
+def test_a_query_may_begin_with_its_source(lake):
+    assert lake.query("web", time_range="all").totals == {"events": 3}
+    with pytest.raises(InvalidQuery, match="not both"):
+        lake.query("web", source="web")
+
+
+def test_all_is_from_the_first_event_to_the_last(lake):
+    days = lake.query("web", time_range="all", granularity="day")
+    assert [row["events"] for row in days.to_dicts()] == [2, 1]
+    assert days.to_dict()["range"]["start"] == "2026-11-01T00:00:00+00:00"
+    assert lake.events("web", "all").count() == 3
+
+
+def test_a_property_without_its_prefix_is_told_how_to_write_it(lake):
+    for parts in ({"dimensions": ["price"]}, {"metrics": ["sum(price)"]}):
+        with pytest.raises(InvalidQuery, match=r"'properties\.price'") as told:
+            lake.query("web", **parts)
+        assert "properties.price" in told.value.suggestions
+
+
+def test_opening_nothing_does_not_speak_of_options(tmp_path):
+    with pytest.raises(LakeNotFound) as told:
+        footfall.open(tmp_path / "nowhere")
+    assert "--lake" not in str(told.value)

@@ -50,14 +50,14 @@ class Lake:
 
     def query(
         self,
-        query: Query | Mapping[str, Any] | None = None,
+        query: Query | Mapping[str, Any] | str | None = None,
         *,
         cancel: CancelToken | None = None,
         **parts: Any,
     ) -> Result:
-        """The answer to a query, given whole, in its JSON form, or by its parts.
+        """The answer to a query, given whole, in its JSON form, or by source and parts.
 
-        `lake.query(source="web", metrics=["actors"], granularity="day")`. Raises
+        `lake.query("web", metrics=["actors"], granularity="day")`. Raises
         `InvalidQuery` naming the part that is wrong, and `UnknownSource`.
         """
         from footfall.query.run import run_query
@@ -102,7 +102,9 @@ class Lake:
 
         table = self.folder.table(source)
         span = time_range
-        if isinstance(span, str):
+        if span == "all":
+            span = None
+        elif isinstance(span, str):
             span = parse_time_range(span, table.source.timezone, self._clock())
         stream = EventStream(LakeOrigin(table, span, self._duckdb))
         return stream if filter is None else stream.filter(filter)
@@ -182,10 +184,12 @@ class Lake:
         return Limits.from_settings(self.folder.settings.query)
 
 
-def _query(query: Query | Mapping[str, Any] | None, parts: Mapping[str, Any]) -> Query:
+def _query(query: Query | Mapping[str, Any] | str | None, parts: Mapping[str, Any]) -> Query:
     if query is None:
         return Query.from_dict(parts)
-    if parts:
+    if isinstance(query, str) and "source" not in parts:
+        return Query.from_dict({"source": query, **parts})
+    if parts or isinstance(query, str):
         raise InvalidQuery(
             f"Give either a query or its parts, not both: {', '.join(parts)} came besides.",
             parameter=next(iter(parts)),

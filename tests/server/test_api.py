@@ -51,6 +51,12 @@ def ask(client: httpx.Client, **query: Any) -> dict[str, Any]:
     return response.json()
 
 
+def test_all_is_understood_here_as_well(client: httpx.Client) -> None:
+    assert ask(client, time_range="all")["totals"] == {"events": 6}
+    listed = client.get("/api/v1/events", params={"source": "web", "time_range": "all"})
+    assert len(listed.json()["events"]) == 6
+
+
 def test_events_by_local_day(client: httpx.Client) -> None:
     result = ask(client, metrics=["events", "actors"], granularity="day")
     assert result["rows"] == [

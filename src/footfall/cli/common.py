@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footfall.errors import LakeNotFound
 from footfall.settings import FILE_NAME
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ def open_lake(ctx: typer.Context, given: Path | None, *, create: bool = False) -
         lake = LakeFolder.create(path)
         say(f"Made a new lake at {path}")
         return lake
+    if not (path / FILE_NAME).is_file():
+        raise LakeNotFound(
+            f"No lake in {path}: there is no {FILE_NAME}. Give the lake's folder with --lake "
+            "or FOOTFALL_LAKE, or make one with `footfall source add NAME`.",
+            parameter="lake",
+        )
     return LakeFolder.open(path)
 
 

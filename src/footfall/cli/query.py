@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -115,7 +114,7 @@ def query(
             "source": asked.name,
             "metrics": metrics or ["events"],
             "dimensions": by or [],
-            "time_range": _all(summarize(opened, source)) if time_range == "all" else time_range,
+            "time_range": time_range,
             "granularity": granularity,
             "compare": compare,
             "order": order,
@@ -155,12 +154,3 @@ def _explain_nothing(summary: Summary) -> None:
         )
     else:
         say(f"Source {summary.source.name} has no events yet.")
-
-
-def _all(summary: Summary) -> str:
-    """The days from the first event to the last, local to the source."""
-    if summary.first is None or summary.last is None:
-        return "today"
-    zone = ZoneInfo(summary.source.timezone)
-    days = (moment.astimezone(zone).date() for moment in (summary.first, summary.last))
-    return "..".join(day.isoformat() for day in days)

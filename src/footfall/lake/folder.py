@@ -67,8 +67,8 @@ class LakeFolder:
         root = Path(path)
         if not (root / FILE_NAME).is_file():
             raise LakeNotFound(
-                f"No lake in {root}: there is no {FILE_NAME}. Give the lake's folder with --lake "
-                "or FOOTFALL_LAKE, or make one with `footfall source add NAME`.",
+                f"No lake in {root}: there is no {FILE_NAME}. Give the folder of a lake, or make "
+                "one with `footfall source add NAME`.",
                 parameter="lake",
             )
         return cls(root, clock=clock)

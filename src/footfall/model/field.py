@@ -60,7 +60,7 @@ def unknown_field(text: str, parameter: str) -> InvalidQuery:
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return InvalidQuery(
         f"{parameter}: there is no field {text!r}; a field is a column such as 'country', or "
-        f"'properties.<key>' for anything else that events carry.{hint}",
+        f"'properties.{text or '<key>'}' for a property that events carry.{hint}",
         parameter=parameter,
-        suggestions=near or ([f"{PROPERTY_PREFIX}{text}"] if text else []),
+        suggestions=[*near, *([f"{PROPERTY_PREFIX}{text}"] if text else [])],
     )

@@ -21,6 +21,7 @@ from footfall.query.check import check_query
 from footfall.query.plan import resolve_time_range
 from footfall.query.records import look_up, records
 from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, EngineResult
@@ -69,6 +70,7 @@ def list_events(
     query = Query(
         source, filter=cast("Filter | None", filter), time_range=time_range, timezone=timezone
     )
+    query = with_definite_range(query, lake)
     definition = lake.source(source)
     page = _Page(
         source=definition,

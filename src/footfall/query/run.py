@@ -18,6 +18,7 @@ from footfall.query.result import Result
 from footfall.query.sql import Statement
 from footfall.query.sql_events import events_statement
 from footfall.query.sql_sessions import range_read, sessions_statement
+from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
@@ -43,6 +44,7 @@ def run_query(
     Raises `InvalidQuery` naming the part that is wrong, `UnknownSource`, and what engines
     raise: `LimitExceeded`, `Cancelled`, `EngineError`.
     """
+    query = with_definite_range(query, lake)
     plan = make_plan(query, lake.source(query.source), now)
     runner = _Runner(engine, cancel, limits)
 

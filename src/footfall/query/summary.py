@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.model.event import COLUMNS
+from footfall.model.query import Query
 from footfall.model.source import Source
+from footfall.model.time import zone
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
     from footfall.lake.snapshot import Snapshot
+
+
+ALL: Final = "all"
+"""Time range of a query that asks for every event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,22 @@ def summarize(lake: LakeFolder, name: str) -> Summary:
         first=min((file.min_timestamp for file in files), default=None),
         last=max((file.max_timestamp for file in files), default=None),
     )
+
+
+def with_definite_range(query: Query, lake: LakeFolder) -> Query:
+    """The query, with "all" as its time made the days from the first event to the last."""
+    if query.time_range != ALL:
+        return query
+    found = summarize(lake, query.source)
+    timezone = query.timezone or found.source.timezone
+    return replace(query, time_range=_days(found, timezone))
+
+
+def _days(summary: Summary, timezone: str) -> str:
+    if summary.first is None or summary.last is None:
+        return "today"
+    days = (moment.astimezone(zone(timezone)).date() for moment in (summary.first, summary.last))
+    return "..".join(day.isoformat() for day in days)
 
 
 def columns_of(source: Source) -> list[dict[str, str]]:
