@@ -22,7 +22,11 @@ def test_many_small_files_become_one_with_the_same_events(run: Run, lake: LakeFo
     assert (len(snapshot.files), snapshot.n_rows) == (1, 30)
     # There is nothing left to do.
     (again,) = json.loads(run("compact", "web", "--json").stdout)
-    assert again["files before"] == again["files after"] == 0
+    assert again["files before"] == again["files after"] == 1
+    assert (again["events"], again["note"]) == (30, "nothing to do")
+    assert again["size before"] == again["size after"] == row["size after"] > 0
+    assert row["files before"] >= 2
+    assert row["note"] is None
     assert run("doctor").exit_code == 0
 
 

@@ -37,6 +37,8 @@ def test_a_sound_lake_is_said_to_be(run: Run, filled: LakeFolder) -> None:
     result = run("doctor", "--full")
     assert result.exit_code == 0
     assert "All is well: 1 source, 10 events, 1 file." in result.stdout
+    assert "--full" not in result.stdout
+    assert "were not read; footfall doctor --full reads them" in run("doctor").stdout
     assert codes(run) == []
 
 

@@ -26,6 +26,8 @@ def test_sources_with_what_they_hold(run: Run, lake: LakeFolder) -> None:
     (shown,) = csv.DictReader(io.StringIO(run("sources", "--csv").stdout))
     assert (shown["source"], shown["events"], shown["declared"]) == ("web", "2", "price")
     assert "2025-03-02 10:30:00" in run("sources").stdout
+    # Beside a time zone, a time must say whose it is.
+    assert (shown["first (UTC)"], shown["time zone"]) == ("2025-03-01T09:00:00+00:00", "UTC")
 
 
 def test_the_columns_of_a_source(run: Run) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from footfall.lake.compact import Compacted
     from footfall.lake.table import EventTable
 
 app = typer.Typer()
@@ -70,14 +71,22 @@ def _compact(
         with Ledger(root / FILE_NAME) as ledger:
             mend(ledger, table)
         table.shorten_log()
+    now = table.snapshot()
+    n_files = len(now.files)
     shown: Callable[[int], object] = (lambda n: n) if is_plain else size
     return {
         "source": table.source.name,
-        "files before": done.n_files_before,
-        "files after": done.n_files_after,
-        "events": done.n_rows,
-        "size before": shown(done.n_bytes_before),
-        "size after": shown(done.n_bytes_after),
+        "files before": n_files - done.n_files_after + done.n_files_before,
+        "files after": n_files,
+        "events": now.n_rows,
+        "size before": shown(now.n_bytes - done.n_bytes_after + done.n_bytes_before),
+        "size after": shown(now.n_bytes),
         "removed": n_removed,
-        "note": "another process compacts it now" if done.is_busy else None,
+        "note": _note(done),
     }
+
+
+def _note(done: Compacted) -> str | None:
+    if done.is_busy:
+        return "another process compacts it now"
+    return None if done.n_jobs else "nothing to do"

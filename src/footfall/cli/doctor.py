@@ -52,6 +52,8 @@ def doctor(
         print(to_json([each.to_dict() for each in found]))
     else:
         _show(opened, found)
+        if not full:
+            print("The contents of the files were not read; footfall doctor --full reads them.")
     if found:
         raise typer.Exit(PROBLEMS)
 

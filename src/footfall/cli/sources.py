@@ -58,8 +58,8 @@ def _row(summary: Summary, *, is_plain: bool) -> dict[str, object]:
     return {
         "source": summary.source.name,
         "events": summary.n_events,
-        "first": summary.first,
-        "last": summary.last,
+        "first (UTC)": summary.first,
+        "last (UTC)": summary.last,
         "time zone": summary.source.timezone,
         "declared": ", ".join(summary.source.properties) or None,
         "files": summary.n_files,
