@@ -105,3 +105,28 @@ def test_bodies_are_split(body: bytes, items: list[bytes]) -> None:
 def test_bodies_that_are_nothing_are_refused(body: bytes) -> None:
     with pytest.raises(InvalidEvents, match=r"one (event )?per line"):
         split(body)
+
+
+def test_half_an_emoji_costs_only_its_own_event() -> None:
+    body = rb'[ {"name": "good"}, {"name": "x\ud83d"} ,{"n": 1e999, "m": ["]"]} ]'
+    assert split(body) == [
+        b'{"name": "good"}',
+        rb'{"name": "x\ud83d"}',
+        b'{"n": 1e999, "m": ["]"]}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'["\ud83d"',
+        rb'["\ud83d",]',
+        rb'["\ud83d"] x',
+        rb'["\ud83d" 1]',
+        rb'["\ud83d"]]',
+        b"[" * 100_000,
+    ],
+)
+def test_an_array_that_is_none_is_refused_as_a_whole(body: bytes) -> None:
+    with pytest.raises(InvalidEvents, match="not JSON"):
+        split(body)

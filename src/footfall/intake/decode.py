@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from typing import Final
 
@@ -24,6 +26,9 @@ _MOST_PARTS: Final = 64
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _item = msgspec.json.Decoder(msgspec.Raw)
+# Takes halves of surrogate pairs; numbers are not looked at here, so they stay text.
+_lenient = json.JSONDecoder(parse_int=str, parse_float=str)
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
 def unpack(body: bytes, encoding: str, limit: int) -> bytes:
@@ -62,7 +67,8 @@ def split(body: bytes) -> list[bytes]:
     """The single events of a body: one object, an array of them, or one per line.
 
     Raises `InvalidEvents` where it is none of these as a whole. A line that is no JSON is
-    handed on as it is, as long as another line is.
+    handed on as it is, as long as another line is; so is an element of an array with text
+    that is no Unicode, such as half of an emoji.
     """
     text = body.strip()
     if not text:
@@ -77,12 +83,37 @@ def split(body: bytes) -> list[bytes]:
 
 
 def _lines(text: bytes, error: Exception) -> list[bytes]:
+    if text.startswith(b"[") and (elements := _elements(text)):
+        return elements
     lines = [line for line in map(bytes.strip, text.split(b"\n")) if line]
     if len(lines) > 1 and not text.startswith(b"[") and any(map(_is_object, lines)):
         return lines
     raise InvalidEvents(
         f"The body is not JSON: {error}. Send one event, an array, or one event per line."
     ) from error
+
+
+def _elements(text: bytes) -> list[bytes]:
+    """Elements of an array that only the lenient reader can take apart; none if it cannot."""
+    characters = text.decode("utf-8", "surrogateescape")
+    elements: list[bytes] = []
+    place = _next(characters, 1)
+    try:
+        while True:
+            _, end = _lenient.raw_decode(characters, place)
+            elements.append(characters[place:end].encode("utf-8", "surrogateescape"))
+            place = _next(characters, end)
+            if characters[place] != ",":
+                return elements if characters[place:] == "]" else []
+            place = _next(characters, place + 1)
+    except (ValueError, IndexError, RecursionError):
+        return []
+
+
+def _next(characters: str, place: int) -> int:
+    """Where the next character that is no white space stands."""
+    found = _SPACE.match(characters, place)
+    return found.end() if found else place
 
 
 def _is_object(line: bytes) -> bool:
