@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from footfall.errors import ExposedError, FootfallError
-    from footfall.library import Lake, open  # noqa: A004
+    from footfall.library import Lake, open  # noqa: A004 - used as footfall.open
     from footfall.model.filter import And, Condition, Not, Or
     from footfall.model.query import Query
     from footfall.model.source import Source

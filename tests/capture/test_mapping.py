@@ -12,34 +12,12 @@ from footfall.capture.mapping import (
 )
 from footfall.errors import FileMissing, InvalidMapping
 from footfall.lake.definitions import definition_text
-from footfall.lake.rules import parse_field
 from footfall.model.source import Field, Mapping, Source
 
 RULES = {"timestamp": "t", "name": "n"}
 
 
-@pytest.mark.parametrize(
-    ("text", "is_time", "expected"),
-    [
-        ("user.id", False, Field(("user.id",))),
-        ("a, b", False, Field(("a", "b"))),
-        ("=page view", False, Field(constant="page view")),
-        ("=", False, Field(constant="")),
-        ("a:b", False, Field(("a:b",))),
-        ("ts", True, Field(("ts",))),
-        ("ts,t:epoch_ms", True, Field(("ts", "t"), format="epoch_ms")),
-        ("ts:%d.%m.%Y %H:%M", True, Field(("ts",), format="%d.%m.%Y %H:%M")),
-    ],
-)
-def test_short_forms(text: str, is_time: bool, expected: Field) -> None:
-    assert parse_field(text, is_time=is_time) == expected
-
-
-def test_short_forms_that_mean_nothing_are_told() -> None:
-    with pytest.raises(InvalidMapping, match="names nothing"):
-        parse_field(" , ")
-    with pytest.raises(InvalidMapping, match="Did you mean 'epoch_ms'"):
-        parse_field("t:epoch_m", is_time=True)
+def test_a_declaration_that_means_nothing_is_told() -> None:
     with pytest.raises(InvalidMapping, match="Did you mean 'float'"):
         parse_property("price:floa")
     assert parse_property("a:b:int") == ("a:b", "int")

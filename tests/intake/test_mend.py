@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from footfall.intake.ledger import FILE_NAME, Ledger
-from footfall.intake.mend import mend, mend_all
+from footfall.intake.mend import mend
 from footfall.lake.folder import LakeFolder
 from footfall.lake.schema import arrow_schema
 from footfall.lake.table import Appended, EventTable, Position
@@ -87,20 +87,3 @@ def test_a_table_from_a_backup_is_mended(table: EventTable, ledger: Ledger) -> N
     ledger.note_mended("web", 500)
     append(table, "1", "file:a", 10)
     assert mend(ledger, table) == 1
-
-
-def test_a_source_that_fails_leaves_the_others(
-    lake: LakeFolder, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lake.save_source(Source("app"))
-    append(lake.table("web"), "1", "file:a", 10)
-    real = EventTable.notes
-
-    def notes(self: EventTable, after: int) -> object:
-        if self.source.name == "app":
-            raise OSError("disk on fire")
-        return real(self, after)
-
-    monkeypatch.setattr(EventTable, "notes", notes)
-    mend_all(ledger, lake)
-    assert ledger.balance()["web"].stored == 1

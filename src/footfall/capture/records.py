@@ -125,7 +125,7 @@ def cut_line(data: bytes, *, is_last: bool) -> int:
     return len(data) if is_last else data.rfind(b"\n") + 1
 
 
-def line_continues(record: bytes, following: bytes) -> bool:  # noqa: ARG001
+def line_continues(record: bytes, following: bytes) -> bool:  # noqa: ARG001 - as formats call it
     """Whether a line goes on: unless what follows is its end."""
     return not following.startswith((b"\n", b"\r\n"))
 

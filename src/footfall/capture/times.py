@@ -26,7 +26,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _LOG_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 
 
-def time_reader(format: str | None, timezone: str) -> TimeReader:  # noqa: A002
+def time_reader(format: str | None, timezone: str) -> TimeReader:  # noqa: A002 - as rules name it
     """A function from a record's value to microseconds; it raises `ValueError` with a reason.
 
     `format` is one of `FORMATS` or a strptime pattern. A time without offset is local to

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
-from footfall.errors import FootfallError
 from footfall.intake.ledger import Ledger
 
 if TYPE_CHECKING:
-    from footfall.lake.folder import LakeFolder
     from footfall.lake.table import EventTable
-
-_log = logging.getLogger(__name__)
 
 
 def mend(ledger: Ledger, table: EventTable, stream: str | None = None) -> int:
@@ -36,12 +31,3 @@ def mend(ledger: Ledger, table: EventTable, stream: str | None = None) -> int:
     if last != ledger.mended(source):
         ledger.note_mended(source, last)
     return n_mended
-
-
-def mend_all(ledger: Ledger, lake: LakeFolder) -> None:
-    """Mend the ledger for every source; a source that fails is logged and left to the next."""
-    for source in lake.sources():
-        try:
-            mend(ledger, lake.table(source.name))
-        except (FootfallError, OSError):
-            _log.exception("source %s: the ledger cannot be mended now", source.name)
