@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -17,24 +17,14 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from footfall.errors import (
-    ExposedError,
-    InvalidEvents,
-    NotAllowed,
-    NotAuthenticated,
-    TooLarge,
-    UnknownSource,
-)
+from footfall.errors import ExposedError, NotAllowed, NotAuthenticated, UnknownSource
 from footfall.intake.enrich import visitor_base
 from footfall.intake.intake import Intake
 from footfall.intake.payload import Context
 from footfall.intake.request import Receipt
+from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.workspace.secrets import TOKEN
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = dict[bytes, bytes]
 Authenticate = Callable[[str], str | None]
 
 KEY_LIFETIME: Final = 5.0
@@ -50,10 +40,6 @@ _PREFLIGHT_SECONDS: Final = b"86400"
 _log = logging.getLogger(__name__)
 
 
-class ClientGone(Exception):
-    """The sender closed the connection before its body was there."""
-
-
 class EventsEndpoint:
     """The handler; `authenticate` gives the source that a write key may write to, or None.
 
@@ -64,7 +50,8 @@ class EventsEndpoint:
     def __init__(self, intake: Intake, authenticate: Authenticate) -> None:
         self._intake = intake
         self._keys = KnownKeys(authenticate)
-        self._contexts = _context_maker(intake.lake.secret)
+        self._bodies = Bodies(intake)
+        self._contexts = context_maker(intake.lake.secret)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -89,7 +76,7 @@ class EventsEndpoint:
         self, scope: MutableMapping[str, Any], headers: Headers, receive: Receive
     ) -> Receipt:
         source = await self._keys.source(_key(scope, headers))
-        body = await self._read(headers, receive)
+        body = await self._bodies.read(headers, receive)
         client = scope.get("client")
         context = self._contexts(
             client[0] if client else "",
@@ -105,53 +92,6 @@ class EventsEndpoint:
                 f"The source {source!r} of this key is not there any more: make a key for "
                 "another with `footfall token create --write SOURCE`.",
             ) from error
-
-    async def _read(self, headers: Headers, receive: Receive) -> bytes:
-        announced = self._announced(headers)
-        message = await receive()
-        body = _part(message)
-        if not message.get("more_body"):
-            return self._checked(body, len(body))
-        self._intake.check_load(announced)
-        return await self._read_on(body, receive)
-
-    async def _read_on(self, first: bytes, receive: Receive) -> bytes:
-        parts, size, held = [first], len(first), 0
-        try:
-            while True:
-                self._checked(b"", size)
-                self._intake.hold(size - held)
-                held = size
-                message = await receive()
-                parts.append(part := _part(message))
-                size += len(part)
-                if not message.get("more_body"):
-                    return self._checked(b"".join(parts), size)
-                self._intake.check_load(len(part))
-        finally:
-            self._intake.hold(-held)
-
-    def _announced(self, headers: Headers) -> int:
-        """Length that the headers announce; raises `TooLarge` before any of it is read."""
-        text = headers.get(b"content-length")
-        if text is None:
-            return 0
-        try:
-            size = int(text)
-        except ValueError:
-            raise InvalidEvents(
-                "Content-Length is not a number.", parameter="content-length"
-            ) from None
-        self._checked(b"", size)
-        return size
-
-    def _checked(self, body: bytes, size: int) -> bytes:
-        if size > self._intake.max_body:
-            raise TooLarge(
-                f"The body has more than {self._intake.max_body} bytes: send fewer events at "
-                "once, or raise max_body in [intake] of footfall.toml."
-            )
-        return body
 
 
 class KnownKeys:
@@ -211,13 +151,7 @@ def _key(scope: MutableMapping[str, Any], headers: Headers) -> str:
     return parse_qs(query.decode("latin-1")).get("key", [""])[0]
 
 
-def _part(message: Message) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    return message.get("body", b"")
-
-
-def _context_maker(secret: bytes) -> Callable[[str, bytes, bytes, date], Context]:
+def context_maker(secret: bytes) -> Callable[[str, bytes, bytes, date], Context]:
     """What a request says about its sender, remembered for the many that say the same."""
 
     @lru_cache(maxsize=16384)
