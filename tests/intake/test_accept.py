@@ -188,3 +188,24 @@ def test_known_and_repeated_events_are_dropped() -> None:
     assert accepted.drop({"c"}) == 3
     assert accepted.ids == ["a", "b"]
     assert [event.event_id for event in decode_events(accepted.body())] == ["a", "b"]
+
+
+def test_a_slow_clock_is_set_right_and_the_ids_stay_those_of_the_content() -> None:
+    acceptor = Acceptor(IntakeSettings())
+    dated = {"name": "a", "distinct_id": "u1", "timestamp": "2026-11-01T09:00:00Z"}
+    body = json.dumps([dated, {**dated, "timestamp": 1_793_523_600}, {"name": "b"}]).encode()
+    sent = [timedelta(hours=2), timedelta(hours=2, seconds=5)]
+    first, again = (acceptor.accept(WEB, body, CONTEXT, NOW, slow) for slow in sent)
+    # 2026-11-01 09:00:00 UTC is 1793523600 s; two hours later it is 11:00; without a time, now.
+    eleven = datetime(2026, 11, 1, 11, tzinfo=UTC)
+    assert [event.timestamp for event in first.events] == [eleven, eleven, NOW]
+    assert first.ids[:2] == again.ids[:2]
+    assert [event.timestamp for event in decode_events(first.body())] == [eleven, eleven, NOW]
+
+
+def test_a_clock_that_is_days_ahead_loses_nothing() -> None:
+    acceptor = Acceptor(IntakeSettings())
+    body = json.dumps({**FULL, "timestamp": "2026-11-04T12:00:00Z"}).encode()
+    accepted = acceptor.accept(WEB, body, CONTEXT, NOW, timedelta(days=-3))
+    assert [event.timestamp for event in accepted.events] == [NOW]
+    assert codes(acceptor.accept(WEB, body, CONTEXT, NOW)) == [(0, "timestamp_out_of_range")]

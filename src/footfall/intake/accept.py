@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
 from typing import Final
@@ -25,6 +25,7 @@ from footfall.settings import IntakeSettings, parse_size
 _EARLIEST_US: Final = to_epoch_us(EARLIEST)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = b"\\u0000"
+_NO_TIME: Final = timedelta(0)
 
 _one = msgspec.json.Decoder(Event)
 _many = msgspec.json.Decoder(list[Event])
@@ -83,23 +84,36 @@ class Acceptor:
         self._counter = count()
 
     def accept(
-        self, source: Source, body: bytes, context: Context, received_at: datetime
+        self,
+        source: Source,
+        body: bytes,
+        context: Context,
+        received_at: datetime,
+        slow: timedelta = _NO_TIME,
     ) -> Accepted:
         """The events of a body, each with its id and time; nothing is kept yet.
 
         Where an id is missing it follows from the content and the place in the request, so
         that the same request sent again is recognized; an event without a time is dated
-        now and new each time. Raises `InvalidEvents` where the body cannot be read as a
-        whole, `TooLarge` for too many events.
+        now and new each time. `slow` is how far the sender's clock is behind (negative:
+        ahead), and is added to its times. Raises `InvalidEvents` where the body cannot be
+        read as a whole, `TooLarge` for too many events.
         """
         body = body.strip()
-        accepted = self._quick(body, received_at)
+        # The sender's own clock tells what is too far ahead, and takes part in the ids: the
+        # same request sent again later has the same ones.
+        now = received_at - slow
+        accepted = self._quick(body, now)
         if accepted is None:
-            accepted = self._one_by_one(source, body, received_at)
+            accepted = self._one_by_one(source, body, now)
         elif len(accepted.events) > self._max_events:
             raise self._too_many(len(accepted.events))
+        dated = [event for event in accepted.events if event.timestamp is not None]
         if self._fill(accepted, context, received_at):
             accepted.raw = None
+        if slow and dated:
+            _set_right(dated, slow)
+            accepted.raw = accepted.oldest = None
         return accepted
 
     def _quick(self, body: bytes, received_at: datetime) -> Accepted | None:
@@ -173,6 +187,15 @@ class Acceptor:
 def unreadable(body: bytes, error: InvalidEvents) -> RejectItem:
     """The reject that keeps a body which could not be read as a whole."""
     return RejectItem(0, error.code, error.message, body[: MAX_RAW + 1])
+
+
+def _set_right(events: list[Event], slow: timedelta) -> None:
+    for event in events:
+        moment = event.timestamp
+        if isinstance(moment, int | float):
+            moment = from_epoch_us(epoch_to_us(moment))
+        if moment is not None:
+            event.timestamp = moment + slow
 
 
 def _objects(body: bytes) -> Accepted:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import msgspec
@@ -21,7 +21,7 @@ from footfall.intake.decode import is_packed, unpack
 from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.intake.mover import Mover
-from footfall.intake.payload import Context
+from footfall.intake.payload import Context, RejectItem
 from footfall.intake.pending import Pending
 from footfall.intake.request import PendingRequest, Receipt
 from footfall.intake.slices import slices
@@ -40,6 +40,7 @@ _CHUNK: Final = 5_000
 _QUICK: Final = 4 * 1024
 """Packed bytes that are unpacked in less time than it takes to ask another thread."""
 _NO_CONTEXT: Final = Context()
+_NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
 
 
@@ -138,8 +139,13 @@ class Intake:
         encoding: str = "",
         context: Context = _NO_CONTEXT,
         protocol: str = "http",
+        slow: timedelta = _NO_TIME,
+        refused: Iterable[RejectItem] = (),
     ) -> Receipt:
         """The receipt of a request, once its events are on disk.
+
+        `slow` is how far the sender's clock is behind; `refused` are parts of the request
+        that never became events, and are kept as rejects with the others.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
@@ -149,12 +155,13 @@ class Intake:
         found = self._source(source)
         received_at = self.clock()
         try:
-            text = await self._unpack(body, encoding)
-            accepted = self._acceptor.accept(found, text, context, received_at)
+            text = await self.unpack(body, encoding)
+            accepted = self._acceptor.accept(found, text, context, received_at, slow)
         except InvalidEvents as error:
-            refused = Accepted([], None, [unreadable(body, error)])
-            await self._keep(source, refused, context, protocol, received_at)
+            unread = Accepted([], None, [*refused, unreadable(body, error)])
+            await self._keep(source, unread, context, protocol, received_at)
             raise
+        accepted.rejects.extend(refused)
         return await self._keep(source, accepted, context, protocol, received_at)
 
     def append(
@@ -201,7 +208,8 @@ class Intake:
         """Count bytes of a body that is being read; negative to let go of them."""
         self._reading += n_bytes
 
-    async def _unpack(self, body: bytes, encoding: str) -> bytes:
+    async def unpack(self, body: bytes, encoding: str) -> bytes:
+        """The body without compression; raises `InvalidEvents` and `TooLarge`."""
         if len(body) <= _QUICK or not is_packed(body, encoding):
             return unpack(body, encoding, self._max_body)
         # What takes long to unpack must not keep all others waiting.
