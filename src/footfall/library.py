@@ -129,10 +129,8 @@ class Lake:
         `is_full` reads every byte and compares every checksum.
         """
         from footfall.intake.check import check_lake
-        from footfall.intake.ledger import FILE_NAME, Ledger
 
-        with Ledger(self.folder.root / FILE_NAME, self._clock) as ledger:
-            return list(check_lake(self.folder, ledger, is_full=is_full))
+        return list(check_lake(self.folder, is_full=is_full))
 
     def close(self) -> None:
         """Let go of the engines and the journal; the lake may be used again after it."""

@@ -9,6 +9,7 @@ from tests.cli.conftest import Run
 
 from footfall.intake.intake import Intake
 from footfall.intake.journal import Journal
+from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
 
@@ -76,7 +77,7 @@ def test_a_journal_left_behind_is_found(run: Run, filled: LakeFolder) -> None:
     assert (found["code"], found["severity"]) == ("journal_waiting", "warning")
     assert "holds 1 request;" in found["message"]
     # Looking does not take it away: the next server moves it.
-    assert run("doctor").exit_code == 5
+    assert (run("doctor").exit_code, run("doctor", "--strict").exit_code) == (0, 5)
 
 
 def test_damaged_bytes_that_were_set_aside_are_found(run: Run, filled: LakeFolder) -> None:
@@ -95,3 +96,18 @@ def test_a_log_that_cannot_be_read_is_told_with_the_rest(run: Run, filled: LakeF
         entry.write_bytes(b"nonsense")
     assert codes(run) == ["log_unreadable"]
     assert "1 problem found in 2 sources, 0 events, 0 files." in run("doctor").stdout
+
+
+def test_a_lost_ledger_is_told_and_recounted(run: Run, filled: LakeFolder) -> None:
+    (filled.root / "ledger.db").write_bytes(b"nothing that SQLite would read " * 9)
+    assert codes(run) == ["ledger_unreadable"]
+    for path in filled.root.glob("ledger.db*"):
+        path.unlink()
+    with Ledger(filled.root / "ledger.db") as ledger:
+        # What the log held is gone as well, as it is ten minutes later.
+        ledger.note_mended("web", filled.table("web").snapshot().version)
+    assert codes(run) == ["ledger_differs"]
+    result = run("doctor", "--recount")
+    assert (result.exit_code, "All is well" in result.stdout) == (0, True)
+    assert result.stderr.startswith("The ledger counts 10 events more for web.")
+    assert "nothing to recount" in run("doctor", "--recount").stderr

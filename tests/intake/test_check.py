@@ -49,15 +49,13 @@ def record(source: str, *, n_events: int = 1, n_rejects: int = 0) -> bytes:
 
 def found(lake: LakeFolder) -> dict[str, str]:
     """Messages by code."""
-    with Ledger(lake.root / FILE_NAME) as ledger:
-        checked = check_lake(lake, ledger, is_full=False, sleep=lambda _: None)
-        return {each.finding.code: each.finding.message for each in checked}
+    checked = check_lake(lake, is_full=False, sleep=lambda _: None)
+    return {each.finding.code: each.finding.message for each in checked}
 
 
 def test_a_definition_that_cannot_be_read_is_found(filled: LakeFolder) -> None:
     (filled.root / "sources" / "torn.toml").write_text("timezone =", "utf-8")
-    with Ledger(filled.root / FILE_NAME) as ledger:
-        (only,) = check_lake(filled, ledger, is_full=False, sleep=lambda _: None)
+    (only,) = check_lake(filled, is_full=False, sleep=lambda _: None)
     assert (only.about, only.finding.code) == ("torn", "definition_broken")
 
 
@@ -94,7 +92,7 @@ def test_a_ledger_that_counts_otherwise_is_found(filled: LakeFolder) -> None:
     hour = utc_now().replace(minute=0, second=0, microsecond=0)
     ledger.add([Entry("web", hour, "http", received=3, stored=3)], "other", 1)
     pauses: list[float] = []
-    found = list(check_lake(filled, ledger, is_full=False, sleep=pauses.append))
+    found = list(check_lake(filled, is_full=False, sleep=pauses.append))
     ledger.close()
     assert [each.finding.code for each in found] == ["ledger_differs"]
     assert "counts 13 events stored for 'web'; its table has 10" in found[0].finding.message
@@ -106,7 +104,7 @@ def test_a_ledger_that_does_not_add_up_is_found(filled: LakeFolder) -> None:
     ledger = Ledger(filled.root / FILE_NAME)
     hour = utc_now().replace(minute=0, second=0, microsecond=0)
     ledger.add([Entry("web", hour, "http", received=2, rejected=1)], "other", 1)
-    found = list(check_lake(filled, ledger, is_full=False, sleep=lambda _: None))
+    found = list(check_lake(filled, is_full=False, sleep=lambda _: None))
     ledger.close()
     assert [each.finding.code for each in found] == ["ledger_unbalanced"]
 
@@ -121,7 +119,42 @@ def test_a_ledger_that_catches_up_is_sound(filled: LakeFolder) -> None:
         late.append("web", [{"name": "late", "distinct_id": "x"}])
         ledger.add([Entry("web", hour, "http", received=-1, stored=-1)], "other", 2)
 
-    found = list(check_lake(filled, ledger, is_full=False, sleep=catch_up))
+    found = list(check_lake(filled, is_full=False, sleep=catch_up))
     late.close()
     ledger.close()
     assert found == []
+
+
+def test_a_ledger_that_is_no_database_is_told_with_the_rest(filled: LakeFolder) -> None:
+    filled.save_source(Source("app"))
+    (file,) = filled.table("web").snapshot().files
+    Path(file.path).unlink()
+    leave(filled, record("web"), record("app", n_events=0, n_rejects=1), record("gone"))
+    for path in filled.root.glob("ledger.db*"):
+        path.unlink()
+    (filled.root / FILE_NAME).write_bytes(b"no database, but as long as one is " * 9)
+    messages = found(filled)
+    assert list(messages) == [
+        "file_missing", "ledger_unreadable", "journal_waiting", "source_gone",
+    ]  # fmt: skip
+    assert "file is not a database" in messages["ledger_unreadable"]
+    # Whether rejects were counted cannot be told, so only the request with an event waits.
+    assert "holds 1 request;" in messages["journal_waiting"]
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_ledger_with_a_torn_page_is_told(filled: LakeFolder, is_full: bool) -> None:
+    path = filled.root / FILE_NAME
+    content = bytearray(path.read_bytes())
+    # All but the first page, which holds the layout: the file opens, its tables do not read.
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    (only,) = check_lake(filled, is_full=is_full)
+    assert (only.about, only.finding.code) == ("ledger", "ledger_unreadable")
+    assert "--recount" in only.finding.way_out
+
+
+def test_a_ledger_of_a_newer_footfall_is_told(filled: LakeFolder) -> None:
+    with Ledger(filled.root / FILE_NAME) as ledger:
+        ledger._db.execute("PRAGMA user_version = 99")
+    assert "newer Footfall" in found(filled)["ledger_layout"]

@@ -19,7 +19,6 @@ from tests.server.conftest import make_lake
 
 from footfall.errors import Conflict, InvalidInput
 from footfall.intake.check import check_lake
-from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.server.serve import bind
 from footfall.workspace.workspace import Workspace
@@ -84,9 +83,7 @@ def test_from_nothing_to_a_login_and_events_that_stay(
         assert "Stopped; everything taken in is on disk." in errors
         assert "Traceback" not in errors
     assert lake.table("web").snapshot().n_rows == 50
-    ledger = Ledger(root / FILE_NAME)
-    assert not list(check_lake(lake, ledger, is_full=True, progress=lambda _: None))
-    ledger.close()
+    assert not list(check_lake(lake, is_full=True))
 
 
 def test_a_link_is_printed_once_unless_asked_for(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footfall.cli.common import JsonOption, LakeOption, open_lake
+from footfall.cli.common import JsonOption, LakeOption, open_lake, say
 from footfall.cli.exits import PROBLEMS
 from footfall.cli.output import count, to_json
 
@@ -27,6 +27,12 @@ def doctor(
     full: Annotated[
         bool, typer.Option("--full", help="Read every byte and compare every checksum.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Let mere warnings make the exit code 5, too.")
+    ] = False,
+    recount: Annotated[
+        bool, typer.Option("--recount", help="First bring the ledger in line with the tables.")
+    ] = False,
     as_json: JsonOption = False,
     lake: LakeOption = None,
 ) -> None:
@@ -34,28 +40,49 @@ def doctor(
 
     Files against the table's log, counts against the ledger (received = stored + duplicates
     + rejected, stored = events in the table), journals, file sizes, the clock. Ends with
-    exit code 5 where something was found.
+    exit code 5 where an error was found, with 0 where there are warnings alone.
+
+    --recount is for a ledger that was lost, and for tables that were put back by hand: what
+    a table has more or less than the ledger counts as received and stored now.
 
     \b
     Examples:
       footfall doctor
       footfall doctor --full
-      footfall doctor --json
+      footfall doctor --strict --json
     """
     from footfall.intake.check import check_lake
-    from footfall.intake.ledger import FILE_NAME, Ledger
 
     opened = open_lake(ctx, lake)
-    with Ledger(opened.root / FILE_NAME) as ledger, _progress() as progress:
-        found = list(check_lake(opened, ledger, is_full=full, progress=progress))
+    if recount:
+        _recount(opened)
+    with _progress() as progress:
+        found = list(check_lake(opened, is_full=full, progress=progress))
     if as_json:
         print(to_json([each.to_dict() for each in found]))
     else:
         _show(opened, found)
         if not full:
             print("The contents of the files were not read; footfall doctor --full reads them.")
-    if found:
+    if any(strict or each.finding.severity == "error" for each in found):
         raise typer.Exit(PROBLEMS)
+
+
+def _recount(lake: LakeFolder) -> None:
+    from footfall.intake.ledger import FILE_NAME, Ledger
+    from footfall.intake.recount import recount
+    from footfall.model.time import utc_now
+
+    with Ledger(lake.root / FILE_NAME) as ledger:
+        changed = recount(lake, ledger, now=utc_now())
+    for source, n_events in changed.items():
+        say(f"The ledger counts {count(abs(n_events), 'event')} {_than(n_events)} for {source}.")
+    if not changed:
+        say("There was nothing to recount.")
+
+
+def _than(n_events: int) -> str:
+    return "more" if n_events > 0 else "less"
 
 
 @contextmanager

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from footfall.errors import LakeError, UnknownSource
+from footfall.errors import Conflict, FootfallError, LakeError, UnknownSource
 from footfall.intake.journal import DAMAGED, JOURNALS, Journal, damaged_name
+from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.intake.payload import Payload, decode_payload
+from footfall.intake.recount import BETWEEN_LOOKS, LOOKS
 from footfall.lake.check import Finding, check_definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from footfall.intake.ledger import Ledger
     from footfall.intake.segment import Record
     from footfall.lake.folder import LakeFolder
     from footfall.model.ledger import Entry
-
-# While events come in, the table is a moment ahead of the ledger.
-_LOOKS: Final = 3
-_BETWEEN_LOOKS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,6 @@ class Found:
 
 def check_lake(
     lake: LakeFolder,
-    ledger: Ledger,
     *,
     is_full: bool,
     progress: Callable[[str], None] = lambda _: None,
@@ -65,22 +62,61 @@ def check_lake(
         progress(f"table of {source.name}")
         for finding in lake.table(source.name).check(is_full=is_full):
             yield Found(source.name, finding)
-    progress("journals")
-    yield from _check_journals(lake, ledger)
     progress("ledger")
-    for source in lake.sources():
-        finding = _check_ledger(lake, ledger, source.name, sleep)
-        if finding is not None:
-            yield Found(source.name, finding)
+    with _opened(lake.root / FILE_NAME, is_full) as ledger:
+        if isinstance(ledger, Finding):
+            yield Found("ledger", ledger)
+            yield from _check_journals(lake, None)
+            return
+        progress("journals")
+        yield from _check_journals(lake, ledger)
+        for source in lake.sources():
+            finding = _check_counts(lake, ledger, source.name, sleep)
+            if finding is not None:
+                yield Found(source.name, finding)
 
 
-def _check_ledger(
+@contextmanager
+def _opened(path: Path, is_full: bool) -> Generator[Ledger | Finding]:
+    """The ledger in that file, or what is wrong with it."""
+    try:
+        ledger = Ledger(path)
+    except FootfallError as error:
+        yield _unusable(path, error)
+        return
+    with closing(ledger):
+        fault = _fault(ledger, is_full)
+        yield ledger if fault is None else _unusable(path, fault)
+
+
+def _fault(ledger: Ledger, is_full: bool) -> FootfallError | str | None:
+    try:
+        return next(iter(ledger.faults(is_full=is_full)), None)
+    except FootfallError as error:
+        return error
+
+
+def _unusable(path: Path, fault: FootfallError | str) -> Finding:
+    if isinstance(fault, Conflict):
+        return Finding("ledger_layout", "error", fault.message, "Do what the message says.")
+    told = fault if isinstance(fault, FootfallError) else f"The ledger {path} is damaged: {fault}."
+    return Finding(
+        "ledger_unreadable",
+        "error",
+        f"{told} Counts, rejects and positions of files cannot be read; the events are untouched.",
+        f"Stop the server and put {path.name} back from a backup. Without one move it away, with "
+        f"{path.name}-wal and {path.name}-shm: a new one is made at the next start, which "
+        "`footfall doctor --recount` brings in line with the tables.",
+    )
+
+
+def _check_counts(
     lake: LakeFolder, ledger: Ledger, source: str, sleep: Callable[[float], None]
 ) -> Finding | None:
     finding: Finding | None = None
-    for look in range(_LOOKS):
+    for look in range(LOOKS):
         if look:
-            sleep(_BETWEEN_LOOKS)
+            sleep(BETWEEN_LOOKS)
         entry = ledger.balance(source).get(source)
         try:
             n_rows = lake.table(source).snapshot().n_rows
@@ -109,12 +145,13 @@ def _compare(source: str, entry: Entry | None, n_rows: int) -> Finding | None:
             "error",
             f"The ledger counts {stored} events stored for {source!r}; its table has {n_rows}.",
             "Start `footfall serve` once, which adds what a crash left out, as long as it stands "
-            "in the table's log. If events were restored or deleted by hand, the table is right.",
+            "in the table's log. If events were restored or deleted by hand, or the ledger is a "
+            "new one, `footfall doctor --recount` brings it in line with the table.",
         )
     return None
 
 
-def _check_journals(lake: LakeFolder, ledger: Ledger) -> Iterator[Found]:
+def _check_journals(lake: LakeFolder, ledger: Ledger | None) -> Iterator[Found]:
     folder = lake.root / JOURNALS
     if not folder.is_dir():
         return
@@ -130,10 +167,13 @@ def _check_journals(lake: LakeFolder, ledger: Ledger) -> Iterator[Found]:
 
 @dataclass
 class _Contents:
-    """What a journal that nobody works on holds, as far as it is not done with."""
+    """What a journal that nobody works on holds, as far as it is not done with.
+
+    Without a ledger only events are looked for: what was counted cannot be told.
+    """
 
     lake: LakeFolder
-    ledger: Ledger
+    ledger: Ledger | None
     journal: Journal
     n_waiting: int = 0
     n_unreadable: int = 0
@@ -171,7 +211,7 @@ class _Contents:
         if until is None:
             # Its events cannot be stored: they are done with once they are rejects.
             return end > self._counted_until(source)
-        has_refused = bool(payload.rejects or payload.n_duplicates)
+        has_refused = self.ledger is not None and bool(payload.rejects or payload.n_duplicates)
         return (payload.n_events > 0 and end > until) or (
             has_refused and end > self._counted_until(source)
         )
@@ -188,6 +228,8 @@ class _Contents:
         return self._stored[source]
 
     def _counted_until(self, source: str) -> int:
+        if self.ledger is None:
+            return -1
         if source not in self._counted:
             stream = f"{self.journal.stream}:accepted"
             self._counted[source] = self.ledger.position(stream, source)

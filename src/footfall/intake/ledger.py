@@ -85,6 +85,11 @@ class Ledger:
         with self._lock:
             self._db.close()
 
+    def faults(self, *, is_full: bool = False) -> list[str]:
+        """What SQLite finds to be wrong with the file; `is_full` compares the indices too."""
+        how = "integrity_check" if is_full else "quick_check"
+        return [row[0] for row in self._read(f"PRAGMA {how}(10)", {}) if row[0] != "ok"]
+
     def add(self, entries: Iterable[Entry], stream: str, position: int) -> bool:
         """Add counts of one source's slice that ends at `position` of `stream`.
 
