@@ -1,6 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tests.server.conftest import Running
+
 from footfall.server.cache import Cache
+
+VIEWS = [
+    {"event_id": f"e{minute}", "timestamp": f"2025-03-01T09:{minute}:00Z", "name": "view",
+     "distinct_id": "u1"}
+    for minute in (10, 20)
+]  # fmt: skip
+
+
+def totals(server: Running, metric: str) -> dict[str, float]:
+    query = {"source": "web", "metrics": [metric], "time_range": "2025-03-01"}
+    with server.client(server.token()) as client:
+        return client.post("/api/v1/query", json=query).json()["totals"]
 
 
 class Timer:
@@ -45,3 +61,20 @@ def test_an_answer_too_large_is_not_kept_and_drives_nothing_out() -> None:
     cache.put("b", b"x" * 11)
     assert cache.get("a") == b"1"
     assert cache.get("b") is None
+
+
+def test_an_answer_is_not_older_than_the_data(server: Running) -> None:
+    server.send(VIEWS[:1])
+    assert totals(server, "events") == {"events": 1}
+    assert totals(server, "events") == {"events": 1}
+    server.send(VIEWS[1:])
+    # The answer before is still kept, but for another version of the table.
+    assert totals(server, "events") == {"events": 2}
+
+
+def test_an_answer_is_not_older_than_the_definition(server: Running) -> None:
+    server.send(VIEWS)
+    # The gap of ten minutes lies within the half hour of a session, and beyond a minute.
+    assert totals(server, "sessions") == {"sessions": 1}
+    server.app.state.lake.change_source("web", lambda web: replace(web, session_gap="1m"))
+    assert totals(server, "sessions") == {"sessions": 2}

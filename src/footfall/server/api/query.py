@@ -17,7 +17,10 @@ from footfall.server.state import State, WithState
 router = APIRouter(prefix=f"{PREFIX}/query", tags=["query"], responses=ERRORS)
 
 Format = Annotated[
-    Literal["json", "csv"], Parameter(description="`json`, or `csv` for the rows alone.")
+    Literal["json", "csv"],
+    Parameter(
+        description="`json`, or `csv` for the rows alone, with what was before beside each metric."
+    ),
 ]
 
 _BY_COUNTRY: Final = {
@@ -136,11 +139,12 @@ async def _answer(request: Request, state: State, query: Query, kind: str) -> Re
 def _run(state: State, query: Query, kind: str, token: CancelToken) -> bytes:
     from footfall.query.run import run_query
 
-    version = state.lake.table(query.source).snapshot().version
-    key = (query.to_json(), version, kind)
+    table = state.lake.table(query.source)
+    version = table.snapshot().version
+    key = (query.to_json(), kind, version, table.log.table_id, repr(table.source))
     answer = state.cache.get(key)
     if answer is None:
         result = run_query(query, state.lake, state.engine, now=state.clock(), cancel=token)
-        answer = (result.to_csv() if kind == "csv" else result.to_json()).encode()
+        answer = (result.joined().to_csv() if kind == "csv" else result.to_json()).encode()
         state.cache.put(key, answer)
     return answer
