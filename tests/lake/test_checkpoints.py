@@ -12,7 +12,7 @@ from tests.lake.conftest import ids, ids_of
 
 from footfall.errors import LakeError
 from footfall.lake import checkpoints, files, log
-from footfall.lake.checkpoints import HINT, let_go
+from footfall.lake.checkpoints import HINT, entries_left, let_go
 from footfall.lake.table import EventTable
 from footfall.settings import LakeSettings, Settings
 
@@ -156,3 +156,24 @@ def test_shortening_the_log_twice_writes_one_checkpoint(make_table: Make) -> Non
     assert [path.stat().st_mtime_ns for path in table.log.folder.glob("*.checkpoint.parquet")] == [
         before
     ]
+
+
+def test_entries_left_are_those_in_the_folder(tmp_path: Path) -> None:
+    # A table of a billion versions, of which a handful are left: none is tried that is not there.
+    for version in (7, 999_999_998, 1_000_000_000, 1_000_000_001):
+        write(tmp_path, f"{version:020d}.json", NEW)
+    write(tmp_path, f"{1_000_000_000:020d}.checkpoint.parquet", NEW)
+    write(tmp_path, "_commit_of_somebody.json", NEW)
+    assert entries_left(tmp_path, -1, 1_000_000_000) == [7, 999_999_998, 1_000_000_000]
+    assert entries_left(tmp_path, 7, 10**12) == [999_999_998, 1_000_000_000, 1_000_000_001]
+
+
+def test_notes_pass_over_commits_that_left(make_table: Make) -> None:
+    table = make_table()
+    for n in range(6):
+        table.append(ids(f"e{n}"))
+    for version in (0, 1, 2, 4):
+        (table.log.folder / f"{version:020d}.json").unlink()
+    # Version 0 made the table, the n-th append the version n.
+    assert [commit.version for commit in table.log.commits_left(-1)] == [3, 5, 6]
+    assert [commit.version for commit in table.log.commits_left(5)] == [6]

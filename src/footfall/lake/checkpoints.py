@@ -27,6 +27,15 @@ def entry_path(folder: Path, version: int) -> Path:
     return folder / f"{version:0{_DIGITS}d}.json"
 
 
+def entries_left(folder: Path, after: int, last: int) -> list[int]:
+    """Versions behind `after`, up to `last`, whose entries are still in the log, in order.
+
+    It takes as long as the log is, not as the table is old.
+    """
+    found = (_version(path) for path in folder.glob("*.json") if path.stem.isdigit())
+    return sorted(version for version in found if after < version <= last)
+
+
 def has_checkpoint(folder: Path, version: int) -> bool:
     """Whether there is a checkpoint of exactly this version."""
     return any(True for _ in _checkpoints_of(folder, version))

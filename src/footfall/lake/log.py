@@ -19,6 +19,7 @@ from footfall.errors import LakeError
 from footfall.lake.actions import METADATA_KEY, Commit, data_files, parse_commit
 from footfall.lake.checkpoints import (
     HINT,
+    entries_left,
     entry_path,
     has_checkpoint,
     let_go,
@@ -173,10 +174,10 @@ class DeltaLog:
 
     def commits_left(self, after: int) -> Iterator[Commit]:
         """Like `commits`, but passing over those that have left the log."""
-        for version in range(after + 1, self.version + 1):
+        for version in entries_left(self.folder, after, self.version):
             try:
                 text = self._entry(version).read_text("utf-8")
-            except FileNotFoundError:
+            except FileNotFoundError:  # it left since the folder was listed
                 continue
             yield parse_commit(version, text)
 
