@@ -170,6 +170,13 @@ def test_what_is_removed_leaves_nothing_to_a_source_of_its_name(run: Run, lake: 
         assert list(ledger.rejects("web", is_replayed=None)) == []
 
 
+def test_a_source_with_a_broken_definition_can_be_removed(run: Run, lake: LakeFolder) -> None:
+    (lake.root / "sources" / "web.toml").write_text("timezone =", "utf-8")
+    assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 0
+    assert run("source", "remove", "web", "--with-data", "--yes").exit_code == 3
+    assert run("doctor").exit_code == 0
+
+
 def test_a_source_removed_without_its_events_keeps_its_keys(run: Run, lake: LakeFolder) -> None:
     with Workspace(lake.root) as workspace:
         key = workspace.keys.create("web", "app").secret

@@ -113,6 +113,19 @@ def test_a_source_goes_with_its_data_or_without(lake: LakeFolder) -> None:
     assert lake.table("web").append(ids("a")).n_stored == 1
 
 
+@pytest.mark.parametrize("was_used", [True, False])
+def test_a_source_with_a_broken_definition_can_go(lake: LakeFolder, was_used: bool) -> None:
+    lake.add_source(Source("web"))
+    lake.table("web").append(batch(event("e1")))
+    (lake.root / "sources" / "web.toml").write_text("timezone =", "utf-8")
+    opened = lake if was_used else LakeFolder.open(lake.root)
+    opened.remove_source("web", with_data=True)
+    assert not (lake.root / "tables" / "web").exists()
+    assert (opened.sources(), opened.broken_sources()) == ([], [])
+    with pytest.raises(UnknownSource):
+        opened.remove_source("web", with_data=True)
+
+
 def test_a_source_made_again_elsewhere_has_its_new_table(lake: LakeFolder) -> None:
     lake.save_source(Source("web"))
     lake.table("web").append(ids("a"))

@@ -196,7 +196,7 @@ def remove(
       footfall source remove trial --with-data --yes
     """
     opened = open_lake(ctx, lake)
-    opened.source(name)
+    opened.check_defined(name)
     if with_data and not yes:
         typer.confirm(f"Remove {name} and all its events for good?", abort=True, err=True)
     if with_data:

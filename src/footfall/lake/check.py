@@ -51,7 +51,7 @@ def _broken(name: str, error: InvalidMapping) -> Finding:
         "definition_broken",
         "error",
         f"Source {name!r} takes part in nothing, for its definition cannot be read: {error}",
-        f"Mend sources/{name}.toml. Its events are untouched.",
+        f"Mend sources/{name}.toml, or remove the source. Its events are untouched.",
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource, near_names
 from footfall.lake.definitions import check_source, read_definition, write_definition
 from footfall.lake.files import write_whole
-from footfall.lake.lock import TableLock
+from footfall.lake.lock import TableLock, lock_path
 from footfall.model.source import Source, check_source_name
 from footfall.model.time import utc_now
 from footfall.settings import FILE_NAME, Settings, load_settings
@@ -40,7 +40,7 @@ class LakeFolder:
         self._definitions: dict[str, tuple[object, Source]] = {}
         self._guard = threading.RLock()
         # No source has a name that begins with a dot.
-        self._defining = TableLock(self.root / "locks" / ".sources.lock")
+        self._defining = TableLock(lock_path(self.root, ".sources"))
 
     @classmethod
     def create(
@@ -89,18 +89,11 @@ class LakeFolder:
 
     def source(self, name: str) -> Source:
         """The source of that name; raises `UnknownSource` with near names."""
-        path = self._definition(name)
-        try:
-            # A name may come from anybody, and must not lead to another file.
-            check_source_name(name)
-            found = path.stat()
-        except (InvalidMapping, OSError):
-            raise self._unknown(name) from None
-        mark = (found.st_mtime_ns, found.st_size, found.st_ino)
+        mark = self._mark(name)
         known = self._definitions.get(name)
         if known is None or known[0] != mark:
             try:
-                known = self._definitions[name] = (mark, read_definition(path))
+                known = self._definitions[name] = (mark, read_definition(self._definition(name)))
             except FileNotFoundError:
                 raise self._unknown(name) from None
         return known[1]
@@ -146,11 +139,12 @@ class LakeFolder:
     def remove_source(self, name: str, *, with_data: bool) -> None:
         """Remove a source; its events stay in the folder unless `with_data`.
 
-        A source of the same name, defined later, finds events that stayed.
+        Its definition need not be readable. A source of the same name, defined later, finds
+        events that stayed. Raises `UnknownSource`.
         """
-        table = self.table(name)
-        with self._defining, table.lock:
-            self._definition(name).unlink()
+        self.check_defined(name)
+        with self._defining, self._lock(name):
+            self._definition(name).unlink(missing_ok=True)
             if with_data:
                 for room in ("tables", "seen"):
                     shutil.rmtree(self.root / room / name, ignore_errors=True)
@@ -191,6 +185,22 @@ class LakeFolder:
 
     def _names(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "sources").glob("*.toml"))
+    def _mark(self, name: str) -> object:
+        """What changes whenever the definition does; raises `UnknownSource`."""
+        try:
+            # A name may come from anybody, and must not lead to another file.
+            check_source_name(name)
+            found = self._definition(name).stat()
+        except (InvalidMapping, OSError):
+            raise self._unknown(name) from None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _lock(self, name: str) -> TableLock:
+        """The lock of a table: that of the handle in use, for it is re-entrant."""
+        with self._guard:
+            known = self._tables.get(name)
+            return known[1].lock if known else TableLock(lock_path(self.root, name))
+
 
     def _definition(self, name: str) -> Path:
         return self.root / "sources" / f"{name}.toml"

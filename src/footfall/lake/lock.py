@@ -12,6 +12,11 @@ import filelock
 from footfall.errors import LakeError
 
 
+def lock_path(root: Path, name: str) -> Path:
+    """Where the lock of a source's table lies in a lake."""
+    return root / "locks" / f"{name}.lock"
+
+
 class TableLock:
     """Lock of one table; re-entrant within a thread, exclusive across all else.
 

@@ -18,7 +18,7 @@ from footfall.lake.compact import Compacted, Progress, compact
 from footfall.lake.delete import Deleted, delete
 from footfall.lake.faults import Translated
 from footfall.lake.keys import Keys, event_keys
-from footfall.lake.lock import TableLock
+from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
 from footfall.lake.maintenance import Maintained, Maintenance
 from footfall.lake.parquet import APPENDED, Written, write_events
@@ -85,7 +85,7 @@ class EventTable:
         self.root = root / "tables" / source.name
         self.settings = settings or Settings()
         self.clock = clock
-        self.lock = TableLock(root / "locks" / f"{source.name}.lock")
+        self.lock = TableLock(lock_path(root, source.name))
         self.log = DeltaLog(self.root, source, self.settings.lake)
         self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
         self._maintenance = Maintenance(self)
