@@ -84,3 +84,11 @@ def test_the_page_shows_every_operation(shared_server: Running) -> None:
 def test_prose_is_data_and_not_markup() -> None:
     text = str(prose("Send `<b>` & more.\n\n<script>"))
     assert text == "<p>Send <code>&lt;b&gt;</code> &amp; more.</p><p>&lt;script&gt;</p>"
+
+
+def test_no_text_of_the_page_shows_its_backticks(shared_server: Running) -> None:
+    with shared_server.browser() as browser:
+        page = browser.get("/docs").text
+    # What is wrong is told with the name of the parameter, marked as such.
+    assert "is wrong; <code>parameter</code> names it." in page
+    assert "`" not in re.sub(r"(?s)<pre.*?</pre>", "", page)

@@ -105,7 +105,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> dict[str, Any
         "responses": [
             {
                 "status": status,
-                "text": response.get("description", ""),
+                "text": _code(response.get("description", "")),
                 "examples": list(_examples(response.get("content", {}))),
             }
             for status, response in item.get("responses", {}).items()
