@@ -38,6 +38,7 @@ class Changes:
     timezone: str | None = None
     session_gap: str | None = None
     description: str | None = None
+    tracker_ids: tuple[str, ...] = ()
 
 
 def define(name: str, changes: Changes) -> Source:
@@ -61,6 +62,7 @@ def redefine(source: Source, changes: Changes) -> Source:
         timezone=changes.timezone or source.timezone,
         session_gap=changes.session_gap or source.session_gap,
         description=source.description if changes.description is None else changes.description,
+        tracker_ids=tuple(dict.fromkeys([*source.tracker_ids, *changes.tracker_ids])),
     )
     return _with_mapping(source, changes).declare(**dict(map(parse_property, changes.properties)))
 

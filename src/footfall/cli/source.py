@@ -66,6 +66,10 @@ ZoneOption = Annotated[
 GapOption = Annotated[
     str | None, typer.Option("--session-gap", metavar="DURATION", help="Such as 30m.")
 ]
+TrackerOption = Annotated[
+    list[str] | None,
+    typer.Option("--tracker-id", metavar="ID", help="Id by which a tracker names it."),
+]
 TextOption = Annotated[str | None, typer.Option("--description", help="A line for people.")]
 
 
@@ -88,6 +92,7 @@ def _with_changes(act: Act) -> Callable[..., None]:
         options: OptionOption = None,
         timezone: ZoneOption = None,
         session_gap: GapOption = None,
+        tracker_ids: TrackerOption = None,
         description: TextOption = None,
         lake: LakeOption = None,
     ) -> None:
@@ -101,6 +106,7 @@ def _with_changes(act: Act) -> Callable[..., None]:
             timezone,
             session_gap,
             description,
+            tuple(tracker_ids or ()),
         )
         act(ctx, lake, name, changes)
 

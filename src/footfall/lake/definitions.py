@@ -21,6 +21,8 @@ from footfall.model.event import COLUMN_NAMES
 from footfall.model.source import PROPERTY_TYPES, Field, Mapping, Sessions, Source
 from footfall.model.time import parse_duration
 
+LONGEST_ID = 256
+
 
 def read_definition(path: Path) -> Source:
     """The source defined in `path`, named like the file.
@@ -89,8 +91,9 @@ def definition_text(source: Source) -> str:
         name: _without_defaults(rule, Field()) for name, rule in values["mapping"]["fields"].items()
     }
     mapping = _without_defaults(values.pop("mapping"), Mapping())
-    if not values["properties"]:
-        del values["properties"]
+    for name in ("properties", "tracker_ids"):
+        if not values[name]:
+            del values[name]
     return to_toml(values | ({"mapping": mapping} if mapping else {}))
 
 
@@ -108,6 +111,12 @@ def check_source(source: Source) -> None:
     for key in source.properties:
         if not key:
             raise InvalidMapping("A declared property has an empty key.", parameter="properties")
+    for each in source.tracker_ids:
+        if not each.strip() or len(each) > LONGEST_ID:
+            raise InvalidMapping(
+                f"tracker_ids has {each!r}: an id has 1 to {LONGEST_ID} characters.",
+                parameter="tracker_ids",
+            )
 
 
 def _check_keys(values: dict[str, Any]) -> None:

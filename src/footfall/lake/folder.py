@@ -98,6 +98,17 @@ class LakeFolder:
                 raise self._unknown(name) from None
         return known[1]
 
+    def check_defined(self, name: str) -> None:
+        """Raise `UnknownSource` unless there is a definition of that name, sound or broken."""
+        self._mark(name)
+
+    def source_of_tracker(self, tracker_id: str) -> str | None:
+        """Name of the source that trackers name by this id, None where there is none."""
+        for _, source in self._defined():
+            if isinstance(source, Source) and tracker_id in source.tracker_ids:
+                return source.name
+        return None
+
     def add_source(self, source: Source) -> None:
         """Define a new source; raises `Conflict` if there is one of that name.
 
@@ -112,6 +123,7 @@ class LakeFolder:
                     f"`footfall source set {source.name}`, or choose another name.",
                     parameter="name",
                 )
+            self._check_tracker_ids(source)
             write_definition(path, source)
 
     def save_source(self, source: Source) -> None:
@@ -123,6 +135,7 @@ class LakeFolder:
         check_source(source)
         with self._defining:
             self._check_columns(source)
+            self._check_tracker_ids(source)
             write_definition(self._definition(source.name), source)
 
     def change_source(self, name: str, change: Callable[[Source], Source]) -> Source:
@@ -172,19 +185,6 @@ class LakeFolder:
         for table in tables:
             table.close()
 
-    def _defined(self) -> Iterator[tuple[str, Source | InvalidMapping]]:
-        for name in self._names():
-            try:
-                check_source_name(name)
-                yield name, self.source(name)
-            except UnknownSource:
-                # It was removed after the folder was listed.
-                continue
-            except InvalidMapping as error:
-                yield name, error
-
-    def _names(self) -> list[str]:
-        return sorted(path.stem for path in (self.root / "sources").glob("*.toml"))
     def _mark(self, name: str) -> object:
         """What changes whenever the definition does; raises `UnknownSource`."""
         try:
@@ -201,6 +201,19 @@ class LakeFolder:
             known = self._tables.get(name)
             return known[1].lock if known else TableLock(lock_path(self.root, name))
 
+    def _defined(self) -> Iterator[tuple[str, Source | InvalidMapping]]:
+        for name in self._names():
+            try:
+                check_source_name(name)
+                yield name, self.source(name)
+            except UnknownSource:
+                # It was removed after the folder was listed.
+                continue
+            except InvalidMapping as error:
+                yield name, error
+
+    def _names(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "sources").glob("*.toml"))
 
     def _definition(self, name: str) -> Path:
         return self.root / "sources" / f"{name}.toml"
@@ -219,6 +232,16 @@ class LakeFolder:
             parameter="source",
             suggestions=near,
         )
+
+    def _check_tracker_ids(self, source: Source) -> None:
+        for other in self.sources() if source.tracker_ids else ():
+            shared = sorted({*source.tracker_ids} & {*other.tracker_ids})
+            if shared and other.name != source.name:
+                raise Conflict(
+                    f"The tracker id {shared[0]!r} leads to source {other.name!r} already: "
+                    "take it away there first.",
+                    parameter="tracker_ids",
+                )
 
     def _check_columns(self, source: Source) -> None:
         try:

@@ -66,7 +66,8 @@ class Source:
 
     `timezone` is where its local times and days are read; `session_gap` ends a session;
     `sessions` tells whether sessions come from gaps or from the sender's `session_id`;
-    `properties` are declared: they get a typed column each.
+    `properties` are declared: they get a typed column each. `tracker_ids` are the ids by
+    which other people's trackers name it, such as a domain or a number.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Source:
     sessions: Sessions = "gap"
     mapping: Mapping = field(default_factory=Mapping)
     properties: dict[str, PropertyType] = field(default_factory=dict[str, PropertyType])
+    tracker_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_source_name(self.name)

@@ -40,6 +40,7 @@ class Summary:
             "description": source.description,
             "timezone": source.timezone,
             "session_gap": source.session_gap,
+            "tracker_ids": list(source.tracker_ids),
             "sessions": source.sessions,
             "mapping": {key: value for key, value in asdict(source.mapping).items() if value},
             "properties": dict(source.properties),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from footfall import __version__
+from footfall.capture.protocols.registry import adapters
 from footfall.errors import FootfallError, Overloaded
 from footfall.intake.ledger import FILE_NAME as LEDGER
 from footfall.intake.ledger import Ledger
@@ -29,6 +30,7 @@ from footfall.server.login import LoginNeeded
 from footfall.server.metrics import Metrics
 from footfall.server.openapi import DESCRIPTION, EVENTS_PATH, TAGS
 from footfall.server.state import State
+from footfall.server.trackers import TrackerPaths
 from footfall.server.work import Work
 from footfall.settings import ServerSettings
 from footfall.workspace.clock import Clock
@@ -49,6 +51,7 @@ class Application:
     def __init__(self, state: State) -> None:
         self.state = state
         self.api = _make_api(state)
+        self._trackers = TrackerPaths(adapters())
         self._guarded = Guard(self.api, allowed_hosts(state.lake.settings.server), state.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +60,8 @@ class Application:
             await self.api(scope, receive, send)
         elif scope["path"] == EVENTS_PATH:
             await (self.state.events or _stopped)(scope, receive, send)
+        elif self._trackers.is_asked(scope["path"]):
+            await (self.state.trackers or _stopped)(scope, receive, send)
         else:
             await self._guarded(scope, receive, send)
 

@@ -10,13 +10,14 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
+from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.errors import ExposedError, NotAllowed, NotAuthenticated, UnknownSource
 from footfall.intake.enrich import visitor_base
 from footfall.intake.intake import Intake
@@ -37,6 +38,7 @@ _NO_STORE: Final = (b"cache-control", b"no-store")
 _ALLOWED_METHODS: Final = b"POST, OPTIONS"
 _ALLOWED_HEADERS: Final = b"authorization, content-encoding, content-type, x-footfall-key"
 _PREFLIGHT_SECONDS: Final = b"86400"
+_NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
 
 
@@ -86,12 +88,22 @@ class EventsEndpoint:
         )
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
-            return await self._intake.accept(source, body, encoding=encoding, context=context)
+            return await self._intake.accept(
+                source, body, encoding=encoding, context=context, slow=self._slow(scope)
+            )
         except UnknownSource as error:
             raise NotAllowed(
                 f"The source {source!r} of this key is not there any more: make a key for "
                 "another with `footfall token create --write SOURCE`.",
             ) from error
+
+    def _slow(self, scope: MutableMapping[str, Any]) -> timedelta:
+        """How far the sender's clock is behind, if it says when it sent the request."""
+        query: bytes = scope.get("query_string", b"")
+        if b"sent_at=" not in query:
+            return _NO_TIME
+        text = parse_qs(query.decode("latin-1")).get("sent_at", [""])[0]
+        return slowness(read_instant(text), self._intake.clock())
 
 
 class KnownKeys:
@@ -106,11 +118,16 @@ class KnownKeys:
 
     async def source(self, key: str) -> str:
         """The source a key may write to; raises `NotAuthenticated`."""
+        source = await self.find(key)
+        if source is None:
+            raise NotAuthenticated(_no_key(key))
+        return source
+
+    async def find(self, key: str) -> str | None:
+        """The source a key may write to, None where there is none."""
         known = self._known.get(key)
         if known is None or self._clock() >= known[0]:
             known = await self._look_up(key)
-        if known[1] is None:
-            raise NotAuthenticated(_no_key(key))
         return known[1]
 
     async def _look_up(self, key: str) -> tuple[float, str | None]:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
+from footfall.capture.protocols.registry import adapters
 from footfall.intake.intake import Intake
 from footfall.model.time import parse_duration
 from footfall.server.intake_http import EventsEndpoint
@@ -15,6 +16,7 @@ from footfall.server.live import Seen, watch_tables
 from footfall.server.maintenance import Maintenance
 from footfall.server.metrics import Outcomes
 from footfall.server.state import State
+from footfall.server.trackers import TrackersEndpoint
 
 log = structlog.get_logger("footfall.server")
 
@@ -40,6 +42,9 @@ class Lifecycle:
         state = self._state
         await asyncio.to_thread(self._intake.start)
         state.events = EventsEndpoint(self._intake, self._source_of)
+        state.trackers = TrackersEndpoint(
+            self._intake, adapters(), self._source_of, state.lake.source_of_tracker
+        )
         self._maintenance.start()
         state.live.start()
         watching = watch_tables(state.live, self._look, state.clock, _LOOK_EVERY)
@@ -53,7 +58,7 @@ class Lifecycle:
         A step that fails keeps none of the later ones from being taken; it is raised then.
         """
         state = self._state
-        state.events = None
+        state.events = state.trackers = None
         state.live.close()
         # The last that is pushed is the first that is called.
         async with AsyncExitStack() as steps:

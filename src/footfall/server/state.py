@@ -40,6 +40,8 @@ class State:
     cache: Cache = field(default_factory=Cache)
     # The raw handler of POST /v1/events; there is none before start and after stop.
     events: ASGIApp | None = None
+    # Likewise that of other people's trackers.
+    trackers: ASGIApp | None = None
     # Why starting failed, for whoever started the server.
     failure: FootfallError | None = None
 

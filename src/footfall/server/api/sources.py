@@ -30,6 +30,7 @@ _EXAMPLE = {
     "sessions": "gap",
     "mapping": {"format": "canonical"},
     "properties": {"price": "float"},
+    "tracker_ids": ["shop.example.com"],
     "columns": [{"name": "country", "type": "text", "doc": "ISO 3166 alpha-2 code, upper case"}],
     "version": 42,
     "n_events": 31106,
@@ -70,6 +71,7 @@ class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     sessions: Sessions | None = None
     mapping: WholeMapping | str = "canonical"
     properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
+    tracker_ids: tuple[str, ...] = ()
 
 
 @router.get(
@@ -167,6 +169,7 @@ def _source(wanted: NewSource) -> Source:
         timezone=wanted.timezone,
         session_gap=wanted.session_gap,
         description=wanted.description,
+        tracker_ids=wanted.tracker_ids,
     )
     source = redefine(source, changes)
     return source if wanted.sessions is None else replace(source, sessions=wanted.sessions)

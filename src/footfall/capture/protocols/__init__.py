@@ -1,0 +1,1 @@
+"""Other people's trackers: one file for each protocol, found by `registry`."""

@@ -1,0 +1,94 @@
+"""Plausible's tracker: `POST /api/event`, one event as JSON sent as text.
+
+https://plausible.io/docs/events-api
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from footfall.capture.protocols.adapter import (
+    Adapter,
+    Call,
+    Outcome,
+    Reading,
+    Reply,
+    Sent,
+    posts,
+    without_nothing,
+)
+from footfall.capture.protocols.content import (
+    as_object,
+    number_of,
+    raw_of,
+    read_json,
+    text_of,
+)
+from footfall.errors import InvalidEvents
+
+_SHORT: Final = {"n": "name", "u": "url", "d": "domain", "r": "referrer", "p": "props",
+                 "m": "props", "meta": "props", "v": "version", "$": "revenue",
+                 "h": "hash_mode", "i": "interactive"}  # fmt: skip
+_ENGAGEMENT: Final = {"sd": "scroll_depth", "e": "engagement_ms"}
+
+
+def read(call: Call) -> Reading:
+    """The event, once for each domain it names."""
+    value = as_object(read_json(call.body))
+    sent = {_SHORT.get(key, key): each for key, each in value.items()}
+    name = text_of(sent.get("name"))
+    if not name:
+        raise InvalidEvents("The event has no name: send it as 'n' or 'name'.", parameter="name")
+    event = without_nothing({
+        "name": name,
+        "url": text_of(sent.get("url")),
+        "referrer": text_of(sent.get("referrer")),
+        "properties": _properties(sent, value),
+    })  # fmt: skip
+    domains = [each.strip() for each in text_of(sent.get("domain")).split(",")]
+    keys = [each for each in domains if each] or [call.key]
+    return Reading([Sent(event, key) for key in keys])
+
+
+def _properties(sent: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    properties = dict(_props(sent.get("props")))
+    revenue = sent.get("revenue")
+    if isinstance(revenue, str):
+        revenue = read_json(revenue)
+    if isinstance(revenue, dict):
+        properties["revenue"] = number_of(revenue.get("amount"))
+        properties["currency"] = text_of(revenue.get("currency"))
+    for key, long in _ENGAGEMENT.items():
+        if key in value:
+            properties[long] = number_of(value[key])
+    return without_nothing(properties)
+
+
+def _props(props: Any) -> dict[str, Any]:
+    """An object in today's tracker, JSON text of one in older ones."""
+    if isinstance(props, str) and props:
+        props = read_json(props)
+    if props is None or props == "":
+        return {}
+    return as_object(props, "'p'")
+
+
+def reply(_call: Call, outcome: Outcome) -> Reply:
+    """202 as the tracker expects it, with the header that says that an event was dropped."""
+    if outcome.error is not None:
+        return _refused(outcome)
+    dropped = (("x-plausible-dropped", "1"),) if not outcome.stored else ()
+    return Reply(202, b"ok", "text/plain; charset=utf-8", dropped)
+
+
+def _refused(outcome: Outcome) -> Reply:
+    error = outcome.error
+    assert error is not None
+    body = raw_of({"errors": {error.parameter or "event": [error.message]}})
+    # A key that nobody knows is told as the tracker's own server tells it.
+    if error.status in (401, 403):
+        return Reply(202, b"ok", "text/plain; charset=utf-8", (("x-plausible-dropped", "1"),))
+    return Reply(error.status, body)
+
+
+ADAPTERS: Final = (Adapter("plausible", posts("/api/event"), read, reply),)

@@ -1,0 +1,387 @@
+"""Other people's trackers: finds the adapter of a request, and has its events taken in.
+
+A raw ASGI handler in front of the framework, like that of `/v1/events`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+
+from footfall.capture.protocols.adapter import (
+    Adapter,
+    Call,
+    Outcome,
+    Reading,
+    Refused,
+    Reply,
+    Sent,
+    refusal,
+)
+from footfall.capture.protocols.clock import slowness
+from footfall.capture.protocols.content import read_form
+from footfall.capture.protocols.registry import Table
+from footfall.errors import (
+    ExposedError,
+    InvalidEvents,
+    NotAuthenticated,
+    NotFound,
+    UnknownSource,
+)
+from footfall.intake.intake import Intake
+from footfall.intake.ledger import MAX_RAW
+from footfall.intake.payload import Context, RejectItem
+from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
+from footfall.server.intake_http import KnownKeys, context_maker
+
+PREFIX: Final = "/k/"
+"""In front of any tracker's path stands `/k/WRITE_KEY`, where its own key says nothing."""
+
+_LARGE: Final = 64 * 1024
+"""Bytes of a body that are read beside the loop, not in it."""
+_MOST_WARNED: Final = 256
+_DAY: Final = b"86400"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a key leads: a secret write key is believed more than an id that all can read."""
+
+    source: str
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """What of a request goes to the intake together."""
+
+    origin: Origin
+    address: str
+    sent_at: datetime | None
+
+
+class TrackerPaths:
+    """Tells which paths are trackers' own."""
+
+    def __init__(self, known: Iterable[Adapter]) -> None:
+        self._table = Table(known)
+
+    def is_asked(self, path: str) -> bool:
+        """Whether a tracker sends there, with or without a key in front."""
+        return path.startswith(PREFIX) or self._table.knows(path)
+
+
+class TrackersEndpoint:
+    """The handler of every adapter's routes.
+
+    `source_of_key` gives the source of a write key, `source_of_id` that of an id by which
+    trackers name it (`tracker_ids` of a source); both None where there is none.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        adapters: Iterable[Adapter],
+        source_of_key: Callable[[str], str | None],
+        source_of_id: Callable[[str], str | None],
+    ) -> None:
+        self._intake = intake
+        self._table = Table(adapters)
+        self._bodies = Bodies(intake)
+        self._contexts = context_maker(intake.lake.secret)
+        self._keys = KnownKeys(source_of_key)
+        self._ids = KnownKeys(source_of_id)
+        self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers: Headers = dict(scope["headers"])
+        key, path = split_prefix(scope["path"])
+        if scope["method"] == "OPTIONS" and self._table.knows(path):
+            await _send(send, Reply(204), [*_cors(headers), *_preflight(headers)])
+            return
+        try:
+            reply, error = await self._answer(scope, headers, key, path, receive)
+        except ClientGone:
+            return
+        more = _cors(headers)
+        if error is not None and error.retry_after is not None:
+            more.append((b"retry-after", b"%d" % error.retry_after))
+        await _send(send, reply, more, has_body=scope["method"] != "HEAD")
+
+    async def _answer(
+        self, scope: Any, headers: Headers, key: str, path: str, receive: Receive
+    ) -> tuple[Reply, ExposedError | None]:
+        try:
+            call = await self._call(scope, headers, key, path, receive)
+            adapter = self._table.find(call)
+            if adapter is None:
+                raise self._unknown(call)
+        except ExposedError as error:
+            return refusal(error), error
+        outcome = await self._take(adapter, call, scope)
+        return adapter.reply(call, outcome), outcome.error
+
+    async def _call(
+        self, scope: Any, headers: Headers, key: str, path: str, receive: Receive
+    ) -> Call:
+        body = await self._bodies.read(headers, receive)
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
+        texts = {name.decode("latin-1"): each.decode("latin-1") for name, each in headers.items()}
+        return Call(
+            "GET" if scope["method"] == "HEAD" else scope["method"],
+            path,
+            read_form(scope.get("query_string", b"")),
+            texts,
+            await self._intake.unpack(body, encoding),
+            self._intake.clock(),
+            key or texts.get("x-footfall-key", ""),
+        )
+
+    def _unknown(self, call: Call) -> ExposedError:
+        methods = ", ".join(self._table.methods(call.path))
+        if not methods:
+            return NotFound(f"No tracker sends to {call.path!r}.", parameter="path")
+        return InvalidEvents(
+            f"{call.method} {call.path} is like no request of the trackers that send there "
+            f"(with {methods}): check the tracker's version against docs/trackers.md."
+        )
+
+    async def _take(self, adapter: Adapter, call: Call, scope: Any) -> Outcome:
+        try:
+            reading = await _read(adapter, call)
+        except InvalidEvents as error:
+            return await self._keep_unreadable(adapter, call, error)
+        except ExposedError as error:
+            return Outcome(error=error)
+        if not reading.sent and not reading.refused:
+            return Outcome(reading=reading)
+        try:
+            outcome = await self._store(adapter, call, reading, scope)
+        except ExposedError as error:
+            return Outcome(error=error, reading=reading)
+        return replace(outcome, reading=reading)
+
+    async def _store(self, adapter: Adapter, call: Call, reading: Reading, scope: Any) -> Outcome:
+        lots, unknown = await self._sort(call, reading)
+        if not lots:
+            self._warn(adapter, {each.key for each in unknown})
+            raise NotAuthenticated(_no_source({each.key for each in unknown}))
+        total = Outcome(refused=tuple(unknown))
+        for lot, (sent, refused) in lots.items():
+            total = await self._accept(adapter, call, scope, lot, sent, refused, total)
+        return total
+
+    async def _sort(
+        self, call: Call, reading: Reading
+    ) -> tuple[dict[_Lot, tuple[list[Sent], list[Refused]]], list[Refused]]:
+        """Events and rejects by where they go, and those whose key nobody knows."""
+        lots: dict[_Lot, tuple[list[Sent], list[Refused]]] = {}
+        unknown: list[Refused] = []
+        for sent in reading.sent:
+            origin = await self._origin(call, sent.key)
+            if origin is None:
+                unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
+                continue
+            address = sent.address if origin.is_secret else ""
+            lots.setdefault(_Lot(origin, address, sent.sent_at), ([], []))[0].append(sent)
+        for refused in reading.refused:
+            origin = await self._origin(call, refused.key)
+            if origin is None:
+                unknown.append(refused)
+                continue
+            lots.setdefault(_Lot(origin, "", None), ([], []))[1].append(refused)
+        return lots, unknown
+
+    async def _origin(self, call: Call, key: str) -> Origin | None:
+        """The source that a request's own key leads to, else the tracker's."""
+        for each in (call.key, key):
+            if each and (source := await self._keys.find(each)):
+                return Origin(source, is_secret=True)
+        source = await self._ids.find(key) if key else None
+        return Origin(source, is_secret=False) if source else None
+
+    async def _accept(
+        self,
+        adapter: Adapter,
+        call: Call,
+        scope: Any,
+        lot: _Lot,
+        sent: list[Sent],
+        refused: list[Refused],
+        before: Outcome,
+    ) -> Outcome:
+        body, odd = _encode(sent)
+        try:
+            receipt = await self._intake.accept(
+                lot.origin.source,
+                body,
+                context=self._context(call, scope, lot.address),
+                protocol=adapter.name,
+                slow=slowness(lot.sent_at, call.received_at),
+                refused=[_item(each) for each in (*refused, *odd)],
+            )
+        except UnknownSource as error:
+            raise NotAuthenticated(_no_source({lot.origin.source})) from error
+        n_own = len(receipt.rejected) - len(refused) - len(odd)
+        kept = [each for each in sent if all(each.index != bad.index for bad in odd)]
+        found = [
+            Refused(kept[item.index].index, item.code, item.reason, item.raw)
+            for item in receipt.rejected[:n_own]
+        ]
+        return Outcome(
+            before.stored + receipt.stored,
+            before.duplicates + receipt.duplicates,
+            (*before.refused, *found, *refused, *odd),
+        )
+
+    def _context(self, call: Call, scope: Any, address: str) -> Context:
+        client = scope.get("client")
+        return self._contexts(
+            address or (client[0] if client else ""),
+            call.header("user-agent").encode("latin-1"),
+            call.header("accept-language").encode("latin-1"),
+            call.received_at.date(),
+        )
+
+    async def _keep_unreadable(self, adapter: Adapter, call: Call, error: InvalidEvents) -> Outcome:
+        """Keep a request that cannot be read as a reject, if it says whose it is."""
+        for key in (call.key, call.basic_user, call.bearer, *_keys_in(call)):
+            origin = await self._origin(call, key)
+            if origin is not None:
+                item = RejectItem(0, error.code, error.message, call.body[: MAX_RAW + 1])
+                try:
+                    await self._intake.accept(
+                        origin.source, b"[]", protocol=adapter.name, refused=[item]
+                    )
+                except ExposedError as worse:
+                    return Outcome(error=worse)
+                break
+        return Outcome(error=error)
+
+    def _warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
+        """Tell the operator of keys nobody knows, of each once in a while."""
+        for key in sorted(keys):
+            place = (adapter.name, key[:64])
+            if place not in self._warned:
+                _log.warning("%s events came for %r, which no source has", *place)
+            self._warned[place] = None
+            self._warned.move_to_end(place)
+        while len(self._warned) > _MOST_WARNED:
+            self._warned.popitem(last=False)
+
+
+def split_prefix(path: str) -> tuple[str, str]:
+    """Write key and tracker's path of `/k/KEY/…`; the key is "" where there is no prefix.
+
+    >>> split_prefix("/k/ffw_1/api/event"), split_prefix("/api/event")
+    (('ffw_1', '/api/event'), ('', '/api/event'))
+    """
+    if not path.startswith(PREFIX):
+        return "", path
+    key, _, rest = path[len(PREFIX) :].partition("/")
+    return unquote(key), f"/{rest}"
+
+
+async def _read(adapter: Adapter, call: Call) -> Reading:
+    if len(call.body) > _LARGE:
+        return await asyncio.to_thread(_read_safely, adapter, call)
+    return _read_safely(adapter, call)
+
+
+def _read_safely(adapter: Adapter, call: Call) -> Reading:
+    try:
+        return adapter.read(call)
+    except ExposedError:
+        raise
+    except Exception as error:
+        # A request that an adapter did not foresee: it is kept, and told as unreadable, for
+        # with a 5xx the client would send the same again and again.
+        _log.exception("the %s adapter failed", adapter.name)
+        raise InvalidEvents("The request cannot be read: it is like none known.") from error
+
+
+def _encode(sent: list[Sent]) -> tuple[bytes, list[Refused]]:
+    """The events as a JSON array, and those that JSON cannot hold."""
+    try:
+        return msgspec.json.encode([each.event for each in sent]), []
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return _encode_each(sent)
+
+
+def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Refused]]:
+    texts: list[bytes] = []
+    odd: list[Refused] = []
+    for each in sent:
+        try:
+            texts.append(msgspec.json.encode(each.event))
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raw = repr(each.event).encode("utf-8", "replace")[: MAX_RAW + 1]
+            odd.append(
+                Refused(each.index, "invalid_event", f"a value cannot be kept: {error}", raw)
+            )
+    return b"[" + b",".join(texts) + b"]", odd
+
+
+def _item(refused: Refused) -> RejectItem:
+    raw = refused.raw[: MAX_RAW + 1]
+    return RejectItem(refused.index, refused.code, refused.reason, raw)
+
+
+def _keys_in(call: Call) -> list[str]:
+    names = ("api_key", "token", "writeKey", "key", "app_key", "idsite", "measurement_id")
+    return [call.query[name] for name in names if name in call.query]
+
+
+def _no_source(keys: Iterable[str]) -> str:
+    shown = ", ".join(repr(key[:64]) for key in sorted(keys) if key) or "no key"
+    return (
+        f"No source takes events for {shown}: use a write key "
+        "(`footfall token create --write SOURCE`), or give the id to a source with "
+        "`footfall source add SOURCE --tracker-id ID`."
+    )
+
+
+def _cors(headers: Headers) -> list[tuple[bytes, bytes]]:
+    origin = headers.get(b"origin")
+    if origin is None:
+        return []
+    # Some browser clients send with credentials, and fail unless these are allowed.
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", b"x-plausible-dropped, retry-after"),
+        (b"vary", b"origin"),
+    ]
+
+
+def _preflight(headers: Headers) -> list[tuple[bytes, bytes]]:
+    asked = headers.get(b"access-control-request-headers", b"content-type")
+    return [
+        (b"access-control-allow-methods", b"GET, POST, HEAD, OPTIONS"),
+        (b"access-control-allow-headers", asked),
+        (b"access-control-max-age", _DAY),
+        (b"access-control-allow-private-network", b"true"),
+    ]
+
+
+async def _send(
+    send: Send, reply: Reply, more: list[tuple[bytes, bytes]], *, has_body: bool = True
+) -> None:
+    headers = [(b"content-length", b"%d" % len(reply.body))] if reply.status != 204 else []
+    if reply.body:
+        headers.append((b"content-type", reply.content_type.encode()))
+    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
+    if not any(name == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-store"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers + more})
+    await send({"type": "http.response.body", "body": reply.body if has_body else b""})

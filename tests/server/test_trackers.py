@@ -1,0 +1,92 @@
+"""Requests of other people's trackers, on a real socket."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from footfall.lake.folder import LakeFolder
+from footfall.model.source import Source
+from footfall.server.trackers import split_prefix
+from tests.server.conftest import Running, run, wait_until
+
+PAGE = {"n": "pageview", "u": "https://shop.example/a", "d": "shop.example"}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory):
+    folder = LakeFolder.create(tmp_path_factory.mktemp("shop") / "lake")
+    folder.add_source(Source("shop", tracker_ids=("shop.example",)))
+    folder.add_source(Source("docs"))
+    with run(folder) as running:
+        yield running
+
+
+def post(server: Running, path: str, body: bytes, **headers: str) -> httpx.Response:
+    with server.client(**headers) as client:
+        return client.post(path, content=body)
+
+
+def rows(server: Running, source: str) -> int:
+    return server.app.state.lake.table(source).snapshot().n_rows
+
+
+def test_an_id_of_the_source_is_enough(shop: Running) -> None:
+    before = rows(shop, "shop")
+    answer = post(shop, "/api/event", json.dumps(PAGE).encode())
+    assert (answer.status_code, answer.text) == (202, "ok")
+    wait_until(lambda: rows(shop, "shop") == before + 1)
+
+
+def test_a_key_in_front_of_the_path_says_more_than_the_tracker(shop: Running) -> None:
+    key = shop.app.state.workspace.keys.create("docs", "test").secret
+    answer = post(shop, f"/k/{key}/api/event", json.dumps(PAGE).encode())
+    assert answer.status_code == 202
+    wait_until(lambda: rows(shop, "docs") == 1)
+
+
+def test_packed_bodies_need_no_header(shop: Running) -> None:
+    before = rows(shop, "shop")
+    assert post(shop, "/api/event", gzip.compress(json.dumps(PAGE).encode())).status_code == 202
+    wait_until(lambda: rows(shop, "shop") == before + 1)
+
+
+def test_an_id_that_nobody_has_is_dropped_and_said_so(shop: Running) -> None:
+    answer = post(shop, "/api/event", json.dumps({**PAGE, "d": "other.example"}).encode())
+    assert (answer.status_code, answer.headers["x-plausible-dropped"]) == (202, "1")
+
+
+def test_browsers_may_send_with_credentials_and_their_own_headers(shop: Running) -> None:
+    with shop.client(
+        origin="https://shop.example", **{"access-control-request-headers": "x-umami-cache"}
+    ) as client:
+        asked = client.options("/api/event")
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-origin"] == "https://shop.example"
+    assert asked.headers["access-control-allow-credentials"] == "true"
+    assert asked.headers["access-control-allow-headers"] == "x-umami-cache"
+
+
+def test_a_broken_request_is_kept_as_a_reject_of_its_source(shop: Running) -> None:
+    key = shop.app.state.workspace.keys.create("docs", "test").secret
+    answer = post(shop, f"/k/{key}/api/event", b'{"n": ')
+    assert answer.status_code == 400
+    ledger = shop.app.state.ledger
+    wait_until(lambda: any(each.protocol == "plausible" for each in ledger.rejects("docs")))
+    (reject,) = [each for each in ledger.rejects("docs") if each.protocol == "plausible"]
+    assert reject.raw == b'{"n": '
+
+
+def test_other_methods_and_paths_are_told(shop: Running) -> None:
+    with shop.client() as client:
+        assert client.get("/api/event").status_code == 400
+        assert client.post("/k/x/nowhere", content=b"{}").status_code == 404
+
+
+def test_prefixes(tmp_path: Path) -> None:
+    assert split_prefix("/k/a%2Fb/e/") == ("a/b", "/e/")
+    assert split_prefix("/k/") == ("", "/")
