@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.capture.dialect import sniff
+from footfall.capture.dialect import Dialect, sniff
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,36 @@ from footfall.capture.dialect import sniff
     ],
 )
 def test_delimiters(lines: list[str], width: int | None, expected: str | None) -> None:
-    assert sniff(lines, width) == expected
+    found = sniff(lines, width)
+    assert (found and found.delimiter) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "quote", "escape"),
+    [
+        (["t,n", "1,a"], '"', ""),
+        (["t,n", '1,"a ""b"" c"'], '"', ""),
+        (["t,n", r'1,"a \"b\" c"'], '"', "\\"),
+        # Within quotes that are doubled, or at a cell's end, it is a character of its own.
+        (["t,n", r'1,"{""a"":""x\""y""}"'], '"', ""),
+        (["t,n", r'1,"C:\Temp\"'], '"', ""),
+        (["t,n", r"1,C:\Temp"], '"', ""),
+        # Read without the escape, these rows would have three cells.
+        (["t,n", r"1,a\,b", r"2,c\,d"], '"', "\\"),
+        (["t,n", "1,'a,b'", "2,'c'"], "'", ""),
+        (["t,n", r"1,'it\'s'", "2,'c'"], "'", "\\"),
+        (["t,n", "1,'it''s'", "2,'c'"], "'", ""),
+        # No quotes: one is not closed, one cell of many, beside the usual ones.
+        (["t,n", "1,'tis", "2,x"], '"', ""),
+        (["t,n", "1,'a'", "2,b", "3,c"], '"', ""),
+        (["t,n", "1,'a'", '2,"b"'], '"', ""),
+    ],
+)
+def test_quotes_and_escapes(lines: list[str], quote: str, escape: str) -> None:
+    assert sniff(lines) == Dialect(",", quote, escape)
+
+
+def test_a_delimiter_that_is_known_is_not_questioned() -> None:
+    lines = ["a,b;c", r'"x \"y\"",2;3']
+    assert sniff(lines, None, [";"]) == Dialect(";")
+    assert sniff(["only", r'"x \"y\" z"'], None, [","]) == Dialect(",", '"', "\\")

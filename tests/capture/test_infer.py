@@ -101,6 +101,14 @@ def test_rows_without_header_get_columns() -> None:
     assert found.n_rows == 3
 
 
+def test_quotes_and_escapes_of_another_kind_are_kept() -> None:
+    text = "time;event;user;note\n2026-11-01;'a';'u';'it\\'s; well'\n2026-11-02;'b';'v';'x'\n"
+    found = infer(text.encode(), "sample")
+    assert found.preset.mapping.options == {"delimiter": ";", "quote": "'", "escape": "\\"}
+    assert (found.n_rows, found.n_rejected) == (2, 0)
+    assert found.samples[0]["properties"] == '{"note":"it\'s; well"}'
+
+
 def test_quoted_cells_with_line_breaks() -> None:
     text = 'time,event,user,note\n2026-11-01,a,u,"one\ntwo, three"\n2026-11-02,b,v,x\n'
     assert infer(text.encode(), "sample").n_rows == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from footfall.capture.columns import Sampled, sampled
-from footfall.capture.dialect import DELIMITERS, sniff, split_cells
+from footfall.capture.dialect import DELIMITERS, Dialect, sniff, split_cells
 from footfall.capture.logfiles import is_by_lines, open_format
 from footfall.capture.logfiles.access_line import FIELDS, read_line
 from footfall.capture.logfiles.jsonarray import elements
@@ -163,22 +163,24 @@ def _ready_made(rows: Sequence[Row]) -> str | None:
 
 def _from_cells(lines: Sequence[str], origin: str) -> Inferred:
     lines = [line for line in lines if line]
-    delimiter = sniff(lines)
-    if delimiter is None:
+    dialect = sniff(lines)
+    if dialect is None:
         raise InvalidEvents(
             f"The shape of {origin} cannot be told: it is no access log, no JSON, and no "
             f"character of {' '.join(map(repr, DELIMITERS))} parts its lines evenly. Define the "
             "source with footfall source add and a mapping file."
         )
-    rows = split_cells(lines, delimiter)
+    rows, delimiter = split_cells(lines, dialect), dialect.delimiter
     width = Counter(map(len, rows)).most_common(1)[0][0]
     has_header = len(rows[0]) == width and _is_header(rows)
     columns = rows[0] if has_header else [f"column_{i}" for i in range(1, width + 1)]
     values: list[Row] = [
         dict(zip(columns, row, strict=True)) for row in rows[has_header:] if len(row) == width
     ]
-    is_plain = delimiter == "|" and not any('"' in line for line in lines)
+    is_plain = dialect == Dialect("|") and not any('"' in line for line in lines)
+    usual = Dialect(delimiter)._asdict()
     options: dict[str, Any] = {"delimiter": delimiter}
+    options |= {key: value for key, value in dialect._asdict().items() if value != usual[key]}
     if not has_header:
         options["columns"] = list(columns)
     mapping = Mapping("delimited" if is_plain else "csv", options=options)

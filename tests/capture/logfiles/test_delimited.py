@@ -59,6 +59,25 @@ def test_dialects(text: str, options: dict[str, Any], expected: str) -> None:
     assert properties(text, **options) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        (f'n,t,x\nbuy,{T},"a \\"b\\", c"\n', {}, '{"x":"a \\"b\\", c"}'),
+        (f"n;t;x\n'buy';'{T}';'a;b'\n", {}, '{"x":"a;b"}'),
+        (f"n;t;x\n'buy';'{T}';'a;b'\n", {"delimiter": ";"}, '{"x":"a;b"}'),
+        # What the source says stands, though the file looks otherwise.
+        (f"n;t;x\nbuy;{T};'a'\n", {"quote": '"'}, '{"x":"\'a\'"}'),
+        (f'n,t,x\nbuy,{T},"a\\"\n', {"escape": ""}, '{"x":"a\\\\"}'),
+    ],
+)
+def test_the_file_tells_its_dialect(text: str, options: dict[str, Any], expected: str) -> None:
+    mapping = Mapping("csv", RULES, options=options)
+    opened = Delimited(Source("shop", mapping=mapping), b"k", data := text.encode())
+    parsed = opened.parse(opened.records(data[opened.begin(data) :], 2))
+    assert parsed.faults == []
+    assert parsed.table["properties"].to_pylist() == [expected]
+
+
 def test_declared_cells_are_read_as_their_type() -> None:
     declared: dict[str, PropertyType] = {"i": "int", "f": "float", "b": "bool", "d": "time"}
     text = f"n,t,i,f,b,d\na,{T},7,2.50,Yes,2026-01-02 03:04\na,{T},7.5,inf,maybe,never\n"

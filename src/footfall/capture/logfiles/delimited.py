@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from footfall.capture.dialect import sniff
+from footfall.capture.dialect import DELIMITERS, Dialect, sniff
 from footfall.capture.logfiles.quotes import Quotes
 from footfall.capture.records import (
     BOM,
@@ -30,26 +30,28 @@ from footfall.capture.rows import RowMapper
 from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.source import Source
 
-_DEFAULTS: Final = {"csv": (",", '"'), "delimited": ("|", "")}
+_DEFAULTS: Final = {"csv": Dialect(","), "delimited": Dialect("|", "")}
 
 
 class Delimited:
     """Format of CSV and other delimited files.
 
     Options: `delimiter`, `quote` (empty for none), `escape`, `columns` (names, where the
-    file has no header). The delimiter of CSV is told by `head`, the beginning of the file,
-    where it is not given. With a quote a cell may span lines; a header that comes again, as
-    in files put together, is no row.
+    file has no header). Of CSV, those of the first three that are not given are told by
+    `head`, the beginning of the file. With a quote a cell may span lines; a header that comes
+    again, as in files put together, is no row.
     """
 
     def __init__(self, source: Source, secret: bytes, head: bytes = b"") -> None:
         options = source.mapping.options
-        delimiter, quote = _DEFAULTS[source.mapping.format]
-        if source.mapping.format == "csv" and "delimiter" not in options:
-            delimiter = _sniffed(head, len(options.get("columns", ()))) or delimiter
-        self._delimiter = _character(options, "delimiter", delimiter)
-        self._quote = _character(options, "quote", quote)
-        self._escape = _character(options, "escape", "")
+        usual = _DEFAULTS[source.mapping.format]
+        if source.mapping.format == "csv":
+            usual = _sniffed(head, options) or usual
+        self._delimiter = _character(options, "delimiter", usual.delimiter)
+        self._quote = _character(options, "quote", usual.quote)
+        # An escape that was told goes with the quote that was.
+        escape = "" if "quote" in options else usual.escape
+        self._escape = _character(options, "escape", escape)
         self._quotes = Quotes(self._quote, self._delimiter, self._escape) if self._quote else None
         self._columns = [str(name) for name in options.get("columns", ())]
         self._header: list[str] | None = None
@@ -166,12 +168,15 @@ def _column_names(header: list[str]) -> list[str]:
     return names
 
 
-def _sniffed(head: bytes, width: int) -> str | None:
-    """The delimiter of a file that begins so; `width` is 0 where the header tells it."""
+def _sniffed(head: bytes, options: dict[str, Any]) -> Dialect | None:
+    """The dialect of a file that begins so, as far as the options leave it open."""
+    width = len(options.get("columns", ()))
+    given = options.get("delimiter")
+    delimiters = DELIMITERS if given is None else (_character(options, "delimiter", ""),)
     # What was cut off would count as a row of its own width.
     whole = head[: cut_line(head, is_last=len(head) < HEAD)]
     lines = whole.removeprefix(BOM).decode("utf-8", "replace").splitlines()
-    return sniff([line for line in lines if line], width or None)
+    return sniff([line for line in lines if line], width or None, delimiters)
 
 
 def _character(options: dict[str, Any], name: str, default: str) -> str:
