@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INPUTS := pyproject.toml constraints.txt
+INPUTS := pyproject.toml clients/python/pyproject.toml constraints.txt
 DEMO_LAKE ?= demo-lake
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -64,7 +64,7 @@ $(VENV)/.core: $(VENV)/bin/python $(INPUTS)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python $(INPUTS)
-	$(PIP) --editable '.[all]' --group dev
+	$(PIP) --editable '.[all]' --editable clients/python --group dev
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.docs: $(VENV)/.dev
