@@ -16,6 +16,7 @@
     │   ├── Conflict                 409  it exists already, or changed meanwhile
     │   ├── NotAuthenticated         401
     │   ├── NotAllowed               403
+    │   ├── TooSlow                  408  a request did not arrive in time
     │   ├── TooLarge                 413
     │   ├── LimitExceeded            422  memory, rows or time of a query used up
     │   ├── Cancelled                499
@@ -163,6 +164,13 @@ class NotAllowed(ExposedError):
 
     code = "not_allowed"
     status = 403
+
+
+class TooSlow(ExposedError):
+    """A request did not arrive in time."""
+
+    code = "too_slow"
+    status = 408
 
 
 class TooLarge(ExposedError):

@@ -27,12 +27,13 @@ _UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the server listens, under which address people reach it, how long a login lasts."""
+    """Where the server listens, how people reach it, how long logins and requests may take."""
 
     host: str = "127.0.0.1"
     port: int = 8790
     public_url: str = ""
     login_lifetime: str = "30d"
+    request_timeout: str = "30s"
 
 
 @dataclass(frozen=True, slots=True)

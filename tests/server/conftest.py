@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -59,11 +60,12 @@ class Running:
 
 
 @contextmanager
-def run(lake: LakeFolder) -> Iterator[Running]:
-    """Serve the lake from a thread until the block ends."""
+def run(lake: LakeFolder, **options: Any) -> Iterator[Running]:
+    """Serve the lake from a thread until the block ends, with these options of Uvicorn."""
     with bind("127.0.0.1", 0) as listener:
         app = create_app(lake)
-        config = uvicorn.Config(app, ws="none", log_config=None, timeout_graceful_shutdown=5)
+        options = {"ws": "none", "log_config": None, "timeout_graceful_shutdown": 5, **options}
+        config = uvicorn.Config(app, **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -12,6 +12,7 @@ from footfall.errors import (
     Overloaded,
     StorageFull,
     TooLarge,
+    TooSlow,
     UnknownEncoding,
 )
 from footfall.server.docs.page import prose
@@ -47,7 +48,7 @@ def test_what_intake_answers_is_what_the_description_and_the_docs_say(
 ) -> None:
     raised = (
         *(InvalidEvents, NotAuthenticated, NotAllowed, TooLarge),
-        *(UnknownEncoding, Overloaded, StorageFull),
+        *(UnknownEncoding, Overloaded, StorageFull, TooSlow),
     )
     answers = {200, *(error.status for error in raised)}
     described = describe(shared_server.app.api)["paths"][EVENTS_PATH]["post"]["responses"]

@@ -99,6 +99,7 @@ def _intake() -> dict[str, Any]:
             "400": {"description": "The body cannot be read as a whole."},
             "401": {"description": "No write key that is known."},
             "403": {"description": "The source of the key is not there any more."},
+            "408": {"description": "It did not arrive in time; the connection is closed."},
             "413": {"description": "Too large, or too many events at once."},
             "415": {"description": "Packed in a way that is not known."},
             "503": {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from footfall.errors import Conflict, InvalidInput
+from footfall.model.time import parse_duration
 from footfall.server.hosts import base_url, is_loopback
 from footfall.server.logs import configure_logs
 
@@ -82,7 +83,6 @@ def _run(
     from footfall.server.app import create_app
     from footfall.server.process import Server
 
-    configure_logs()
     app = create_app(lake)
     server = Server(
         _config(app),
@@ -102,16 +102,19 @@ def _run(
 def _config(app: Application) -> uvicorn.Config:
     import uvicorn
 
+    from footfall.server.arrival import arrival
+
+    settings = app.state.lake.settings.server
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=arrival(parse_duration(settings.request_timeout).total_seconds()),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         # Forwarded addresses are believed only where a proxy is known to stand before us.
-        proxy_headers=bool(app.state.lake.settings.server.public_url),
+        proxy_headers=bool(settings.public_url),
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
