@@ -54,6 +54,18 @@ def test_odd_keys_and_json(lake, engine):
     assert run_sql(sql, lake, engine).to_dicts() == [{"w": 3, "p": "pro"}]
 
 
+def test_properties_with_names_of_columns_are_all_there(tmp_path):
+    keys = ("name", "p_name", "p_p_name", "price", "p_price")
+    source = Source("web", properties=dict.fromkeys(keys, "int"))
+    values = {key: number for number, key in enumerate(keys)}
+    lake = make_lake(tmp_path, (source, [{**EVENTS[0], "name": "view", "properties": values}]))
+    (row,) = run_sql("SELECT * FROM web", lake).rows
+    shown = ("p_name", "p_p_name", "p_p_p_name", "price", "p_price")
+    assert (row["name"], [row[name] for name in shown]) == ("view", list(range(5)))
+    asked = ", ".join(f'"{name}"' for name in shown)
+    assert list(run_sql(f"SELECT {asked} FROM web", lake).rows[0].values()) == list(range(5))
+
+
 @pytest.mark.parametrize(
     "value",
     [

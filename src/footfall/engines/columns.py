@@ -60,7 +60,14 @@ def paths_of(key: str) -> list[list[str]]:
 
 
 def shown_name(key: str) -> str:
-    """The name under which SQL sees a declared property."""
+    """The name under which SQL sees a declared property; no two of a source have the same.
+
+    Its key, but the name of its column where the key is that of a canonical column, or of one
+    behind any number of `p_`, which is what those are shown as.
+
+    >>> shown_name("price"), shown_name("name"), shown_name("p_name")
+    ('price', 'p_name', 'p_p_name')
+    """
     # SQL does not tell upper from lower case in names.
     return property_column(key) if key.lower() in COLUMN_NAMES else key
 
