@@ -67,6 +67,7 @@ class _Lot:
     origin: Origin
     address: str
     sent_at: datetime | None
+    is_anonymous: bool = False
 
 
 class TrackerPaths:
@@ -121,31 +122,28 @@ class TrackersEndpoint:
     async def _answer(
         self, scope: Any, headers: Headers, key: str, path: str, receive: Receive
     ) -> tuple[Reply, ExposedError | None]:
+        texts = {name.decode("latin-1"): each.decode("latin-1") for name, each in headers.items()}
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        key = key or texts.get("x-footfall-key", "")
+        call = Call(method, path, {}, texts, b"", self._intake.clock(), key)
         try:
-            call = await self._call(scope, headers, key, path, receive)
+            call = replace(call, query=read_form(scope.get("query_string", b"")))
+            call = replace(call, body=await self._body(headers, receive))
             adapter = self._table.find(call)
             if adapter is None:
                 raise self._unknown(call)
         except ExposedError as error:
-            return refusal(error), error
+            # Whether the client sends again hangs on the tracker's own way to say no.
+            adapter = None if call.body else self._table.likely(call)
+            reply = adapter.reply(call, Outcome(error=error)) if adapter else refusal(error)
+            return reply, error
         outcome = await self._take(adapter, call, scope)
         return adapter.reply(call, outcome), outcome.error
 
-    async def _call(
-        self, scope: Any, headers: Headers, key: str, path: str, receive: Receive
-    ) -> Call:
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
         body = await self._bodies.read(headers, receive)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
-        texts = {name.decode("latin-1"): each.decode("latin-1") for name, each in headers.items()}
-        return Call(
-            "GET" if scope["method"] == "HEAD" else scope["method"],
-            path,
-            read_form(scope.get("query_string", b"")),
-            texts,
-            await self._intake.unpack(body, encoding),
-            self._intake.clock(),
-            key or texts.get("x-footfall-key", ""),
-        )
+        return await self._intake.unpack(body, encoding)
 
     def _unknown(self, call: Call) -> ExposedError:
         methods = ", ".join(self._table.methods(call.path))
@@ -188,12 +186,17 @@ class TrackersEndpoint:
         lots: dict[_Lot, tuple[list[Sent], list[Refused]]] = {}
         unknown: list[Refused] = []
         for sent in reading.sent:
-            origin = await self._origin(call, sent.key)
+            origin = await self._origin(call, sent.key, sent.token)
             if origin is None:
                 unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
                 continue
+            if sent.secret_for and not origin.is_secret:
+                plain = lots.setdefault(_Lot(origin, "", None), ([], []))
+                plain[1].append(_unvouched(sent))
+                continue
             address = sent.address if origin.is_secret else ""
-            lots.setdefault(_Lot(origin, address, sent.sent_at), ([], []))[0].append(sent)
+            lot = _Lot(origin, address, sent.sent_at, sent.is_anonymous)
+            lots.setdefault(lot, ([], []))[0].append(sent)
         for refused in reading.refused:
             origin = await self._origin(call, refused.key)
             if origin is None:
@@ -202,12 +205,18 @@ class TrackersEndpoint:
             lots.setdefault(_Lot(origin, "", None), ([], []))[1].append(refused)
         return lots, unknown
 
-    async def _origin(self, call: Call, key: str) -> Origin | None:
-        """The source that a request's own key leads to, else the tracker's."""
+    async def _origin(self, call: Call, key: str, token: str = "") -> Origin | None:
+        """The source that a request's own key leads to, else the tracker's.
+
+        A token vouches for the source that the key names, or else names its own.
+        """
         for each in (call.key, key):
             if each and (source := await self._keys.find(each)):
                 return Origin(source, is_secret=True)
         source = await self._ids.find(key) if key else None
+        vouched = await self._keys.find(token) if token else None
+        if vouched is not None and source in (None, vouched):
+            return Origin(vouched, is_secret=True)
         return Origin(source, is_secret=False) if source else None
 
     async def _accept(
@@ -225,7 +234,7 @@ class TrackersEndpoint:
             receipt = await self._intake.accept(
                 lot.origin.source,
                 body,
-                context=self._context(call, scope, lot.address),
+                context=self._context(call, scope, lot),
                 protocol=adapter.name,
                 slow=slowness(lot.sent_at, call.received_at),
                 refused=[_item(each) for each in (*refused, *odd)],
@@ -244,10 +253,11 @@ class TrackersEndpoint:
             (*before.refused, *found, *refused, *odd),
         )
 
-    def _context(self, call: Call, scope: Any, address: str) -> Context:
+    def _context(self, call: Call, scope: Any, lot: _Lot) -> Context:
         client = scope.get("client")
+        address = lot.address or (client[0] if client else "")
         return self._contexts(
-            address or (client[0] if client else ""),
+            "" if lot.is_anonymous else address,
             call.header("user-agent").encode("latin-1"),
             call.header("accept-language").encode("latin-1"),
             call.received_at.date(),
@@ -265,7 +275,8 @@ class TrackersEndpoint:
                     )
                 except ExposedError as worse:
                     return Outcome(error=worse)
-                break
+                kept = Refused(0, error.code, error.message, call.body, key)
+                return Outcome(refused=(kept,), error=error)
         return Outcome(error=error)
 
     def _warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
@@ -278,6 +289,16 @@ class TrackersEndpoint:
             self._warned.move_to_end(place)
         while len(self._warned) > _MOST_WARNED:
             self._warned.popitem(last=False)
+
+
+def _unvouched(sent: Sent) -> Refused:
+    """An event that asks for more than an id which all can read may."""
+    raw, _ = _encode([sent])
+    reason = (
+        f"{sent.secret_for} is taken with a secret write key only "
+        "(`footfall token create --write SOURCE`)."
+    )
+    return Refused(sent.index, "not_allowed", reason, raw[1:-1], sent.key)
 
 
 def split_prefix(path: str) -> tuple[str, str]:

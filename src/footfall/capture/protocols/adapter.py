@@ -64,6 +64,9 @@ class Sent:
     wrote it. `key` names the source; `index` is the place in the request. `sent_at` is the
     sender's clock at the moment of sending, where it tells. `address` is that of the
     visitor where a program speaks for it; it is believed with a secret write key only.
+    `token` is a write key beside an id that all can read. `secret_for` says what of the
+    event is taken with a secret write key only, "" for nothing. With `is_anonymous` the
+    sender asks that no network address takes part in telling who it was.
     """
 
     event: dict[str, Any]
@@ -71,6 +74,9 @@ class Sent:
     index: int = 0
     sent_at: datetime | None = None
     address: str = ""
+    token: str = ""
+    secret_for: str = ""
+    is_anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ class Outcome:
     """What became of a request.
 
     `refused` holds both what the adapter and what the intake could not take, by index.
-    With `error` nothing was stored, unless `stored` says so.
+    With `error` nothing was stored, unless `stored` says so; with both `error` and
+    `refused` the request could not be read, and was kept as a reject.
     """
 
     stored: int = 0

@@ -65,6 +65,17 @@ class Table:
                 return adapter
         return None
 
+    def likely(self, call: Call) -> Adapter | None:
+        """The adapter that answers for a request whose body could not be looked at."""
+        return self.find(call) or next(
+            (
+                each
+                for each in self._candidates(call.path)
+                if any(route.matches(call.method, call.path) for route in each.routes)
+            ),
+            None,
+        )
+
     def _candidates(self, path: str) -> list[Adapter]:
         found = list(self._plain.get(path, ()))
         found += [each for route, each in self._patterns if route.pattern.fullmatch(path)]
