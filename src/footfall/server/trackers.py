@@ -129,7 +129,7 @@ class TrackersEndpoint:
         try:
             call = replace(call, query=read_form(scope.get("query_string", b"")))
             call = replace(call, body=await self._body(headers, receive))
-            adapter = self._table.find(call)
+            adapter = await self._find(call)
             if adapter is None:
                 raise self._unknown(call)
         except ExposedError as error:
@@ -144,6 +144,12 @@ class TrackersEndpoint:
         body = await self._bodies.read(headers, receive)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         return await self._intake.unpack(body, encoding)
+
+    async def _find(self, call: Call) -> Adapter | None:
+        # Whose request it is may show only when its body is read.
+        if len(call.body) > _LARGE:
+            return await asyncio.to_thread(self._table.find, call)
+        return self._table.find(call)
 
     def _unknown(self, call: Call) -> ExposedError:
         methods = ", ".join(self._table.methods(call.path))

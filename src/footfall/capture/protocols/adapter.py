@@ -15,9 +15,14 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.errors import ExposedError
+from footfall.errors import ExposedError, InvalidEvents
 
 JSON: Final = "application/json"
+TEXT: Final = "text/plain; charset=utf-8"
+_GIF: Final = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00"
+    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 _PLACE: Final = re.compile(r"\{\w+\}")
 
 
@@ -41,6 +46,37 @@ class Call:
     def header(self, name: str) -> str:
         """A header's value, "" where it is missing; `name` in small letters."""
         return self.headers.get(name, "")
+
+    @cached_property
+    def value(self) -> Any:
+        """The JSON that the body holds: plain, as base64, packed, or in a form's `data`.
+
+        That of a GET stands in the query. Raises `InvalidEvents`; see `peeked`.
+        """
+        from footfall.capture.protocols.content import data_of, read_json
+
+        body = self.query.get("data", "").encode() if self.method == "GET" else self.body
+        return read_json(data_of(body))
+
+    @property
+    def peeked(self) -> Any:
+        """`value`, or None where there is none: to tell by its shape whose request it is."""
+        try:
+            return self.value
+        except ExposedError:
+            return None
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """Parameters of the query, and of the body where that is a form."""
+        from footfall.capture.protocols.content import is_json, read_form
+
+        if is_json(self.body):
+            return dict(self.query)
+        try:
+            return {**self.query, **read_form(self.body)}
+        except InvalidEvents:
+            return dict(self.query)
 
     @cached_property
     def basic_user(self) -> str:
@@ -178,6 +214,16 @@ class Adapter:
 def json_reply(value: Any, status: int = 200) -> Reply:
     """An answer in JSON."""
     return Reply(status, msgspec.json.encode(value))
+
+
+def pixel(status: int = 200) -> Reply:
+    """A transparent image of one pixel."""
+    return Reply(status, _GIF, "image/gif")
+
+
+def text_reply(text: str, status: int = 200) -> Reply:
+    """An answer in plain text."""
+    return Reply(status, text.encode(), TEXT)
 
 
 def refusal(error: ExposedError) -> Reply:

@@ -6,14 +6,17 @@ import base64
 import binascii
 import json
 import zlib
+from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from footfall.errors import InvalidEvents
+from footfall.errors import InvalidEvents, TooLarge
 
 MAX_PARAMETERS: Final = 2_000
+MAX_UNPACKED: Final = 16 * 2**20
+"""Bytes that what is packed inside a body may have."""
 _GZIP: Final = b"\x1f\x8b"
 _decoder = msgspec.json.Decoder()
 
@@ -75,7 +78,8 @@ def is_json(text: bytes) -> bool:
 def data_of(body: bytes, parameter: str = "data") -> bytes:
     """The JSON text of a body that may be JSON, base64 of it, or a form holding either.
 
-    The parameter's value may itself be percent-encoded once more. Raises `InvalidEvents`.
+    What is in base64 may be packed with gzip, and the parameter's value percent-encoded
+    once more. Raises `InvalidEvents` and `TooLarge`.
     """
     if is_json(body):
         return body
@@ -90,14 +94,17 @@ def data_of(body: bytes, parameter: str = "data") -> bytes:
     if is_json(value.encode("utf-8", "replace")[:64]):
         return value.encode("utf-8", "replace")
     # A plus sign of base64 reads as a space in a form.
-    found = read_base64(value.replace(" ", "+"))
+    found = gunzip(read_base64(value.replace(" ", "+")), MAX_UNPACKED)
     if not is_json(found):
         raise InvalidEvents("The data is neither JSON nor base64 of JSON.")
     return found
 
 
 def gunzip(body: bytes, limit: int) -> bytes:
-    """A gzip body unpacked where it is one, for bytes found inside others."""
+    """A gzip body unpacked where it is one, for bytes found inside others.
+
+    Raises `InvalidEvents`, and `TooLarge` beyond `limit` bytes.
+    """
     if not body.startswith(_GZIP):
         return body
     try:
@@ -106,7 +113,9 @@ def gunzip(body: bytes, limit: int) -> bytes:
     except zlib.error as error:
         raise InvalidEvents(f"The body cannot be unpacked: {error}.") from error
     if unpacker.unconsumed_tail:
-        raise InvalidEvents(f"The body has more than {limit} bytes when unpacked.")
+        raise TooLarge(f"The body has more than {limit} bytes when unpacked: send less at once.")
+    if not unpacker.eof:
+        raise InvalidEvents("The body cannot be unpacked: it is cut short.")
     return found
 
 
@@ -137,6 +146,22 @@ def as_list(value: Any, what: str = "The batch") -> list[Any]:
     if isinstance(value, list):
         return value
     raise InvalidEvents(f"{what} is not a JSON array.")
+
+
+def members(value: Any) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def fitting_id(text: str) -> str:
+    """An identity that is short enough for an event: the text itself, or a hash of it.
+
+    >>> fitting_id("a-1"), len(fitting_id("a" * 300))
+    ('a-1', 32)
+    """
+    if len(text) <= MAX_ID:
+        return text
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def raw_of(value: Any) -> bytes:
