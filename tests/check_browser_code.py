@@ -13,7 +13,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = ROOT / "src" / "footfall" / "server" / "web" / "static" / "js"
+MODULES = [
+    ROOT / "src" / "footfall" / "server" / "web" / "static" / "js",
+    ROOT / "clients" / "browser",
+]
 TYPESCRIPT = ROOT / ".venv" / "typescript"
 VERSION = "5.9.3"
 FLAGS = [
@@ -43,7 +46,7 @@ def main() -> int:
             ],
             check=True,
         )
-    files = sorted(MODULES.rglob("*.js"))
+    files = sorted(path for folder in MODULES for path in folder.rglob("*.js"))
     code = subprocess.run([node, compiler, *FLAGS, *files], check=False).returncode
     print(f"browser code: {len(files)} modules checked" if code == 0 else "browser code: see above")
     return code

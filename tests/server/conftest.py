@@ -60,9 +60,9 @@ class Running:
 
 
 @contextmanager
-def run(lake: LakeFolder, **options: Any) -> Iterator[Running]:
+def run(lake: LakeFolder, port: int = 0, **options: Any) -> Iterator[Running]:
     """Serve the lake from a thread until the block ends, with these options of Uvicorn."""
-    with bind("127.0.0.1", 0) as listener:
+    with bind("127.0.0.1", port) as listener:
         app = create_app(lake)
         options = {"ws": "none", "log_config": None, "timeout_graceful_shutdown": 5, **options}
         config = uvicorn.Config(app, **options)

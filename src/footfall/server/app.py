@@ -29,6 +29,7 @@ from footfall.server.live import LiveHub
 from footfall.server.login import LoginNeeded
 from footfall.server.metrics import Metrics
 from footfall.server.openapi import DESCRIPTION, EVENTS_PATH, TAGS
+from footfall.server.script import ScriptEndpoint
 from footfall.server.state import State
 from footfall.server.trackers import TrackerPaths
 from footfall.server.work import Work
@@ -52,14 +53,18 @@ class Application:
         self.state = state
         self.api = _make_api(state)
         self._trackers = TrackerPaths(adapters())
+        self._script = ScriptEndpoint(state.lake.settings.tracker)
+        self._events_paths = {EVENTS_PATH, state.lake.settings.tracker.endpoint}
         self._guarded = Guard(self.api, allowed_hosts(state.lake.settings.server), state.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or start and stop with the server."""
         if scope["type"] != "http":
             await self.api(scope, receive, send)
-        elif scope["path"] == EVENTS_PATH:
+        elif scope["path"] in self._events_paths:
             await (self.state.events or _stopped)(scope, receive, send)
+        elif self._script.is_asked(scope["path"]):
+            await self._script(scope, receive, send)
         elif self._trackers.is_asked(scope["path"]):
             await (self.state.trackers or _stopped)(scope, receive, send)
         else:
