@@ -71,6 +71,14 @@ class QuerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """Paths at which pages find the browser tracker, and send to, besides the usual ones."""
+
+    script: str = "/footfall.js"
+    endpoint: str = "/v1/events"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one section each."""
 
@@ -78,6 +86,7 @@ class Settings:
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     lake: LakeSettings = field(default_factory=LakeSettings)
     query: QuerySettings = field(default_factory=QuerySettings)
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
 
 
 def parse_size(text: str) -> int:
