@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footfall.intake.journal import DAMAGED, Journal
+from footfall.intake.journal import Journal
+from footfall.intake.reader import DAMAGED
 from footfall.intake.segment import MARKER, OVERHEAD
 
 PAYLOADS = st.lists(

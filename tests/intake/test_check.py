@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from footfall.intake.carrier import Carrier
 from footfall.intake.check import check_lake
 from footfall.intake.chores import adopt
 from footfall.intake.intake import Intake
@@ -81,7 +82,7 @@ def test_a_request_that_cannot_be_understood_is_told(filled: LakeFolder) -> None
     leave(filled, b"gibberish", record("web"))
     assert "holds a request that cannot be understood" in found(filled)["journal_damaged"]
     with Ledger(filled.root / FILE_NAME) as ledger:
-        adopt(filled, ledger)
+        adopt(filled, Carrier(filled, ledger))
     # Now a copy lies in the journal's folder, and it is that which is told.
     assert list(found(filled)) == ["journal_damaged"]
     assert "they are kept in" in found(filled)["journal_damaged"]

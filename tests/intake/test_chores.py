@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from footfall.intake.carrier import Carrier
 from footfall.intake.chores import Chores
 from footfall.intake.intake import Intake
 from footfall.lake.folder import LakeFolder
@@ -15,7 +16,7 @@ def test_moved_events_leave_the_journal_when_it_is_quiet_or_time(
     lake.save_source(Source("web"))
     intake = Intake.open(lake)
     now = 0.0
-    chores = Chores(lake, intake.ledger, intake.mover, lambda: now)
+    chores = Chores(lake, Carrier(lake, intake.ledger), intake.mover, lambda: now)
 
     def kept() -> int:
         return sum(path.stat().st_size for path in intake.journal.folder.glob("*.seg"))

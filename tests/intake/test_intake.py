@@ -18,13 +18,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from footfall.errors import InvalidEvents, LakeError, Overloaded, StorageFull, UnknownSource
+from footfall.intake import carrier as carrier_module
 from footfall.intake import intake as intake_module
-from footfall.intake import mover as mover_module
+from footfall.intake.carrier import Carrier
 from footfall.intake.chores import adopt
 from footfall.intake.intake import Intake
 from footfall.intake.journal import Journal
 from footfall.intake.ledger import Ledger
 from footfall.intake.payload import Context
+from footfall.intake.standing import Moved
 from footfall.lake.folder import LakeFolder
 from footfall.lake.table import EventTable
 from footfall.model.ledger import Entry
@@ -143,7 +145,7 @@ def test_repetitions_are_counted_wherever_they_come_from(
     async def work() -> list[Any]:
         receipts = [await intake.accept("web", body(event("1"), event("2"), event("1")))]
         receipts.append(await intake.accept("web", body(event("2"), event("3"))))
-        intake.mover.run_once()
+        intake.move()
         assert len(intake.pending) == 0
         receipts.append(await intake.accept("web", body(event("3"), event("4"))))
         receipts.append(await intake.accept("web", body(event("4"))))
@@ -174,7 +176,7 @@ def test_repetitions_of_new_events_are_found_without_asking_the_lake(
         for _ in range(2):
             for sent in (new, event("old"), undated, {"name": "a"}):
                 receipts.append(await intake.accept("web", body(sent)))
-            intake.mover.run_once()
+            intake.move()
         return receipts
 
     receipts = serve(intake, work)
@@ -295,9 +297,9 @@ def test_what_a_crash_left_is_moved_by_the_next_process(
     intake.journal.close()  # as the system does for a process that dies
     intake.ledger.close()
     with Ledger(lake.root / "ledger.db") as ledger:
-        moved = adopt(lake, ledger)
+        moved = adopt(lake, Carrier(lake, ledger))
         assert (moved.n_stored, moved.n_duplicates) == (2, 0)
-        assert adopt(lake, ledger).n_stored == 0
+        assert adopt(lake, Carrier(lake, ledger)).n_stored == 0
     assert ids(lake) == ["1", "2"]
     assert balance(lake) == Entry("web", HOUR, "*", 2, 2)
 
@@ -371,17 +373,17 @@ def test_a_crash_between_lake_and_ledger_is_mended(
 def test_one_bad_record_never_blocks_the_rest(
     lake: LakeFolder, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = mover_module._columns
+    real = carrier_module._columns
 
     def columns(source: Source, requests: list[Any]) -> Any:
         if any(each.event_id == "poison" for item in requests for each in item.events):
             raise ValueError("cannot be a column")
         return real(source, requests)
 
-    monkeypatch.setattr(mover_module, "_columns", columns)
+    monkeypatch.setattr(carrier_module, "_columns", columns)
 
     async def work() -> None:
-        intake.mover.run_once = lambda *_: mover_module.Moved()  # type: ignore[method-assign]
+        intake.mover.run_once = lambda *_: Moved()  # type: ignore[method-assign]
         for name in ("1", "2", "poison", "4", "5"):
             await intake.accept("web", body(event(name), event(name + "b")))
         del intake.mover.run_once

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.server.conftest import make_lake
+from tests.server.conftest import make_lake, wait_until
 
 from footfall.intake.intake import Intake
 from footfall.intake.ledger import FILE_NAME, Ledger
+from footfall.intake.upkeep import Kept, look_after
 from footfall.lake.folder import LakeFolder
 from footfall.lake.table import EventTable
 from footfall.model.source import Source
@@ -28,19 +30,60 @@ def test_it_goes_on_after_a_disk_that_failed(
             raise faults.pop()
         return sources(folder)
 
-    def note(_: EventTable, *, most_jobs: int) -> None:
-        assert most_jobs > 0
+    def look_after(source: str) -> Kept:
+        assert source == "web"
         maintained.set()
         raise OSError("and again")
 
+    _append(lake)
     monkeypatch.setattr(LakeFolder, "sources", read)
-    monkeypatch.setattr(EventTable, "maintain", note)
-    with Ledger(lake.root / FILE_NAME) as ledger:
-        maintenance = Maintenance(lake, ledger, every=0.001)
-        maintenance.start()
-        assert maintained.wait(10)
-        asyncio.run(maintenance.stop())
+    maintenance = Maintenance(lake, look_after, every=0.001)
+    maintenance.start()
+    assert maintained.wait(10)
+    asyncio.run(maintenance.stop())
     assert not faults
+
+
+def test_only_what_changed_is_looked_after_until_long_after(tmp_path: Path) -> None:
+    lake = make_lake(tmp_path / "lake")
+    lake.save_source(Source("empty"))
+    now = 0.0
+    rounds: list[float] = []
+    n_rests = 0
+
+    def rest() -> None:
+        nonlocal n_rests
+        n_rests += 1
+
+    def look_after(source: str) -> Kept:
+        assert source == "web"
+        rounds.append(now)
+        return Kept()
+
+    def n_rounds(so_many: int) -> None:
+        """Wait for a round, and for two more in which nothing is done."""
+        wait_until(lambda: len(rounds) == so_many)
+        before = n_rests
+        wait_until(lambda: n_rests >= before + 2)
+
+    _append(lake)
+    maintenance = Maintenance(lake, look_after, 0.001, rest=rest, clock=lambda: now)
+    maintenance.start()
+    n_rounds(1)
+    _append(lake)
+    n_rounds(2)
+    now = 599.0
+    n_rounds(2)
+    now = 600.0
+    n_rounds(3)
+    asyncio.run(maintenance.stop())
+    assert rounds == [0.0, 0.0, 600.0]
+
+
+def _append(lake: LakeFolder) -> None:
+    intake = Intake.open(lake)
+    intake.append("web", [{"name": "a"}])
+    intake.close()
 
 
 def test_counts_are_mended_before_the_log_is_shortened(
@@ -64,7 +107,7 @@ def test_counts_are_mended_before_the_log_is_shortened(
             raise OSError("the rest is not looked at")
 
         monkeypatch.setattr(EventTable, "maintain", note)
-        maintenance = Maintenance(lake, ledger, every=0.001)
+        maintenance = Maintenance(lake, partial(look_after, lake, ledger), every=0.001)
         maintenance.start()
         assert maintained.wait(10)
         asyncio.run(maintenance.stop())

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from footfall.errors import Conflict, FootfallError, LakeError, UnknownSource
-from footfall.intake.journal import DAMAGED, JOURNALS, Journal, damaged_name
+from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.intake.payload import Payload, decode_payload
+from footfall.intake.reader import DAMAGED, damaged_name
 from footfall.intake.recount import BETWEEN_LOOKS, LOOKS
 from footfall.lake.check import Finding, check_definitions
 

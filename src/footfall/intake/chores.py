@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from footfall.intake.journal import JOURNALS, Journal
-from footfall.intake.ledger import Ledger
-from footfall.intake.mover import Moved, Mover
+from footfall.intake.mover import Carriage, Mover
+from footfall.intake.standing import Moved
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
@@ -27,12 +27,12 @@ class Chores:
     def __init__(
         self,
         lake: LakeFolder,
-        ledger: Ledger,
+        carriage: Carriage,
         mover: Mover,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lake = lake
-        self._ledger = ledger
+        self._carriage = carriage
         self._mover = mover
         self._clock = clock
         self._busy_at = self._cleared_at = clock()
@@ -49,17 +49,17 @@ class Chores:
             self._cleared_at, self._is_clear = now, True
         if now - self._adopted_at >= _ADOPT_EVERY:
             self._adopted_at = now
-            adopt(self._lake, self._ledger)
+            adopt(self._lake, self._carriage)
 
     def _is_due(self, now: float) -> bool:
         return now - self._busy_at >= _IDLE or now - self._cleared_at >= _CLEAR_EVERY
 
 
-def adopt(lake: LakeFolder, ledger: Ledger) -> Moved:
+def adopt(lake: LakeFolder, carriage: Carriage) -> Moved:
     """Move what processes that are gone left in their journals."""
     moved = Moved()
     for journal in Journal.leftovers(lake.root / JOURNALS):
-        mover = Mover(lake, journal, ledger)
+        mover = Mover(journal, carriage)
         moved += mover.run_once()
         mover.clear()
     return moved

@@ -108,4 +108,6 @@ def explain(error: sqlite3.Error, path: Path) -> FootfallError:
             "meanwhile is counted by itself later.",
             retry_after=10,
         )
-    return InternalError(f"The ledger {path} cannot be used: {error}. `footfall doctor` tells more.")
+    return InternalError(
+        f"The ledger {path} cannot be used: {error}. `footfall doctor` tells more."
+    )

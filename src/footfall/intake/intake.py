@@ -20,11 +20,11 @@ from footfall.intake.commit import Group, GroupCommit
 from footfall.intake.decode import is_packed, unpack
 from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
-from footfall.intake.mover import Mover
+from footfall.intake.mover import Carriage, Mover
 from footfall.intake.payload import Context, RejectItem
 from footfall.intake.pending import Pending
 from footfall.intake.request import PendingRequest, Receipt
-from footfall.intake.slices import slices
+from footfall.intake.standing import Moved, Standing
 from footfall.model.source import Source
 from footfall.model.time import parse_duration, to_epoch_us, utc_now
 from footfall.settings import parse_size
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SOURCE_LIFETIME: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
+_ASKED_LATELY: Final = 60.0
 _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
 _QUICK: Final = 4 * 1024
@@ -57,13 +58,15 @@ class Intake:
         journal: Journal,
         ledger: Ledger,
         clock: Callable[[], datetime] = utc_now,
+        carriage: Carriage | None = None,
     ) -> None:
         settings = lake.settings.intake
         self.lake = lake
         self.journal = journal
         self.ledger = ledger
         self.pending = Pending(clock)
-        self.mover = Mover(lake, journal, ledger, moved=self.pending.moved)
+        self._carriage = carriage or _carrier(lake, ledger)
+        self.mover = Mover(journal, self._carriage, moved=self._note_moved)
         self.clock = clock
         self._acceptor = Acceptor(settings)
         self._max_body = parse_size(settings.max_body)
@@ -74,17 +77,27 @@ class Intake:
         )
         self._sources: dict[str, tuple[float, Source]] = {}
         self._tables: dict[str, tuple[float, EventTable]] = {}
+        self._asked: dict[str, float] = {}
         self._settled = journal.end
         self._reading = 0
-        self._stopping = threading.Event()
+        self._is_stopping = self._is_resting = False
+        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     @classmethod
-    def open(cls, lake: LakeFolder, clock: Callable[[], datetime] = utc_now) -> Self:
-        """The intake of this process, with a journal of its own in the lake's folder."""
+    def open(
+        cls,
+        lake: LakeFolder,
+        clock: Callable[[], datetime] = utc_now,
+        carriage: Carriage | None = None,
+    ) -> Self:
+        """The intake of this process, with a journal of its own in the lake's folder.
+
+        `carriage` moves events into the lake; None stands for this process.
+        """
         segment = parse_size(lake.settings.intake.segment)
         journal = Journal.open(lake.root / JOURNALS, segment_bytes=segment)
-        return cls(lake, journal, Ledger(lake.root / FILE_NAME, clock), clock)
+        return cls(lake, journal, Ledger(lake.root / FILE_NAME, clock), clock, carriage)
 
     @property
     def max_body(self) -> int:
@@ -107,14 +120,16 @@ class Intake:
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
         self._remember_leftovers()
         self._commit.start()
-        self._stopping.clear()
+        self._is_stopping = False
+        self._wake.clear()
         self._thread = threading.Thread(target=self._run, name="footfall-mover", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Write what is waiting, move everything and let go of the journal."""
         self._commit.stop()
-        self._stopping.set()
+        self._is_stopping = True
+        self._wake.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -186,8 +201,13 @@ class Intake:
                 total.duplicates + part.duplicates,
                 total.rejected + part.rejected,
             )
-        self.mover.run_once()
+        self.move()
         return total
+
+    def move(self, end: int | None = None) -> Moved:
+        """Move all that is in the journal into the lake, or up to `end`."""
+        self.pending.cut()
+        return self.mover.run_once(end)
 
     def check_load(self, n_bytes: int) -> None:
         """Raise `Overloaded` unless so many more bytes can be taken in now."""
@@ -272,8 +292,8 @@ class Intake:
         request = PendingRequest(
             source.name, to_epoch_us(received_at), protocol, context, accepted, n_dropped
         )
-        self.journal.commit([request.payload])
-        self.pending.add(source.name, request.ids)
+        end = self.journal.commit([request.payload])
+        self.pending.add(source.name, request.ids, end)
         return request.receipt()
 
     def _source(self, name: str) -> Source:
@@ -297,7 +317,11 @@ class Intake:
         if not ids:
             return set()
         try:
-            flags = self._table(source).seen(ids)
+            table = self._table(source)
+            if source not in self._asked:
+                table.catch_up()
+            self._asked[source] = time.monotonic()
+            flags = table.seen(ids)
         except (FootfallError, OSError):
             # The lake drops what it has seen when the events are moved; only the answer to
             # the sender is less exact.
@@ -307,34 +331,74 @@ class Intake:
             return set()
         return {each for each, is_seen in zip(ids, flags, strict=True) if is_seen}
 
+    def _catch_up(self) -> None:
+        """Take in what was stored by whoever moves, for tables that were asked lately."""
+        now = time.monotonic()
+        for source, asked_at in list(self._asked.items()):
+            try:
+                if now - asked_at < _ASKED_LATELY:
+                    self._table(source).catch_up()
+                    continue
+            except (FootfallError, OSError):
+                _log.exception("source %s: repetitions cannot be told now", source)
+            self._asked.pop(source, None)
+
     def _settle(self, group: Group, end: int) -> None:
         # `append` of another thread may have had the mover take these along already.
         if end > self.mover.position:
             for source, ids in group.ids.items():
-                self.pending.add(source, ids)
+                self.pending.add(source, ids, end)
         self._settled = max(self._settled, end)
+        if self._is_resting:
+            self._is_resting = False
+            self._wake.set()
 
     def _remember_leftovers(self) -> None:
+        if self.mover.position == self.journal.end:
+            return
+        from footfall.intake.slices import slices
+
         for part in slices(self.journal, self.mover.position, self.journal.end):
             for source, requests in part.sources.items():
                 for request in requests:
-                    self.pending.add(source, [event.event_id for event in request.events])
+                    ids = [event.event_id for event in request.events]
+                    self.pending.add(source, ids, request.record.end_offset)
             if self.pending.is_full:
                 return
+
+    def _note_moved(self, standing: Standing) -> None:
+        # First what the lake knows, then what need not be remembered here any more.
+        self._catch_up()
+        self.pending.moved(standing)
 
     def _run(self) -> None:
         every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
         pause = every
-        chores = Chores(self.lake, self.ledger, self.mover)
-        while not self._stopping.wait(pause):
+        chores = Chores(self.lake, self._carriage, self.mover)
+        while not self._pause(pause):
             try:
-                moved = self.mover.run_once(self._settled)
+                moved = self.move(self._settled)
                 chores.run(is_idle=not moved.n_bytes)
+                self._carriage.rest()
+                # What comes after a while without events is moved at once.
+                self._is_resting = not moved.n_bytes and not self.mover.stuck
                 is_failing = bool(self.mover.stuck)
             except Exception:
                 _log.exception("moving the journal failed; it is tried again")
                 is_failing = True
             pause = min(pause * 2, _LONGEST_PAUSE) if is_failing else every
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait until there is something to do; whether that is to stop."""
+        self._wake.wait(seconds)
+        self._wake.clear()
+        return self._is_stopping
+
+
+def _carrier(lake: LakeFolder, ledger: Ledger) -> Carriage:
+    from footfall.intake.carrier import Carrier
+
+    return Carrier(lake, ledger)
 
 
 def _plain(value: Any) -> Any:

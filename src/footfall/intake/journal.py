@@ -10,26 +10,24 @@ import errno
 import logging
 import os
 import secrets
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, groupby, zip_longest
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import filelock
 
 from footfall.errors import JournalError, StorageFull
+from footfall.intake.reader import JournalReader
 from footfall.intake.segment import OVERHEAD, Gap, Record, Segment
 from footfall.intake.sync import sync_data
-from footfall.lake.files import remove_quietly, sync_folder, write_whole
+from footfall.lake.files import remove_quietly, sync_folder
 
 JOURNALS: Final = "journal"
 """Folder of a lake that holds the journals of its processes."""
 
 SEGMENT_BYTES: Final = 64 * 2**20
-DAMAGED: Final = "damaged"
 
 _OPEN_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 # Windows has no quota error of its own.
@@ -37,35 +35,16 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", er
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Bytes of a journal that could not be read, and where a copy of them was kept.
-
-    `torn` are bytes at the end with nothing sound behind them, as an unfinished write
-    leaves; `damaged` are bytes with sound records behind them.
-    """
-
-    journal: str
-    offset: int
-    n_bytes: int
-    kind: Literal["torn", "damaged"]
-    kept: Path | None
-
-
-class Journal:
+class Journal(JournalReader):
     """A journal that this process holds; use `open`, and `close` to let go of it.
 
     `commit` may be called from several threads, `read` at the same time as `commit`.
     """
 
     def __init__(self, folder: Path, lock: filelock.BaseFileLock, segment_bytes: int) -> None:
-        self.folder = folder
-        self.id = folder.name
-        self.damages: list[Damage] = []
+        super().__init__(folder)
         self._lock = lock
         self._segment_bytes = segment_bytes
-        self._guard = threading.RLock()
-        self._limits: dict[Segment, int] = {}
         self._active: Segment | None = None
         self._descriptor = -1
         self._end = 0
@@ -110,11 +89,6 @@ class Journal:
                     journal.close()
 
     @property
-    def stream(self) -> str:
-        """Name of the journal where positions are kept."""
-        return f"journal:{self.id}"
-
-    @property
     def is_open(self) -> bool:
         """Whether this process still holds the journal."""
         return self._lock.is_locked
@@ -148,23 +122,7 @@ class Journal:
 
         Damaged bytes on the way are set aside and reported in `damages`.
         """
-        end = self._end if end is None else end
-        for segment, limit in self._parts():
-            first, last = max(start, segment.base), min(end, limit)
-            if first >= last:
-                continue
-            for item in segment.read(first, last):
-                if isinstance(item, Gap):
-                    self._set_aside(segment, item, "damaged")
-                else:
-                    yield item
-
-    def set_aside(self, record: Record) -> None:
-        """Keep a copy of a sound record that nobody can make sense of, and report it."""
-        for segment, limit in self._parts():
-            if segment.base <= record.offset < limit:
-                gap = Gap(record.offset, record.end_offset)
-                self._set_aside(segment, gap, "damaged")
+        return super().read(start, self._end if end is None else end)
 
     def seal(self) -> None:
         """Go on in a new segment, so that all there is can be let go of."""
@@ -196,11 +154,6 @@ class Journal:
         with self._guard:
             self._retire()
             self._lock.release()
-
-    def _parts(self) -> list[tuple[Segment, int]]:
-        """Segments and where their sound part ends, oldest first."""
-        with self._guard:
-            return sorted(self._limits.items(), key=lambda item: (item[0].base, item[1]))
 
     def _commit(self, payloads: Sequence[bytes]) -> int:
         segment = self._writable()
@@ -279,37 +232,6 @@ class Journal:
             self._set_aside(segment, last, "torn")
             os.truncate(segment.path, last.offset - segment.base)
             self._limits[segment] = last.offset
-
-    def _set_aside(self, segment: Segment, gap: Gap, kind: Literal["torn", "damaged"]) -> None:
-        if any(damage.offset == gap.offset for damage in self.damages):
-            return
-        size = gap.end_offset - gap.offset
-        kept = self._keep(segment, gap)
-        self.damages.append(Damage(self.id, gap.offset, size, kind, kept))
-        _log.warning(
-            "journal %s: %d bytes at %d are %s, a copy is in %s",
-            self.id,
-            size,
-            gap.offset,
-            kind,
-            kept,
-        )
-
-    def _keep(self, segment: Segment, gap: Gap) -> Path | None:
-        path = self.folder / DAMAGED / damaged_name(gap.offset)
-        try:
-            with segment.path.open("rb") as file:
-                file.seek(gap.offset - segment.base)
-                write_whole(path, file.read(gap.end_offset - gap.offset), mode=0o600)
-        except OSError:
-            _log.exception("journal %s: damaged bytes could not be copied", self.id)
-            return None
-        return path
-
-
-def damaged_name(offset: int) -> str:
-    """Name of the file that keeps the bytes at `offset` that could not be read."""
-    return f"{offset:020d}.bin"
 
 
 def _names(folder: Path) -> list[str]:

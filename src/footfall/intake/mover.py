@@ -1,97 +1,82 @@
-"""The way from the journal into the lake: decode, enrich, append, account, let go."""
+"""Moves one journal into the lake, here or in another process, and lets go of what is there."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Protocol
 
-from footfall.errors import FootfallError, UnknownSource
 from footfall.intake.journal import Journal
-from footfall.intake.ledger import Ledger
-from footfall.intake.mend import mend
-from footfall.intake.slices import (
-    Request,
-    Slice,
-    accepted_entries,
-    rejects_of,
-    slices,
-    stored_entries,
-)
-
-if TYPE_CHECKING:
-    from footfall.lake.folder import LakeFolder
-    from footfall.lake.table import EventTable
-
-_log = logging.getLogger(__name__)
-
-_PORTION: Final = 8_000
-
-Notify = Callable[[str, list[str]], None]
+from footfall.intake.reader import JournalReader
+from footfall.intake.standing import Moved, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What one run did; `n_duplicates` and `n_rejected` include those found on acceptance."""
+class Carriage(Protocol):
+    """Whoever does the moving: a `Carrier` in this process, or a `Worker` that is one."""
 
-    n_bytes: int = 0
-    n_stored: int = 0
-    n_duplicates: int = 0
-    n_rejected: int = 0
+    def prepare(self, journal: JournalReader) -> int:
+        """The furthest offset of this journal that the lake has seen, or -1."""
+        ...
 
-    def __add__(self, other: Moved) -> Moved:
-        return Moved(
-            self.n_bytes + other.n_bytes,
-            self.n_stored + other.n_stored,
-            self.n_duplicates + other.n_duplicates,
-            self.n_rejected + other.n_rejected,
-        )
+    def move(
+        self,
+        journal: JournalReader,
+        standing: Standing,
+        end: int,
+        report: Callable[[Standing], None],
+    ) -> tuple[Moved, Standing]:
+        """What was moved up to `end`, and how the journal stands then."""
+        ...
+
+    def rest(self) -> None:
+        """Let go of what only moving needs, where there was nothing to move for a while."""
+        ...
 
 
 class Mover:
-    """Moves one journal into the lake. Killed at any moment, it goes on where it was.
+    """Keeps track of one journal being moved. Killed at any moment, it goes on where it was.
 
-    Where each source stands is recorded in the commit that stores its events, so nothing
-    is stored twice; a source whose table cannot be written waits, the others go on.
-    `moved` is told the ids of events that the lake knows now.
+    `moved` is told how far the lake has come, before anything is let go of.
     """
 
     def __init__(
         self,
-        lake: LakeFolder,
         journal: Journal,
-        ledger: Ledger,
+        carriage: Carriage,
         *,
-        moved: Notify = lambda _source, _ids: None,
+        moved: Callable[[Standing], None] = lambda _standing: None,
     ) -> None:
-        self._lake = lake
         self._journal = journal
-        self._ledger = ledger
+        self._carriage = carriage
         self._notify = moved
         self._guard = threading.Lock()
-        self._stuck: dict[str, int] = {}
-        self.position = self.done = journal.start
-        self._prepare()
+        # No offset may be given out that a table or the ledger has seen already.
+        journal.skip_to(carriage.prepare(journal))
+        self.standing = Standing(journal.start)
+
+    @property
+    def position(self) -> int:
+        """Offset up to which everything was moved, or waits for its table."""
+        return self.standing.position
+
+    @property
+    def done(self) -> int:
+        """Offset up to which every source has its events."""
+        return self.standing.done
 
     @property
     def stuck(self) -> dict[str, int]:
         """Sources whose tables could not be written, and from where they wait."""
-        return dict(self._stuck)
+        return dict(self.standing.stuck)
 
     def run_once(self, end: int | None = None) -> Moved:
         """Move all that is in the journal, or up to `end`; segments done with are removed."""
         with self._guard:
-            moved = self._retry()
             end = max(self.position, self._journal.end if end is None else end)
-            if self.position < end:
-                for part in slices(self._journal, self.position, end):
-                    moved += self._move(part)
-                    self.position = part.end
-            # Up to here every source has its events.
-            self.done = min([self.position, *self._stuck.values()])
-            self._journal.remove_until(self.done)
+            if end == self.position and not self.standing.stuck:
+                return Moved()
+            moved, standing = self._carriage.move(self._journal, self.standing, end, self._report)
+            self._report(standing)
             return moved
 
     def clear(self) -> None:
@@ -100,164 +85,7 @@ class Mover:
             self._journal.seal()
             self._journal.remove_until(self.done)
 
-    def _prepare(self) -> None:
-        """Mend the ledger, and give out no offset that a table or the ledger has seen already."""
-        stream = self._journal.stream
-        for source in self._lake.sources():
-            table = self._lake.table(source.name)
-            mend(self._ledger, table)
-            self._journal.skip_to(table.position(stream))
-        self._journal.skip_to(self._ledger.reached(stream))
-
-    def _retry(self) -> Moved:
-        moved = Moved()
-        for source, start in list(self._stuck.items()):
-            del self._stuck[source]
-            for part in slices(self._journal, start, self.position, source):
-                requests = part.sources.get(source)
-                if requests:
-                    moved += self._move_source(source, requests, part)
-                if source in self._stuck:
-                    break
-        return moved
-
-    def _move(self, part: Slice) -> Moved:
-        for record in part.unreadable:
-            self._journal.set_aside(record)
-        moved = Moved(part.end - part.start)
-        for source, requests in part.sources.items():
-            if source not in self._stuck:
-                moved += self._move_source(source, requests, part)
-        return moved
-
-    def _move_source(self, source: str, requests: list[Request], part: Slice) -> Moved:
-        try:
-            moved = self._store(source, requests, part)
-        except UnknownSource as error:
-            moved = self._refuse([_faulty(request, error) for request in requests], part)
-        except (FootfallError, OSError):
-            _log.exception("source %s: events wait in the journal", source)
-            self._stuck[source] = part.start
-            return Moved()
-        self._notify(source, [each.event_id for item in requests for each in item.events])
-        return moved
-
-    def _store(self, source: str, requests: list[Request], part: Slice) -> Moved:
-        table = self._lake.table(source)
-        committed = table.position(self._journal.stream)
-        open_, batch = _build(
-            table.source, [item for item in requests if item.record.end_offset > committed]
-        )
-        done = [item for item in requests if item.record.end_offset <= committed]
-        if done:
-            # Whoever stored them may not have come to count them.
-            mend(self._ledger, table, self._journal.stream)
-        moved = self._refuse([*done, *open_], part)
-        if batch is not None:
-            moved += self._append(table, batch, [item for item in open_ if item.events], part)
-        return moved
-
-    def _refuse(self, requests: list[Request], part: Slice) -> Moved:
-        """Account for what never reaches the lake: rejects, and repetitions found before."""
-        stream, source = f"{self._journal.stream}:accepted", requests[0].payload.source
-        known = self._ledger.position(stream, source)
-        fresh = [item for item in requests if item.has_refused and item.record.end_offset > known]
-        for request in fresh:
-            rejects = rejects_of(request)
-            self._ledger.reject(rejects, self._journal.stream, request.record.end_offset)
-        entries = accepted_entries(fresh) if fresh else []
-        self._ledger.add(entries, stream, part.end)
-        return Moved(
-            n_duplicates=sum(entry.duplicates for entry in entries),
-            n_rejected=sum(entry.rejected for entry in entries),
-        )
-
-    def _append(
-        self, table: EventTable, batch: Batch, requests: list[Request], part: Slice
-    ) -> Moved:
-        from footfall.lake.table import Position
-
-        entries, entry_of = stored_entries(requests)
-        entries[0] = replace(entries[0], mismatched=batch.n_mismatched)
-        appended = table.append(
-            batch.table,
-            Position(self._journal.stream, part.end),
-            entries=entries,
-            entry_of=entry_of,
-        )
-        if appended.is_replay:
-            mend(self._ledger, table, self._journal.stream)
-            return Moved()
-        self._ledger.add(appended.entries, self._journal.stream, part.end)
-        return Moved(n_stored=appended.n_stored, n_duplicates=appended.n_duplicates)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events ready for the lake, and how many values did not fit their declared column."""
-
-    table: Any
-    n_mismatched: int
-
-
-def _build(source: Any, requests: list[Request]) -> tuple[list[Request], Batch | None]:
-    """The requests with their events as columns; those that resist are marked as faulty."""
-    full = [request for request in requests if request.events]
-    if not full:
-        return requests, None
-    try:
-        return requests, _columns(source, full)
-    except Exception as error:
-        if len(full) == 1:
-            _log.exception("a record at %d cannot be turned into columns", full[0].record.offset)
-            bad = full[0]
-            return [_faulty(item, error) if item is bad else item for item in requests], None
-        middle = len(requests) // 2
-        return _joined(_build(source, requests[:middle]), _build(source, requests[middle:]))
-
-
-def _joined(
-    first: tuple[list[Request], Batch | None], second: tuple[list[Request], Batch | None]
-) -> tuple[list[Request], Batch | None]:
-    import pyarrow as pa
-
-    batches = [batch for batch in (first[1], second[1]) if batch is not None]
-    if not batches:
-        return [*first[0], *second[0]], None
-    table = pa.concat_tables([batch.table for batch in batches], promote_options="default")
-    joined = Batch(table, sum(batch.n_mismatched for batch in batches))
-    return [*first[0], *second[0]], joined
-
-
-def _columns(source: Any, requests: list[Request]) -> Batch:
-    import pyarrow as pa
-
-    from footfall.intake.columns import to_table
-    from footfall.intake.enrich import enrich
-    from footfall.lake.properties import declare
-
-    parts = [
-        to_table([item.payload for item in part], [item.events for item in part])
-        for part in _portions(requests)
-    ]
-    table = pa.concat_tables([part for part, _ in parts])
-    visitors = pa.concat_arrays([visitors for _, visitors in parts])
-    return Batch(*declare(enrich(table, source, visitors), source))
-
-
-def _portions(requests: list[Request]) -> Iterator[list[Request]]:
-    """Requests of so few events that no single step holds up other threads for long."""
-    portion: list[Request] = []
-    n_events = 0
-    for request in requests:
-        portion.append(request)
-        n_events += len(request.events)
-        if n_events >= _PORTION:
-            yield portion
-            portion, n_events = [], 0
-    if portion:
-        yield portion
-
-
-def _faulty(request: Request, error: Exception) -> Request:
-    return replace(request, events=[], fault=request.fault or f"{error}")
+    def _report(self, standing: Standing) -> None:
+        self._notify(standing)
+        self.standing = standing
+        self._journal.remove_until(standing.done)

@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 from footfall.intake.canonical import JournalEvent
-from footfall.intake.journal import Journal
 from footfall.intake.ledger import Reject
 from footfall.intake.payload import Payload, decode_events, decode_payload
+from footfall.intake.reader import JournalReader
 from footfall.intake.segment import Record
 from footfall.model.ledger import Entry
 from footfall.model.time import from_epoch_us
@@ -62,7 +62,9 @@ class Slice:
         self.n_events += len(request.events)
 
 
-def slices(journal: Journal, start: int, end: int, source: str | None = None) -> Iterator[Slice]:
+def slices(
+    journal: JournalReader, start: int, end: int, source: str | None = None
+) -> Iterator[Slice]:
     """The journal between two offsets in pieces that fit into memory, in order.
 
     With `source` only that one's requests are decoded.

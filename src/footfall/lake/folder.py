@@ -178,6 +178,16 @@ class LakeFolder:
                 known = self._tables[name] = (mark, table)
             return known[1]
 
+    def table_mark(self, name: str) -> object:
+        """What changes whenever the table of a source does, told by a look at its folder.
+
+        None where there is no table. The table itself need not be opened for it.
+        """
+        try:
+            return (self.root / "tables" / name / "_delta_log").stat().st_mtime_ns
+        except OSError:
+            return None
+
     def close(self) -> None:
         """Save what tables know in memory only; the lake stays usable."""
         with self._guard:

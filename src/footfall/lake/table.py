@@ -141,6 +141,12 @@ class EventTable:
                 self.index.sync(self.log)
         return self.index.holds(event_keys(pa.array(event_ids, pa.string()))).tolist()
 
+    def catch_up(self) -> None:
+        """Know the ids of events that other processes stored, so that `seen` tells them."""
+        with self.lock:
+            self.log.refresh()
+            self.index.sync(self.log)
+
     def has_column(self, name: str) -> bool:
         """Whether the table has a column of that name, filled or not."""
         self.log.refresh()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
 from footfall.capture.protocols.registry import adapters
 from footfall.intake.intake import Intake
+from footfall.intake.upkeep import look_after
+from footfall.intake.worker import Worker
 from footfall.model.time import parse_duration
 from footfall.server.intake_http import EventsEndpoint
 from footfall.server.live import Seen, watch_tables
@@ -30,9 +33,9 @@ class Lifecycle:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._intake = Intake.open(state.lake, state.clock)
+        self._intake = Intake.open(state.lake, state.clock, state.worker)
         every = parse_duration(state.lake.settings.lake.compact_every)
-        self._maintenance = Maintenance(state.lake, state.ledger, every.total_seconds())
+        self._maintenance = _maintenance(state, every.total_seconds())
         self._watch: asyncio.Task[None] | None = None
         self._unseen: set[str] = set()
         self._report()
@@ -65,6 +68,8 @@ class Lifecycle:
             steps.push_async_callback(asyncio.to_thread, state.close)
             steps.push_async_callback(asyncio.to_thread, state.work.close)
             steps.push_async_callback(self._maintenance.stop)
+            if state.worker is not None:
+                steps.push_async_callback(asyncio.to_thread, state.worker.close)
             # Not in the loop: the last groups are answered there while this waits for them.
             steps.push_async_callback(asyncio.to_thread, self._intake.stop)
             steps.push_async_callback(self._stop_watching)
@@ -119,3 +124,11 @@ class Lifecycle:
             source: {name: getattr(entry, name) for name in _OUTCOMES}
             for source, entry in balance.items()
         }
+
+
+def _maintenance(state: State, every: float) -> Maintenance:
+    if state.worker is None:
+        return Maintenance(state.lake, partial(look_after, state.lake, state.ledger), every)
+    # Not the one that moves events: merging a day's files may take longer than they can wait.
+    worker = Worker(state.lake.root)
+    return Maintenance(state.lake, worker.look_after, every, rest=worker.close)

@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from footfall.intake.mend import mend
+from footfall.intake.upkeep import Kept
 
 if TYPE_CHECKING:
-    from footfall.intake.ledger import Ledger
     from footfall.lake.folder import LakeFolder
 
 log = structlog.get_logger("footfall.maintenance")
 
+# A table that nobody writes to: its last day is over some time, old files may go.
+_UNCHANGED_EVERY: Final = 600.0
+
 
 class Maintenance:
-    """Looks after every table of a lake, one at a time, in a thread of its own."""
+    """Looks after every table of a lake, one at a time, in a thread of its own.
 
-    def __init__(self, lake: LakeFolder, ledger: Ledger, every: float) -> None:
+    `look_after` does it for one source; `rest` is called after rounds in which there was
+    nothing to do.
+    """
+
+    def __init__(
+        self,
+        lake: LakeFolder,
+        look_after: Callable[[str], Kept],
+        every: float,
+        *,
+        rest: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._lake = lake
-        self._ledger = ledger
+        self._look_after = look_after
         self._every = every
+        self._rest = rest
+        self._clock = clock
+        self._seen: dict[str, tuple[object, float]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
 
@@ -37,11 +56,20 @@ class Maintenance:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
+        try:
+            self._go_round()
+        finally:
+            self._rest()
+
+    def _go_round(self) -> None:
         while not self._stop.wait(self._every):
-            for source in self._sources():
+            due = [source for source in self._sources() if self._is_due(source)]
+            for source in due:
                 if self._stop.is_set():
                     return
                 self._maintain(source)
+            if not due:
+                self._rest()
 
     def _sources(self) -> list[str]:
         try:
@@ -51,22 +79,29 @@ class Maintenance:
             log.error("sources cannot be read", exc_info=error)
             return []
 
+    def _is_due(self, source: str) -> bool:
+        """Whether the table changed since the last round, or that was long ago."""
+        mark = self._lake.table_mark(source)
+        if mark is None:
+            return False
+        seen, at = self._seen.get(source, (None, 0.0))
+        return mark != seen or self._clock() - at >= _UNCHANGED_EVERY
+
     def _maintain(self, source: str) -> None:
+        # Looked at before: what changes meanwhile, or is changed by the round, is due again.
+        mark = self._lake.table_mark(source)
         try:
-            table = self._lake.table(source)
-            # Counts that a dead process left out stand in the log, which is shortened below.
-            mend(self._ledger, table)
-            # Few jobs at a time, so that stopping need not wait long.
-            done = table.maintain(most_jobs=2)
+            done = self._look_after(source)
         except Exception as error:
             # Tried again next time; the events are safe as they are.
             log.error("maintenance failed", source=source, exc_info=error)
             return
-        if done.compacted.n_jobs or done.n_removed:
+        self._seen[source] = (mark, self._clock())
+        if done.n_jobs or done.n_removed:
             log.info(
                 "maintained",
                 source=source,
-                files_before=done.compacted.n_files_before,
-                files_after=done.compacted.n_files_after,
+                files_before=done.n_files_before,
+                files_after=done.n_files_after,
                 removed=done.n_removed,
             )

@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from footfall.server.logs import configure_logs
 if TYPE_CHECKING:
     import uvicorn
 
+    from footfall.intake.worker import Worker
     from footfall.lake.folder import LakeFolder
     from footfall.server.app import Application
 
@@ -80,10 +82,27 @@ def bind(host: str, port: int) -> socket.socket:
 def _run(
     lake: LakeFolder, listener: socket.socket, login: bool, announce: Callable[[Serving], None]
 ) -> None:
+    from footfall.intake.worker import Worker
+
+    configure_logs()
+    with closing(Worker(lake.root)) as worker:
+        # It starts while this process loads what answering needs.
+        worker.launch()
+        _answer(lake, worker, listener, login, announce)
+
+
+def _answer(
+    lake: LakeFolder,
+    worker: Worker,
+    listener: socket.socket,
+    login: bool,
+    announce: Callable[[Serving], None],
+) -> None:
     from footfall.server.app import create_app
     from footfall.server.process import Server
 
     app = create_app(lake)
+    app.state.worker = worker
     server = Server(
         _config(app),
         started=lambda: announce(_serving(app, login)),

@@ -22,6 +22,7 @@ from footfall.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from footfall.engines.base import Engine
     from footfall.intake.ledger import Ledger
+    from footfall.intake.worker import Worker
     from footfall.lake.folder import LakeFolder
 
 
@@ -42,6 +43,8 @@ class State:
     events: ASGIApp | None = None
     # Likewise that of other people's trackers.
     trackers: ASGIApp | None = None
+    # Writes to the lake from a process of its own; None: this process does it.
+    worker: Worker | None = None
     # Why starting failed, for whoever started the server.
     failure: FootfallError | None = None
 
