@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from footfall.capture.columns import Sampled, sampled
 from footfall.capture.dialect import DELIMITERS, Dialect, sniff, split_cells
+from footfall.capture.known import Known, known_lines, known_objects
 from footfall.capture.logfiles import is_by_lines, open_format
 from footfall.capture.logfiles.access_line import FIELDS, read_line
 from footfall.capture.logfiles.jsonarray import elements
@@ -89,7 +90,8 @@ def infer(data: bytes, origin: str, timezone: str = "UTC", *, is_whole: bool = T
         found = _from_json(text, is_whole=is_whole)
     else:
         lines = text[: cut_line(text, is_last=is_whole)].decode("utf-8", "replace").splitlines()
-        found = _from_access_log(lines) or _from_cells(lines[:_ROWS], origin)
+        found = _from_known(known_lines(lines)) or _from_access_log(lines)
+        found = found or _from_cells(lines[:_ROWS], origin)
     return _tried(found, data, timezone, is_whole=is_whole)
 
 
@@ -108,6 +110,12 @@ def _tried(found: Inferred, data: bytes, timezone: str, *, is_whole: bool) -> In
             {key: value for key, value in row.items() if value is not None} for row in samples
         ],
     )
+
+
+def _from_known(known: Known | None) -> Inferred | None:
+    if known is None:
+        return None
+    return Inferred(PRESETS[known.name], known.shape, known.proposals, 0, 0, [])
 
 
 def _from_access_log(lines: Sequence[str]) -> Inferred | None:
@@ -136,29 +144,28 @@ def _from_json(text: bytes, *, is_whole: bool) -> Inferred:
     if not rows:
         raise InvalidEvents("The JSON holds no objects: an event must be one.")
     shape = "JSON lines" if by_lines else "JSON array or objects"
-    ready = _ready_made(rows)
-    if ready is not None:
-        preset = PRESETS[ready]
-        proposals = [
-            Proposal(column, " or ".join(rule.paths), 1.0, f"is so in {ready} records")
-            for column, rule in preset.mapping.fields.items()
-            if any(path.partition(".")[0] in row for path in rule.paths for row in rows)
-        ]
-        return Inferred(preset, f"{shape}, {ready} records", proposals, 0, 0, [])
+    found = known_objects(rows) or (Known("canonical", 1.0) if _is_canonical(rows) else None)
+    if found is not None:
+        proposals = [item for item in found.proposals if _is_there(item, rows)]
+        shape = f"{shape}, {found.name} records"
+        return Inferred(PRESETS[found.name], shape, proposals, 0, 0, [])
     return _proposed(sampled(rows), Mapping("jsonlines" if by_lines else "json"), shape)
 
 
-def _ready_made(rows: Sequence[Row]) -> str | None:
+def _is_there(proposal: Proposal, rows: Sequence[Row]) -> bool:
+    keys = [path.partition(".")[0] for path in proposal.path.split(" or ")]
+    return proposal.path.startswith("=") or any(key in row for key in keys for row in rows)
+
+
+def _is_canonical(rows: Sequence[Row]) -> bool:
     def share(*keys: str) -> float:
         return sum(all(key in row for key in keys) for row in rows) / len(rows)
 
-    if share("logType", "type", "pageUrl", "userId") > 0.9:
-        return "userale"
     is_canonical = share("name", "timestamp") > 0.9 and (
         share("distinct_id") > 0.5 or share("user_id") > 0.5 or share("properties") > 0.5
     )
     unknown = {key for row in rows for key in row} - COLUMN_NAMES - {"user_id"}
-    return "canonical" if is_canonical and len(unknown) <= 1 else None
+    return is_canonical and len(unknown) <= 1
 
 
 def _from_cells(lines: Sequence[str], origin: str) -> Inferred:

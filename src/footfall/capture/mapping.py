@@ -13,7 +13,13 @@ from footfall.lake.definitions import read_values, source_from_values
 from footfall.lake.rules import column_name
 from footfall.model.source import PROPERTY_TYPES, Mapping, PropertyType, Sessions
 
-FORMAT_NAMES: Final = ("combined", "common", "json", "jsonlines", "csv", "delimited")
+SERVER_LOGS: Final = ("cloudfront", "iis", "alb", "s3", "nginx_error", "learning")
+"""Formats that know of themselves which of their fields is what."""
+
+FORMAT_NAMES: Final = (
+    *("combined", "common", *SERVER_LOGS),
+    *("json", "jsonlines", "csv", "delimited"),
+)
 
 _TEXTS: Final = ("description", "timezone", "session_gap")
 
@@ -89,7 +95,7 @@ def check_mapping(mapping: Mapping) -> Mapping:
                 "timestamp cannot be a constant: name the field that holds the time.",
                 parameter="timestamp",
             )
-    if mapping.format not in ("combined", "common"):
+    if mapping.format not in ("combined", "common", *SERVER_LOGS):
         for name in ("timestamp", "name"):
             if name not in fields:
                 raise InvalidMapping(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from footfall.capture.mapping import Preset
+from footfall.capture.presets_json import JSON_LOGS
+from footfall.capture.presets_servers import SERVERS
 from footfall.errors import InvalidMapping, did_you_mean
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.source import Field, Mapping, PropertyType
@@ -76,6 +78,8 @@ def _canonical() -> Preset:
 PRESETS: Final[dict[str, Preset]] = {
     "combined": _access_log("combined", "Apache's and nginx's combined access log"),
     "common": _access_log("common", "the common access log, without referrer and user agent"),
+    **SERVERS,
+    **JSON_LOGS,
     "userale": _userale(),
     "canonical": _canonical(),
 }

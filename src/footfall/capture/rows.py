@@ -12,6 +12,7 @@ import pyarrow as pa
 from footfall.capture.mapping import check_mapping
 from footfall.capture.pseudonyms import value_id
 from footfall.capture.records import Fault, Parsed, Row
+from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
@@ -48,12 +49,15 @@ class RowMapper:
         self._timestamp = timestamp
         self._read_time = time_reader(mapping.fields["timestamp"].format, source.timezone)
         self._rest = _Rest(mapping, [timestamp, *self._rules.values()])
+        self._refiner = Refiner(mapping.options)
+        is_text = is_text or bool(mapping.options.get("is_text", False))
         self._casts = _text_casts(source) if is_text else {}
 
     def table(self, rows: Sequence[Row], places: np.ndarray[Any, Any]) -> Parsed:
         """Events out of rows, row i being record `places[i]`. The rows are used up."""
+        self._refiner.prepare(rows)
         times, faults = self._times(rows)
-        names = self._rules["name"].texts(rows)
+        names = self._refiner.names(self._rules["name"].texts(rows), rows)
         faults |= {
             index: self._rules["name"].missing("name")
             for index, name in enumerate(names)
@@ -68,6 +72,7 @@ class RowMapper:
         columns = {"timestamp": pa.array([t for i, t in enumerate(times) if i not in faults])}
         columns["timestamp"] = columns["timestamp"].cast(pa.int64()).cast(ARROW_TYPES["time"])
         columns |= {name: self._column(name, kept) for name in self._rules}
+        columns["name"] = pa.array([n for i, n in enumerate(names) if i not in faults], pa.string())
         columns["properties"] = pa.array(self._properties(kept), pa.string())
         good = np.array([i not in faults for i in range(len(rows))], np.bool_)
         return Parsed(
@@ -106,8 +111,9 @@ class RowMapper:
         for row in rows:
             rest = self._rest.of(row)
             for key, cast_text in self._casts.items():
-                if key in rest:
+                if isinstance(rest.get(key), str):
                     rest[key] = cast_text(rest[key])
+            self._refiner.finish(rest)
             texts.append(_encode(rest).decode() if rest else None)
         return texts
 
@@ -168,15 +174,23 @@ class _Path:
             return value
         inner: Any = row
         for key in self.keys:
-            if not isinstance(inner, dict):
-                return None
-            inner = cast("Row", inner).get(key)
+            inner = _member(inner, key)
         return inner
 
     def remove(self, row: Row) -> None:
         """Take the value out, with every object that is empty without it."""
         if row.pop(self.text, None) is None and len(self.keys) > 1:
             _remove(row, self.keys)
+
+
+def _member(value: Any, key: str) -> Any:
+    """The member of that key of an object, or of that number, from 0, of an array."""
+    if isinstance(value, dict):
+        return cast("Row", value).get(key)
+    if isinstance(value, list) and key.isdecimal():
+        items = cast("list[Any]", value)
+        return items[int(key)] if int(key) < len(items) else None
+    return None
 
 
 def _remove(row: Row, keys: list[str]) -> None:

@@ -34,7 +34,8 @@ MappingOption = Annotated[
     typer.Option(
         "--mapping",
         "-m",
-        help="combined, common, userale, canonical; json, jsonlines, csv, delimited; a .toml file.",
+        help="A ready-made one, such as combined, iis, caddy; json, jsonlines, csv, delimited; "
+        "a .toml file.",
     ),
 ]
 TimestampOption = Annotated[

@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from footfall.capture.mapping import SERVER_LOGS
 from footfall.capture.presets import PRESETS
 from footfall.capture.records import BOM
 from footfall.errors import InvalidMapping
-from footfall.model.source import Source
+from footfall.model.source import Mapping, Source
 
 if TYPE_CHECKING:
     from footfall.capture.records import Format
@@ -39,6 +40,8 @@ def open_format(source: Source, secret: bytes, head: bytes) -> Format:
         from footfall.capture.logfiles.jsonarray import JsonArray
 
         return JsonArray(source, secret)
+    if name in SERVER_LOGS:
+        return _server_log(source, secret, head)
     raise InvalidMapping(
         f"Source {source.name!r} has the format {name!r}, which no file has: set another with "
         f"footfall source set {source.name} --mapping NAME.",
@@ -46,13 +49,49 @@ def open_format(source: Source, secret: bytes, head: bytes) -> Format:
     )
 
 
+def _server_log(source: Source, secret: bytes, head: bytes) -> Format:
+    name = source.mapping.format
+    if name in ("cloudfront", "iis"):
+        from footfall.capture.logfiles.w3c import W3CLog
+
+        return W3CLog(source, secret, head)
+    if name in ("alb", "s3"):
+        from footfall.capture.logfiles.amazon import AlbLog, S3Log
+
+        return AlbLog(source, secret) if name == "alb" else S3Log(source, secret)
+    if name == "nginx_error":
+        from footfall.capture.logfiles.nginx_error import NginxErrorLog
+
+        return NginxErrorLog(source, secret)
+    from footfall.capture.logfiles.learning import LearningLog
+
+    return LearningLog(source, secret)
+
+
 def with_rules(source: Source) -> Source:
-    """The source with the rules of the ready-made mapping that it names, if it has none."""
+    """The source with the rules of the ready-made mapping that it names, if it has none.
+
+    Rules for a server's log stand beside those that are ready-made.
+    """
     mapping = source.mapping
-    if mapping.fields or mapping.format not in PRESETS:
+    if mapping.format not in PRESETS:
         return source
     ready = PRESETS[mapping.format].mapping
+    if mapping.format in SERVER_LOGS:
+        return replace(source, mapping=_joined(ready, mapping))
+    if mapping.fields:
+        return source
     return replace(source, mapping=replace(ready, options={**ready.options, **mapping.options}))
+
+
+def _joined(ready: Mapping, own: Mapping) -> Mapping:
+    return Mapping(
+        own.format,
+        {**ready.fields, **own.fields},
+        {**ready.properties, **own.properties},
+        own.drop or ready.drop,
+        {**ready.options, **own.options},
+    )
 
 
 def is_by_lines(head: bytes) -> bool:

@@ -1,10 +1,13 @@
-"""Timestamps of access logs (`17/May/2015:10:05:03 +0000`), many at once."""
+"""Timestamps of log files, many at once."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 WIDTH: Final = 26
 
@@ -28,6 +31,7 @@ _MONTHS: Final = (
     "nov",
     "dec",
 )
+_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?$"
 _MONTH_CODES: Final = np.array([(ord(a) * 256 + ord(b)) * 256 + ord(c) for a, b, c in _MONTHS])
 
 
@@ -84,3 +88,36 @@ def _day_number(year: Numbers, month: Numbers, day: Numbers) -> Numbers:
     shifted = (month + 9) % 12
     day_of_year = (153 * shifted + 2) // 5 + day - 1
     return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468
+
+
+def log_times(values: pa.Array) -> tuple[Numbers, Mask]:
+    """The same of a column of texts (`17/May/2015:10:05:03 +0000`)."""
+    is_sized = pc.fill_null(pc.equal(pc.binary_length(values), WIDTH), False)
+    sized = np.flatnonzero(is_sized.to_numpy(zero_copy_only=False))
+    text = "".join(values.take(pa.array(sized)).to_pylist()).encode()
+    data = np.frombuffer(text, np.uint8)
+    times, good = read_times(data, np.arange(len(sized), dtype=np.int64) * WIDTH)
+    found, valid = np.zeros(len(values), np.int64), np.zeros(len(values), np.bool_)
+    found[sized], valid[sized] = times, good
+    return found, valid
+
+
+def iso_times(values: pa.Array) -> tuple[Numbers, Mask]:
+    """Microseconds of texts such as `2019-12-04 21:02:31`; a `Z` may end them."""
+    plain = pc.utf8_rtrim(values, "Z")
+    shaped = pc.fill_null(pc.match_substring_regex(plain, _ISO), False)
+    fits = pc.if_else(shaped, plain, pa.scalar(None, pa.string()))
+    try:
+        times = fits.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        # Some day or hour is none: only then is each looked at by itself.
+        times = pa.array([_moment(text) for text in fits.to_pylist()], pa.timestamp("us"))
+    found = pc.fill_null(times.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+    return found, times.is_valid().to_numpy(zero_copy_only=False)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None
