@@ -26,6 +26,11 @@ SOURCES = ["web", "shop"]
         ("SELECT * FROM web, json_each(properties)", {"web"}),
         ("SELECT 'COPY web; DROP TABLE x' FROM web -- INSERT", {"web"}),
         ("SELECT * FROM web;", {"web"}),
+        ("DESCRIBE web", {"web"}),
+        ("SUMMARIZE SELECT * FROM web JOIN shop USING (name)", {"web", "shop"}),
+        ("PIVOT web ON country IN ('DE', 'FR') USING count(*)", {"web"}),
+        ("WITH a AS (FROM shop) UNPIVOT a ON price INTO NAME n VALUE v", {"shop"}),
+        ("SELECT column_name FROM (DESCRIBE web)", {"web"}),
     ],
 )
 def test_what_reads_is_allowed_and_its_sources_are_found(sql, expected):
@@ -46,7 +51,10 @@ def test_what_reads_is_allowed_and_its_sources_are_found(sql, expected):
         "SET threads = 1",
         "CALL pragma_version()",
         "EXPLAIN SELECT 1",
-        "DESCRIBE web",
+        "SHOW TABLES",
+        "DESCRIBE SELECT getenv('PATH')",
+        "SUMMARIZE SELECT * FROM read_csv('x')",
+        "PIVOT read_csv('x') ON a IN (1) USING count(*)",
         "CREATE TABLE t AS SELECT 1",
         "INSERT INTO web VALUES (1)",
         "DELETE FROM web",

@@ -11,8 +11,11 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import duckdb
+from duckdb import StatementType
 
 from footfall.engines.rules import (
+    NAME_THE_VALUES,
+    NO_SHOW,
     ONLY_SELECT,
     function_denied,
     is_denied,
@@ -26,14 +29,22 @@ _QUERY_NODES: Final = frozenset(
     {"CTE_NODE", "RECURSIVE_CTE_NODE", "SELECT_NODE", "SET_OPERATION_NODE"}
 )
 _TABLE_REFS: Final = frozenset(
-    {"BASE_TABLE", "EMPTY", "EXPRESSION_LIST", "JOIN", "PIVOT", "SUBQUERY", "TABLE_FUNCTION"}
+    {
+        *("BASE_TABLE", "EMPTY", "EXPRESSION_LIST", "JOIN", "PIVOT", "SHOW_REF", "SUBQUERY"),
+        "TABLE_FUNCTION",
+    }
 )
+# What is shown of a query's answer; any other kind tells about the catalog.
+_SHOWN: Final = frozenset({"DESCRIBE", "SUMMARY"})
 
 Node = dict[str, Any]
 
 
 def check(connection: duckdb.DuckDBPyConnection, sql: str, views: Collection[str]) -> None:
-    """Raise `InvalidSQL` unless `sql` is one SELECT over `views` and its own expressions."""
+    """Raise `InvalidSQL` unless `sql` only reads: from `views` and its own expressions.
+
+    That is one SELECT, or what the parser turns into one: DESCRIBE, SUMMARIZE, PIVOT, UNPIVOT.
+    """
     statements = _parsed(connection, sql)
     if len(statements) != 1:
         raise InvalidSQL(ONLY_SELECT)
@@ -57,7 +68,9 @@ def _parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Node]:
     if not tree.get("error"):
         return tree["statements"]
     if tree.get("error_type") == "not implemented":
-        raise InvalidSQL(ONLY_SELECT)
+        kinds = [statement.type for statement in connection.extract_statements(sql)]
+        # A PIVOT that looks for its values by itself stands for several statements.
+        raise InvalidSQL(NAME_THE_VALUES if kinds == [StatementType.MULTI] else ONLY_SELECT)
     # This one raises with the line and a mark under the place.
     connection.extract_statements(sql)
     raise InvalidSQL(f"SQL is malformed: {tree.get('error_message')}.")
@@ -98,6 +111,8 @@ def _check_node(node: Node, tables: Collection[str], views: Collection[str]) -> 
         raise InvalidSQL(ONLY_SELECT)
     if kind == "BASE_TABLE":
         _check_table(node, tables, views)
+    if kind == "SHOW_REF" and not (node.get("query") and node.get("show_type") in _SHOWN):
+        raise InvalidSQL(NO_SHOW)
     if kind == "TABLE_FUNCTION" and not is_table_function(node["function"]["function_name"]):
         raise InvalidSQL(table_function_denied(node["function"]["function_name"]))
     function = node.get("function_name")

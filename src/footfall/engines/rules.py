@@ -79,7 +79,17 @@ def table_function_denied(name: str) -> str:
     )
 
 
-ONLY_SELECT: Final = "Only one SELECT statement is allowed (it may begin with WITH)."
+ONLY_SELECT: Final = (
+    "Only one SELECT statement is allowed (it may begin with WITH), or one DESCRIBE, SUMMARIZE, "
+    "PIVOT or UNPIVOT: SQL here does nothing but read."
+)
+
+NAME_THE_VALUES: Final = (
+    "PIVOT has to be told the values that become columns: write them behind the column, such as "
+    "ON country IN ('DE', 'FR')."
+)
+
+NO_SHOW: Final = "SHOW is not allowed here: `DESCRIBE source` lists the columns of a source."
 
 
 def unknown_table(name: str, sources: Collection[str]) -> InvalidSQL:

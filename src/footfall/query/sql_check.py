@@ -1,4 +1,4 @@
-"""Looks at SQL from strangers before an engine does: one SELECT, over sources only.
+"""Looks at SQL from strangers before an engine does: one reading statement, over sources only.
 
 This is the first of three checks. It finds out which sources are meant and gives the
 friendlier messages; the engine checks again by its own parse tree, and then is locked.
@@ -15,6 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from footfall.engines.rules import (
+    NO_SHOW,
     ONLY_SELECT,
     function_denied,
     is_denied,
@@ -31,6 +32,7 @@ MOST_DEPTH: Final = 100
 # It warns of every statement that it has no form for; those are refused here anyway.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+_READS: Final = (exp.Query, exp.Values, exp.Describe, exp.Summarize, exp.Pivot)
 _WRITES: Final = (
     exp.DDL,
     exp.Insert,
@@ -78,7 +80,9 @@ def _depth(text: str) -> int:
 
 
 def _checked(statement: exp.Expr, sources: Collection[str]) -> set[str]:
-    if not isinstance(statement, exp.Query | exp.Values):
+    if isinstance(statement, exp.Show):
+        raise InvalidSQL(NO_SHOW)
+    if not isinstance(statement, _READS):
         raise InvalidSQL(ONLY_SELECT)
     for node in statement.walk():
         if isinstance(node, _WRITES) and not isinstance(node, exp.Query):
