@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote_plus
 import msgspec
 
 from footfall.errors import InvalidEvents, TooLarge
+from footfall.intake.canonical import MAX_ID
 
 MAX_PARAMETERS: Final = 2_000
 MAX_UNPACKED: Final = 16 * 2**20
@@ -146,11 +147,6 @@ def as_list(value: Any, what: str = "The batch") -> list[Any]:
     if isinstance(value, list):
         return value
     raise InvalidEvents(f"{what} is not a JSON array.")
-
-
-def members(value: Any) -> dict[str, Any]:
-    """The value if it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def fitting_id(text: str) -> str:
