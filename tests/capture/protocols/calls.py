@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from benchmarks.tracker_bodies.sample import Sample
 
 from footfall.capture.protocols.adapter import Adapter, Call, Reading
 from footfall.capture.protocols.registry import Table, adapters
@@ -20,6 +23,12 @@ def call(target: str, body: Any = b"", method: str = "POST", **headers: str) -> 
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return Call(method, parts.path, query, named, content, NOW)
+
+
+def sent(sample: Sample) -> Call:
+    """A sample as the request that it is."""
+    request = call(sample.address(), sample.content(), sample.method)
+    return replace(request, headers=sample.headers)
 
 
 def adapter_of(request: Call) -> Adapter:

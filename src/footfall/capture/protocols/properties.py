@@ -37,9 +37,8 @@ def lift(properties: dict[str, Any], columns: Mapping[str, str]) -> dict[str, st
         if name not in properties:
             continue
         value = properties[name]
-        if value is None or value == "":
-            del properties[name]
-        elif (text := text_of(value)) and found.setdefault(column, text) == text:
+        is_empty = value is None or value == ""
+        if is_empty or ((text := text_of(value)) and found.setdefault(column, text) == text):
             del properties[name]
     return found
 
