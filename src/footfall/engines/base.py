@@ -104,7 +104,8 @@ class Engine(Protocol):
 
     Every key of `relations` is a table name in `sql`. A snapshot shows the canonical
     columns and the physical `p_*` columns of declared properties, null where a file
-    lacks them. `parameters` are bound by name, never put into the text.
+    lacks them; one with a time range shows only the events in it. `parameters` are bound
+    by name, never put into the text.
 
     Raises `LimitExceeded`, `Cancelled`, `StaleSnapshot` when files were vacuumed
     meanwhile, and `EngineError` for whatever else goes wrong.

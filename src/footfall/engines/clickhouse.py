@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pyarrow as pa
@@ -15,7 +16,13 @@ import pyarrow as pa
 from footfall.engines.arrow import unified
 from footfall.engines.base import CancelToken, EngineResult, Limits
 from footfall.engines.clickhouse_dialect import ClickHouseDialect
-from footfall.engines.columns import missing_files, physical_columns
+from footfall.engines.columns import (
+    actor_columns,
+    actors_file,
+    missing_files,
+    physical_columns,
+    time_condition,
+)
 from footfall.engines.limits import cancelled, too_large, too_many_rows, too_slow
 from footfall.errors import EngineError, MissingComponent, StaleSnapshot
 from footfall.lake.snapshot import Snapshot
@@ -75,7 +82,7 @@ class ClickHouseEngine:
         mark = f"/* footfall {uuid.uuid4().hex} */"
         with closing(self._open()) as session, self._killed_by(cancel, mark):
             try:
-                _prepare(session, snapshots, limits)
+                _prepare(session, snapshots, limits, sql)
                 text = f"{mark} {sql}"
                 answer = session.query(text, "ArrowStream", params=_bound(parameters))
                 data = answer.get_memview().tobytes()
@@ -140,7 +147,7 @@ def _check_files(snapshots: Iterable[Snapshot]) -> None:
         raise StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
 
 
-def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits) -> None:
+def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits, sql: str) -> None:
     settings: dict[str, int | float | str] = dict(_SETTINGS)
     if limits.seconds:
         settings["max_execution_time"] = limits.seconds
@@ -152,19 +159,34 @@ def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits) ->
         settings["max_result_rows"] = limits.rows
     session.query("SET " + ", ".join(f"{key} = {value}" for key, value in settings.items()))
     for name, snapshot in snapshots.items():
-        view = relation_sql(snapshot)
+        view = relation_sql(snapshot, sql, actors_file(snapshot, sql))
         session.query(f"CREATE TEMPORARY VIEW {_dialect.quote(name)} AS {view}")
 
 
-def relation_sql(snapshot: Snapshot) -> str:
-    """A SELECT with the physical columns of the snapshot, from exactly its files."""
+def relation_sql(snapshot: Snapshot, sql: str = "", actors: Path | None = None) -> str:
+    """A SELECT with the physical columns of the snapshot, as the statement `sql` reads it.
+
+    `actors` has the actor of every id that belongs to another.
+    """
+    joined = ""
+    if actors is not None:
+        path, structure = _dialect.text(_pattern([str(actors)])), "'id String, actor_id String'"
+        joined = f" LEFT JOIN file({path}, Parquet, {structure}) AS i ON i.id = e.actor_id"
+    columns = actor_columns(sql, actors)
+    return f"SELECT {columns} FROM ({_files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
+
+
+def _files_sql(snapshot: Snapshot) -> str:
     columns = physical_columns(snapshot.source)
     if not snapshot.files:
         nulls = ", ".join(f"{_null(column)} AS {_dialect.quote(column.name)}" for column in columns)
         return f"SELECT {nulls} WHERE false"
     structure = ", ".join(f"{_dialect.quote(c.name)} {_type(c)}" for c in columns)
     pattern = _dialect.text(_pattern([file.path for file in snapshot.files]))
-    return f"SELECT * FROM file({pattern}, Parquet, {_dialect.text(structure)})"  # noqa: S608 - quoted
+    scan = f"SELECT * FROM file({pattern}, Parquet, {_dialect.text(structure)})"  # noqa: S608 - quoted
+    if not snapshot.split()[1]:
+        return scan
+    return f"{scan} WHERE {time_condition(_dialect, snapshot.time_range)}"
 
 
 def _null(column: Column) -> str:

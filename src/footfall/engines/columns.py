@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footfall.model.event import COLUMN_NAMES, COLUMNS, Column
 from footfall.model.source import Source, property_column
@@ -12,6 +12,10 @@ from footfall.model.source import Source, property_column
 if TYPE_CHECKING:
     from footfall.engines.dialect import Dialect
     from footfall.lake.snapshot import Snapshot
+    from footfall.model.time import TimeRange
+
+STORED_ACTOR: Final = "stored_actor_id"
+"""What `actor_id` is in the files, before ids are joined; for statements that name it."""
 
 
 def physical_columns(source: Source) -> list[Column]:
@@ -69,7 +73,35 @@ def shown_name(key: str) -> str:
     ('price', 'p_name', 'p_p_name')
     """
     # SQL does not tell upper from lower case in names.
-    return property_column(key) if key.lower() in COLUMN_NAMES else key
+    name = key.lower()
+    while name.startswith("p_"):
+        name = name.removeprefix("p_")
+    return property_column(key) if name in COLUMN_NAMES else key
+
+
+def actors_file(snapshot: Snapshot, sql: str) -> Path | None:
+    """The actors of joined ids, if there are any and the statement could show them.
+
+    Every row would have to be looked up for a statement that is not about actors.
+    """
+    is_needed = "actor_id" in sql.lower() or "*" in sql
+    return snapshot.identities.file() if snapshot.identities and is_needed else None
+
+
+def actor_columns(sql: str, actors: Path | None) -> str:
+    """What a statement sees of the files `e`, whose ids are joined by `i`, in a select list."""
+    replaced = " REPLACE (coalesce(i.actor_id, e.actor_id) AS actor_id)" if actors else ""
+    stored = f", e.actor_id AS {STORED_ACTOR}" if STORED_ACTOR in sql else ""
+    return f"e.*{replaced}{stored}"
+
+
+def time_condition(dialect: Dialect, time_range: TimeRange | None) -> str:
+    """The condition that an event lies in a time range, which lets row groups be skipped."""
+    if time_range is None:
+        return "true"
+    column = dialect.quote("timestamp")
+    start, end = (dialect.time_at(us) for us in (time_range.start_us, time_range.end_us))
+    return f"{column} >= {start} AND {column} < {end}"
 
 
 def missing_files(snapshots: Iterable[Snapshot]) -> list[str]:

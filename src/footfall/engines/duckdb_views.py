@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from footfall.engines.columns import physical_columns, shown_columns
+from footfall.engines.columns import (
+    actor_columns,
+    physical_columns,
+    shown_columns,
+    time_condition,
+)
 from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.model.event import Column, ColumnType
 
 if TYPE_CHECKING:
-    from footfall.lake.snapshot import Snapshot
+    from footfall.lake.snapshot import DataFile, Snapshot
 
 TYPES: Final[dict[ColumnType, str]] = {
     "text": "VARCHAR",
@@ -23,25 +30,47 @@ TYPES: Final[dict[ColumnType, str]] = {
 _dialect = DuckDBDialect()
 
 
-def relation_sql(snapshot: Snapshot) -> str:
-    """A SELECT with the physical columns of the snapshot.
+def relation_sql(snapshot: Snapshot, sql: str = "", actors: Path | None = None) -> str:
+    """A SELECT with the physical columns of the snapshot, as the statement `sql` reads it.
+
+    `actors` has the actor of every id that belongs to another.
+    """
+    joined = ""
+    if actors is not None:
+        path = _dialect.text(str(actors))
+        joined = f" LEFT JOIN read_parquet({path}) AS i ON i.id = e.actor_id"
+    columns = actor_columns(sql, actors)
+    return f"SELECT {columns} FROM ({files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
+
+
+def files_sql(snapshot: Snapshot) -> str:
+    """A SELECT of what the files hold, of the snapshot's time range if it has one.
 
     The schema is given, so that no file is opened to find it out and a column that a file
-    lacks reads as null.
+    lacks reads as null. Only files at the edges of the range are filtered: to decode the time
+    of every event would cost as much as many a query.
     """
     columns = physical_columns(snapshot.source)
-    if not snapshot.files:
-        return _empty(columns)
-    files = ", ".join(_dialect.text(file.path) for file in snapshot.files)
+    inner, edge = snapshot.split()
+    parts = [_scan(inner, columns)] if inner else []
+    if edge:
+        parts.append(
+            f"{_scan(edge, columns)} WHERE {time_condition(_dialect, snapshot.time_range)}"
+        )
+    return " UNION ALL ".join(parts) or _empty(columns)
+
+
+def _scan(files: Sequence[DataFile], columns: list[Column]) -> str:
+    paths = ", ".join(_dialect.text(file.path) for file in files)
     schema = ", ".join(_schema_entry(column) for column in columns)
     options = f"schema = MAP {{{schema}}}, hive_partitioning = false"
-    return f"SELECT * FROM read_parquet([{files}], {options})"  # noqa: S608 - quoted
+    return f"SELECT * FROM read_parquet([{paths}], {options})"  # noqa: S608 - quoted
 
 
-def shown_sql(snapshot: Snapshot) -> str:
+def shown_sql(snapshot: Snapshot, actors: Path | None = None) -> str:
     """A SELECT with the columns that users' SQL sees."""
     columns = ", ".join(shown_columns(snapshot, _dialect))
-    return f"SELECT {columns} FROM ({relation_sql(snapshot)})"  # noqa: S608 - quoted
+    return f"SELECT {columns} FROM ({relation_sql(snapshot, actors=actors)})"  # noqa: S608 - quoted
 
 
 def _schema_entry(column: Column) -> str:

@@ -20,6 +20,7 @@ import psutil
 import pyarrow as pa
 
 from footfall.engines.base import CancelToken, Limits
+from footfall.engines.columns import actors_file
 from footfall.engines.duckdb_views import shown_sql
 from footfall.engines.limits import cancelled, too_large, too_slow
 from footfall.engines.sandbox_wire import Failure, Request, receive, send
@@ -239,10 +240,12 @@ def _complete(limits: Limits) -> Limits:
 def _request(
     sql: str, snapshots: Mapping[str, Snapshot], parameters: Mapping[str, Any], limits: Limits
 ) -> Request:
+    actors = {name: actors_file(snapshot, sql) for name, snapshot in snapshots.items()}
+    files = [file.path for snapshot in snapshots.values() for file in snapshot.files]
     return Request(
         sql=sql,
-        views={name: shown_sql(snapshot) for name, snapshot in snapshots.items()},
-        files=[file.path for snapshot in snapshots.values() for file in snapshot.files],
+        views={name: shown_sql(each, actors[name]) for name, each in snapshots.items()},
+        files=[*files, *(str(path) for path in actors.values() if path)],
         parameters=dict(parameters),
         memory=limits.memory,
         threads=limits.threads,

@@ -23,6 +23,7 @@ class _Columns(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     name: Name
     distinct_id: str | None = None
     user_id: str | None = None
+    anonymous_id: str | None = None
     actor_id: str | None = None
     session_id: str | None = None
     url: str | None = None

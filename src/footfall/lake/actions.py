@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footfall.lake.snapshot import DataFile
+from footfall.lake.snapshot import LINK_COLUMN, DataFile
 
 METADATA_KEY: Final = "footfall"
 
@@ -20,24 +20,30 @@ _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one version of the table changed: new events, and what was noted beside them."""
+    """What one version of the table changed: new events, and what was noted beside them.
+
+    With `is_deletion` events went as well.
+    """
 
     version: int
     added: tuple[str, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_deletion: bool = False
 
 
 def parse_commit(version: int, text: str) -> Commit:
     """What an entry of the log says; its text has one action a line."""
     added: list[str] = []
     metadata: dict[str, Any] = {}
+    is_deletion = False
     for line in text.splitlines():
         action = json.loads(line)
         if "add" in action and action["add"]["dataChange"]:
             added.append(action["add"]["path"])
+        is_deletion = is_deletion or action.get("remove", {}).get("dataChange", False)
         if METADATA_KEY in action.get("commitInfo", {}):
             metadata = json.loads(action["commitInfo"][METADATA_KEY])
-    return Commit(version, tuple(added), metadata)
+    return Commit(version, tuple(added), metadata, is_deletion)
 
 
 def data_files(actions: pa.Table, root: Path, known: dict[str, DataFile]) -> dict[str, DataFile]:
@@ -63,6 +69,9 @@ def _data_file(row: dict[str, Any], root: Path) -> DataFile:
         footer = pq.ParquetFile(path)
         n_rows = footer.metadata.num_rows
         columns = {name for name in footer.schema_arrow.names if name.startswith("p_")}
+        columns.add(LINK_COLUMN)
+    elif (n_nulls := row.get(f"null_count.{LINK_COLUMN}")) is not None and n_nulls < n_rows:
+        columns.add(LINK_COLUMN)
     day: date = row["partition.day"]
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return DataFile(

@@ -159,7 +159,7 @@ class LakeFolder:
         with self._defining, self._lock(name):
             self._definition(name).unlink(missing_ok=True)
             if with_data:
-                for room in ("tables", "seen"):
+                for room in ("tables", "seen", "identities"):
                     shutil.rmtree(self.root / room / name, ignore_errors=True)
             with self._guard:
                 self._tables.pop(name, None)

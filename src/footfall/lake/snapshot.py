@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footfall.model.source import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from footfall.lake.identities import Identities
     from footfall.model.time import TimeRange
+
+LINK_COLUMN = "anonymous_id"
+"""Column whose values join ids to one actor; among a file's `columns` where it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,17 @@ class DataFile:
 class Snapshot:
     """A table's files at one version, pruned to `time_range` where one was asked for.
 
-    Pruning keeps whole files: a query still has to filter by time. `version` is -1 for a
-    source that has no events yet.
+    Pruning keeps whole files; engines show only those of their events that lie in the range,
+    and need to look at the time of none in files that lie in it wholly. `version` is -1 for a
+    source that has no events yet. `identities` tell which ids are one actor: those of the
+    newest version, for who is who holds for old events as well.
     """
 
     source: Source
     version: int
     files: tuple[DataFile, ...]
     time_range: TimeRange | None = None
+    identities: Identities | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def n_rows(self) -> int:
@@ -72,6 +79,25 @@ class Snapshot:
             return self
         kept = tuple(overlapping(self.files, time_range.start, time_range.end))
         return replace(self, files=kept, time_range=time_range)
+
+    def split(self) -> tuple[tuple[DataFile, ...], tuple[DataFile, ...]]:
+        """Files whose events all lie in `time_range`, and files that may hold others."""
+        if self.time_range is None:
+            return self.files, ()
+        start, end = self.time_range.start, self.time_range.end
+        inner = frozenset(file.path for file in self.files if _lies_in(file, start, end))
+        return (
+            tuple(file for file in self.files if file.path in inner),
+            tuple(file for file in self.files if file.path not in inner),
+        )
+
+
+def _lies_in(file: DataFile, start: datetime, end: datetime) -> bool:
+    # Whoever writes statistics of a table may leave out what is less than a millisecond.
+    return file.min_timestamp >= start and file.max_timestamp + _LEFT_OUT <= end
+
+
+_LEFT_OUT: Final = timedelta(milliseconds=1)
 
 
 def overlapping(files: Iterable[DataFile], start: datetime, end: datetime) -> Iterable[DataFile]:

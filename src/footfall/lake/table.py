@@ -17,6 +17,7 @@ from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Progress, compact
 from footfall.lake.delete import Deleted, delete
 from footfall.lake.faults import Translated
+from footfall.lake.identities import Identities
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
@@ -89,6 +90,9 @@ class EventTable:
         self.log = DeltaLog(self.root, source, self.settings.lake)
         self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
         self._maintenance = Maintenance(self)
+        self.identities = Identities(
+            root / "identities" / source.name, self.log, lock_path(root, f"{source.name}-ids")
+        )
         self.index = SeenIndex(root / "seen" / source.name, self.dedupe_window, clock)
 
     def append(
@@ -126,7 +130,8 @@ class EventTable:
     def snapshot(self, time_range: TimeRange | None = None) -> Snapshot:
         """The newest version, with the files that can hold events of `time_range`."""
         version, files = self.log.read()
-        return Snapshot(self.source, version, files).prune(time_range)
+        whole = Snapshot(self.source, version, files, identities=self.identities)
+        return whole.prune(time_range)
 
     def position(self, stream: str) -> int:
         """Offset committed for a stream, -1 if there is none."""
@@ -178,7 +183,9 @@ class EventTable:
         Their ids still count as seen, and their bytes stay until `vacuum`.
         """
         with self._writable():
-            return delete(self, condition)
+            deleted = delete(self, condition)
+            self.identities.forget_erased()
+        return deleted
 
     def vacuum(self, retention: timedelta | None = None) -> int:
         """Remove files that left the table longer ago than `retention`; how many.

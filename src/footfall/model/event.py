@@ -24,6 +24,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("received_at", "time", "when Footfall took it in, UTC", is_required=True),
     Column("name", "text", "what happened, such as 'page_view'", is_required=True),
     Column("distinct_id", "text", "who did it, as the sender said"),
+    Column("anonymous_id", "text", "another id of the same actor, which this event joins to it"),
     Column("actor_id", "text", "who did it, after identity resolution", is_required=True),
     Column("session_id", "text", "the sender's own session, if it gave one"),
     Column("url", "text", "full address of the page or request"),

@@ -8,8 +8,10 @@ as false by itself, and a plain comparison lets the engine skip files.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from footfall.engines.columns import STORED_ACTOR
 from footfall.engines.dialect import ValueType
 from footfall.errors import InvalidQuery
 from footfall.model.field import parse_field
@@ -40,9 +42,19 @@ class Parameters:
 
 
 class Conditions:
-    """Writes filters over fields; `timezone` is where times without offset are read."""
+    """Writes filters over fields; `timezone` is where times without offset are read.
 
-    def __init__(self, fields: Fields, parameters: Parameters, timezone: str) -> None:
+    `ids_of` gives all ids of some actors, where ids are joined: files are skipped by them.
+    """
+
+    def __init__(
+        self,
+        fields: Fields,
+        parameters: Parameters,
+        timezone: str,
+        ids_of: Callable[[Iterable[str]], list[str]] | None = None,
+    ) -> None:
+        self.ids_of = ids_of
         self.fields = fields
         self.dialect = fields.dialect
         self.parameters = parameters
@@ -76,13 +88,22 @@ class Conditions:
         where = f"{parameter}.value"
         values = item.value if isinstance(item.value, tuple) else (item.value,)
         if operator in ("is", "in"):
-            return self._equals(expression, [v for v in values if v is not None], where)
+            found = self._equals(expression, [v for v in values if v is not None], where)
+            is_actor = item.field == "actor_id" and self.ids_of is not None
+            return f"({found} AND {self._stored_actors(values)})" if is_actor else found
         if operator == "between":
             low = self._compare(expression, ">=", values[0], where)
             return f"({low} AND {self._compare(expression, '<=', values[-1], where)})"
         if operator in _COMPARISONS:
             return self._compare(expression, _COMPARISONS[operator], values[0], where)
         return self._search(expression, operator, str(item.value))
+
+    def _stored_actors(self, values: Iterable[Scalar | None]) -> str:
+        """What follows for the files from the actor being one of these."""
+        assert self.ids_of is not None
+        ids = self.ids_of(str(value) for value in values if value is not None)
+        bound = ", ".join(self.parameters.bind(each, "text") for each in ids)
+        return f"{STORED_ACTOR} IN ({bound})" if bound else "true"
 
     def _search(self, expression: Expression, operator: Operator, value: str) -> str:
         text, bound = self.fields.text(expression), self.parameters.bind(value, "text")

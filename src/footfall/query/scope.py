@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footfall.engines.columns import stored_columns
+from footfall.engines.columns import stored_columns, time_condition
 from footfall.engines.dialect import Dialect
 from footfall.model.filter import Filter
 from footfall.model.time import TimeRange
@@ -21,10 +21,14 @@ TIMESTAMP = '"timestamp"'
 
 @dataclass(frozen=True)
 class Scope:
-    """Fields, parameters and conditions for one statement over the relation `events`."""
+    """Fields, parameters and conditions for one statement over the relation `events`.
+
+    `shown` is the range of the events in that relation, where it was cut down to one.
+    """
 
     dialect: Dialect
     time_range: TimeRange
+    shown: TimeRange | None
     fields: Fields
     parameters: Parameters
     conditions: Conditions
@@ -36,8 +40,9 @@ class Scope:
         local = LocalTime(dialect, dialect.epoch_us(TIMESTAMP), timezone, start, end)
         fields = Fields(dialect, snapshot.source, stored_columns(snapshot), local)
         parameters = Parameters(fields)
-        conditions = Conditions(fields, parameters, timezone)
-        return cls(dialect, time_range, fields, parameters, conditions)
+        ids_of = snapshot.identities.ids if snapshot.identities else None
+        conditions = Conditions(fields, parameters, timezone, ids_of)
+        return cls(dialect, time_range, snapshot.time_range, fields, parameters, conditions)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -45,12 +50,22 @@ class Scope:
         return self.parameters.values
 
     def within(self, time_range: TimeRange | None = None) -> str:
-        """The condition that an event lies in a time range, which lets files be skipped."""
+        """The condition that an event lies in a time range, `true` where every one shown does."""
         span = time_range or self.time_range
-        start, end = (self.dialect.time_at(us) for us in (span.start_us, span.end_us))
-        return f"{TIMESTAMP} >= {start} AND {TIMESTAMP} < {end}"
+        is_cut = self.shown is not None and _holds(span, self.shown)
+        return "true" if is_cut else time_condition(self.dialect, span)
+
+    def noted(self, sql: str) -> str:
+        """The statement, telling its readers what the relation was cut down to."""
+        if self.shown is None:
+            return sql
+        return f"-- events with {time_condition(self.dialect, self.shown)}\n{sql}"
 
     def where(self, item: Filter | None) -> str:
         """The condition that an event lies in the time range and passes the filter."""
         within = self.within()
         return within if item is None else f"{within} AND {self.conditions.sql(item)}"
+
+
+def _holds(outer: TimeRange, inner: TimeRange) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end

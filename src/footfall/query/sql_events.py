@@ -55,7 +55,7 @@ class _Writer:
         else:
             source = self._labelled_base(by) if self.plan.has_limit else "base"
             final = with_totals(source, self.groups.labels, direct)
-        return Statement(self.steps.sql(final), self.scope.values, self.metrics)
+        return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
 
     def _add_base(self) -> None:
         keys = zip(self.groups.expressions(), self.groups.keys, strict=True)

@@ -66,7 +66,7 @@ class _Writer:
     def statement(self) -> Statement:
         self._add_pieces()
         final = self._counted() if self.is_sequence else self._found()
-        return Statement(self.steps.sql(final), self.scope.values, self.metrics)
+        return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
 
     def _counted(self) -> str:
         """Sessions counted where they start, and again in every later bucket they reach."""

@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.capture.protocols.calls import adapter_of, call, events, read
 
 from footfall.capture.protocols.adapter import Outcome
 from footfall.errors import InvalidEvents, NotAuthenticated, Overloaded
-from tests.capture.protocols.calls import adapter_of, call, events, read
 
 PAGE = {"n": "pageview", "u": "https://shop.example/a?utm_source=mail", "d": "shop.example",
         "r": "https://news.example/", "v": 4}  # fmt: skip

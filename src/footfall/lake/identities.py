@@ -1,0 +1,299 @@
+"""Which ids of a source's events belong to one actor: made from the events and from decisions.
+
+What events say (`anonymous_id` beside `distinct_id`) is gathered into one small file, up to
+a version of the table; it is a cache that can be made anew from the table. What people
+decide is written down beside it, and is not.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from footfall.lake.files import make_folder, remove_quietly, write_whole
+from footfall.lake.lock import TableLock
+from footfall.lake.log import DeltaLog
+from footfall.lake.snapshot import LINK_COLUMN
+from footfall.model.identity import EXPLICIT, Decision, Link, resolve
+
+_LINKS: Final = "links.parquet"
+_DECISIONS: Final = "decisions.json"
+_MOST_BEHIND: Final = 500  # versions that would have to be read again
+_KEPT_SECONDS: Final = 3600  # for readers that hold an older map
+_STATE: Final = b"footfall"
+_COLUMNS: Final = [LINK_COLUMN, "distinct_id", "name", "timestamp"]
+_SCHEMA: Final = pa.schema(
+    [
+        (LINK_COLUMN, pa.string()),
+        ("distinct_id", pa.string()),
+        ("is_explicit", pa.bool_()),
+        ("timestamp", pa.int64()),
+    ]
+)
+_MAP: Final = pa.schema([("id", pa.string()), ("actor_id", pa.string())])
+
+
+class Identities:
+    """The actors of one table; safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path, log: DeltaLog, lock: Path) -> None:
+        self.folder = folder
+        self._log = log
+        self._guard = threading.Lock()
+        self._lock = TableLock(lock)
+        self._links: pa.Table = _SCHEMA.empty_table()
+        self._table_id = ""
+        self._covered = -1
+        self._saved = -1
+        self._map: tuple[object, Path | None] | None = None
+
+    def file(self) -> Path | None:
+        """A Parquet file with the actor (`actor_id`) of every `id` that belongs to another.
+
+        None while there is no such id. It names the newest state of the table; the file
+        stays for an hour after a newer one came.
+        """
+        with self._guard:
+            if not self._is_needed():
+                return None
+            self._sync()
+            mark = (*self._content(), self._decisions_mark())
+            if self._map is None or self._map[0] != mark or not _is_there(self._map[1]):
+                self._map = (mark, self._write_map())
+            return self._map[1]
+
+    def forget_erased(self) -> None:
+        """Let go of what was joined by events that are no longer there."""
+        with self._guard:
+            if self.folder.exists():
+                self._sync()
+
+    def actors(self) -> dict[str, str]:
+        """The actor of every id that belongs to another."""
+        path = self.file()
+        if path is None:
+            return {}
+        found = pq.read_table(path)
+        return dict(zip(found["id"].to_pylist(), found["actor_id"].to_pylist(), strict=True))
+
+    def actor(self, each: str) -> str:
+        """The actor that an id belongs to, itself where it stands alone."""
+        path = self.file()
+        if path is None:
+            return each
+        found = pq.read_table(path, columns=["actor_id"], filters=pc.field("id") == each)
+        return found["actor_id"][0].as_py() if found.num_rows else each
+
+    def ids(self, actors: Iterable[str]) -> list[str]:
+        """All ids that belong to these actors, their own among them, sorted."""
+        own = set(actors)
+        path = self.file()
+        if path is None:
+            return sorted(own)
+        wanted = pc.field("actor_id").isin(pa.array(sorted(own), pa.string()))
+        found = pq.read_table(path, columns=["id"], filters=wanted)
+        return sorted(own | set(found["id"].to_pylist()))
+
+    def links(self, ids: Sequence[str]) -> list[Link]:
+        """What events said of these ids, oldest first."""
+        with self._guard:
+            self._sync()
+            wanted = pa.array(ids, pa.string())
+            is_named = pc.or_(
+                pc.is_in(self._links[LINK_COLUMN], wanted),
+                pc.is_in(self._links["distinct_id"], wanted),
+            )
+            return _as_links(self._links.filter(is_named))
+
+    def decisions(self) -> list[Decision]:
+        """What people decided, in that order."""
+        try:
+            values = json.loads((self.folder / _DECISIONS).read_text("utf-8"))
+        except FileNotFoundError:
+            return []
+        return [Decision(**value) for value in values]
+
+    def decide(self, decision: Decision) -> None:
+        """Write a decision down, durably; every query from now on goes by it."""
+        self._change(lambda known: [*known, decision])
+
+    def revoke(self, each: str) -> int:
+        """Take back all decisions about an id; how many there were."""
+        before = len(self.decisions())
+        self._change(lambda known: [item for item in known if item.id != each])
+        return before - len(self.decisions())
+
+    def _change(self, change: Callable[[list[Decision]], list[Decision]]) -> None:
+        make_folder(self.folder)
+        with self._lock:
+            changed = [asdict(each) for each in change(self.decisions())]
+            write_whole(self.folder / _DECISIONS, json.dumps(changed, indent=1).encode())
+
+    def _is_needed(self) -> bool:
+        self._log.refresh()
+        if self._decisions_mark() is not None:
+            return True
+        return any(LINK_COLUMN in file.columns for file in self._log.files)
+
+    def _sync(self) -> None:
+        """Know every link of the table's newest version."""
+        self._log.refresh()
+        if self._table_id != self._log.table_id:
+            self._forget()
+            self._load()
+        if self._covered == self._log.version:
+            return
+        try:
+            self._catch_up()
+        except FileNotFoundError:
+            self._rebuild()
+        if self._covered - self._saved >= _MOST_BEHIND:
+            self._save()
+
+    def _catch_up(self) -> None:
+        """Read what was added behind the version covered."""
+        if self._covered < 0:
+            raise FileNotFoundError(self.folder / _LINKS)
+        version = self._log.version
+        commits = list(self._log.commits(self._covered))
+        if any(commit.is_deletion for commit in commits):
+            self._rebuild()
+            # What is erased must leave no trace here either.
+            self._sweep(older_than=0)
+            return
+        live = {file.key: file for file in self._log.files}
+        for commit in commits:
+            for key in commit.added:
+                file = live.get(key)
+                # One that was compacted since may be gone; then all is read anew.
+                if file is None or LINK_COLUMN in file.columns:
+                    self._add(_read(self._log.root / key))
+        self._covered = version
+
+    def _rebuild(self) -> None:
+        version, files = self._log.read()
+        self._links = _SCHEMA.empty_table()
+        for file in files:
+            if LINK_COLUMN in file.columns:
+                self._add(_read(Path(file.path)))
+        self._covered = version
+        self._save()
+
+    def _add(self, links: pa.Table) -> None:
+        if not links.num_rows:
+            return
+        before = self._content()
+        self._links = _earliest(pa.concat_tables([self._links, links]))
+        if self._content() != before:
+            self._saved = -1
+
+    def _content(self) -> tuple[int, int]:
+        """Differs where the links do: pairs are only added, and their times only fall."""
+        return self._links.num_rows, pc.sum(self._links["timestamp"]).as_py() or 0
+
+    def _forget(self) -> None:
+        self._links = _SCHEMA.empty_table()
+        self._covered = self._saved = -1
+        self._table_id, self._map = self._log.table_id, None
+
+    def _load(self) -> None:
+        """Take over what was saved, by this process or another."""
+        try:
+            saved = pq.read_table(self.folder / _LINKS)
+            state = json.loads((saved.schema.metadata or {})[_STATE])
+            if state["table"] != self._table_id or saved.schema.remove_metadata() != _SCHEMA:
+                return
+        except (OSError, ValueError, KeyError, pa.ArrowException):
+            # A cache that cannot be read is made anew from the table.
+            return
+        self._links = saved.replace_schema_metadata(None)
+        self._covered = self._saved = state["version"]
+
+    def _save(self) -> None:
+        state = json.dumps({"table": self._table_id, "version": self._covered}).encode()
+        self._write(_LINKS, self._links.replace_schema_metadata({_STATE: state}))
+        self._saved = self._covered
+
+    def _write_map(self) -> Path | None:
+        if self._saved < 0:
+            self._save()
+        found = resolve(_as_links(self._links), self.decisions())
+        if not found:
+            return None
+        ids = sorted(found)
+        table = pa.table([ids, [found[each] for each in ids]], schema=_MAP)
+        path = self._write(f"actors-{_digest(table)}.parquet", table)
+        self._sweep(kept=path)
+        return path
+
+    def _write(self, name: str, table: pa.Table) -> Path:
+        path = self.folder / name
+        if name == _LINKS or not path.exists():
+            sink = pa.BufferOutputStream()
+            pq.write_table(table, sink, compression="zstd")
+            write_whole(path, sink.getvalue().to_pybytes())
+        return path
+
+    def _sweep(self, kept: Path | None = None, older_than: float = _KEPT_SECONDS) -> None:
+        for path in self.folder.glob("actors-*.parquet"):
+            if path != kept and time.time() - path.stat().st_mtime >= older_than:
+                remove_quietly(path)
+
+    def _decisions_mark(self) -> object:
+        try:
+            found = (self.folder / _DECISIONS).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(path: Path) -> pa.Table:
+    """The links in one file of the table, each pair with its earliest time."""
+    found = pq.read_table(path, columns=_COLUMNS, filters=pc.field(LINK_COLUMN).is_valid())
+    is_whole = pc.and_(
+        pc.is_valid(found["distinct_id"]),
+        pc.fill_null(pc.not_equal(found[LINK_COLUMN], found["distinct_id"]), False),
+    )
+    found = found.filter(is_whole)
+    explicit = pc.is_in(found["name"], pa.array(sorted(EXPLICIT), pa.string()))
+    columns: list[Any] = [
+        found[LINK_COLUMN],
+        found["distinct_id"],
+        explicit,
+        found["timestamp"].cast(pa.int64()),
+    ]
+    return _earliest(pa.table(columns, schema=_SCHEMA))
+
+
+def _earliest(links: pa.Table) -> pa.Table:
+    keys = [LINK_COLUMN, "distinct_id", "is_explicit"]
+    found = links.group_by(keys).aggregate([("timestamp", "min")])
+    return pa.table([found[key] for key in [*keys, "timestamp_min"]], schema=_SCHEMA)
+
+
+def _as_links(table: pa.Table) -> list[Link]:
+    columns = [table[name].to_pylist() for name in (LINK_COLUMN, "distinct_id", "timestamp")]
+    rows = zip(*columns, table["is_explicit"].to_pylist(), strict=True)
+    return sorted((Link(*row) for row in rows), key=lambda link: link.timestamp)
+
+
+def _digest(table: pa.Table) -> str:
+    digest = blake2b(digest_size=12)
+    for column in table.columns:
+        for each in column.to_pylist():
+            digest.update(each.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def _is_there(path: Path | None) -> bool:
+    return path is None or path.exists()

@@ -1,0 +1,134 @@
+"""Who is who: the ids of one actor joined, by what events say and people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+EXPLICIT: Final = frozenset({"alias", "$create_alias", "$merge_dangerously", "merge", "$merge"})
+"""Names of events that join two ids whatever both have been before."""
+
+# What programs send when they have no id: joined once, these would make all people one.
+NOBODY: Final = frozenset({
+    "", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous",
+    "anonymous_id", "distinct_id", "email", "false", "guest", "id", "nan", "nil", "none",
+    "not_authenticated", "null", "true", "undefined", "unknown", "user_id",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An event's word that `anonymous_id` is the same actor as `distinct_id`.
+
+    `timestamp` is when it was first said, microseconds since 1970.
+    """
+
+    anonymous_id: str
+    distinct_id: str
+    timestamp: int
+    is_explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's word: `id` is the same actor as `into`, or (without `into`) as nobody else.
+
+    A split voids what events said of `id` up to then, and earlier merges of it.
+    `decided_at` counts microseconds since 1970; `by` is who decided.
+    """
+
+    id: str
+    into: str | None
+    decided_at: int
+    by: str = ""
+
+    @property
+    def kind(self) -> Literal["merge", "split"]:
+        """What was decided."""
+        return "split" if self.into is None else "merge"
+
+
+def is_somebody(actor_id: str) -> bool:
+    """Whether an id can stand for one actor.
+
+    >>> is_somebody("u_812"), is_somebody("undefined")
+    (True, False)
+    """
+    return actor_id.strip().lower() not in NOBODY
+
+
+def resolve(links: Iterable[Link], decisions: Sequence[Decision] = ()) -> dict[str, str]:
+    """The actor of every id that belongs to another; ids that stand for themselves are left out.
+
+    Links count in the order of their times. An id joins the first that names it: a device on
+    which a second person logs in later stays with the first, and neither an id that others
+    have joined nor one that has joined is moved by an event, unless that is explicit. The
+    answer does not depend on the order of arrival.
+
+    >>> resolve([Link("device", "anna", 1), Link("device", "ben", 2)])
+    {'device': 'anna'}
+    """
+    spoken = [*_standing(links, decisions), *_merges(decisions)]
+    union = _Union()
+    for link in sorted(spoken, key=_order):
+        if is_somebody(link.anonymous_id) and is_somebody(link.distinct_id):
+            union.join(link.anonymous_id, link.distinct_id, is_explicit=link.is_explicit)
+    return union.actors()
+
+
+class _Union:
+    """Groups of ids, each under the one that stands for it."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self._joined: set[str] = set()
+
+    def join(self, former: str, into: str, *, is_explicit: bool) -> None:
+        """Let `former` belong to the actor of `into`."""
+        if not is_explicit and (former in self._parent or former in self._joined):
+            return
+        old, new = self._find(former), self._find(into)
+        if old != new:
+            self._parent[old] = new
+            self._joined.add(into)
+
+    def actors(self) -> dict[str, str]:
+        """The actor of every id that has joined another."""
+        return {each: self._find(each) for each in self._parent}
+
+    def _find(self, each: str) -> str:
+        root = each
+        while (above := self._parent.get(root)) is not None:
+            root = above
+        while each != root:
+            self._parent[each], each = root, self._parent[each]
+        return root
+
+
+def _standing(links: Iterable[Link], decisions: Sequence[Decision]) -> Iterable[Link]:
+    """The links that no split has voided."""
+    split = _splits(decisions)
+    return (link for link in links if link.timestamp > split.get(link.anonymous_id, -1))
+
+
+def _merges(decisions: Sequence[Decision]) -> Iterable[Link]:
+    split = _splits(decisions)
+    return (
+        Link(each.id, each.into, each.decided_at, is_explicit=True)
+        for each in decisions
+        if each.into is not None and each.decided_at > split.get(each.id, -1)
+    )
+
+
+def _splits(decisions: Sequence[Decision]) -> dict[str, int]:
+    """When each id was last split."""
+    found: dict[str, int] = {}
+    for each in decisions:
+        if each.into is None:
+            found[each.id] = max(each.decided_at, found.get(each.id, -1))
+    return found
+
+
+def _order(link: Link) -> tuple[int, str, str]:
+    return link.timestamp, link.anonymous_id, link.distinct_id
