@@ -11,7 +11,7 @@ import pytest
 from benchmarks.tracker_bodies import posthog as bodies
 from tests.capture.protocols.calls import NOW, adapter_of, call, events, read, sent
 
-from footfall.capture.protocols.adapter import Call, Outcome, Refused, Route
+from footfall.capture.protocols.adapter import Call, Outcome, Refused
 from footfall.errors import InvalidEvents, NotAuthenticated, Overloaded, TooLarge
 
 PAID: dict[str, Any] = {
@@ -227,9 +227,6 @@ def test_what_clients_ask_before_they_send() -> None:
 
 
 def test_a_token_cannot_leave_the_script_it_stands_in() -> None:
-    asked = call("/array/</script><b>/config.js", method="GET")
-    # A slash in the token makes it another path.
-    assert not any(Route("GET", "/array/{t}/config.js").matches("GET", asked.path) for _ in "1")
     asked = call('/array/<b>"]/config.js', method="GET")
     answer = adapter_of(asked).reply(asked, Outcome())
     assert answer.content_type.startswith("application/javascript")
