@@ -7,6 +7,7 @@ client.capture("signup", distinct_id="u1", properties={"plan": "pro"})
 """
 
 from footfall_client.client import Client
+from footfall_client.current import capture, captures, name_request, named, set_user, use
 from footfall_client.errors import ClientError, MissingPackage, SettingError, TokenError
 from footfall_client.reports import Problem
 from footfall_client.stats import Stats
@@ -21,4 +22,11 @@ __all__ = [
     "SettingError",
     "Stats",
     "TokenError",
+    "__version__",
+    "capture",
+    "captures",
+    "name_request",
+    "named",
+    "set_user",
+    "use",
 ]

@@ -76,6 +76,8 @@ class Client:
         self._most = bucket
         self._chance = chance or _chance
         self.is_enabled = is_enabled
+        # Of the middleware's hashes, unless the host gives a better one.
+        self.secret = key or url
         self.reports = Reports(on_error)
         wait = seconds("timeout", timeout)
         self._transport = transport or _transport(url, key, source, wait)
@@ -127,7 +129,7 @@ class Client:
         If not, the events wait (in the spool, where there is one) and are sent later. A
         server that asked for a pause is not tried before its end.
         """
-        if not self._has_thread and not self._start():
+        if self._is_closed or (not self._has_thread and not self._start()):
             return self._sender.is_clear
         with self._changed:
             self._asked += 1

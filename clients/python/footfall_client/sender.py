@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from footfall_client.transport import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from footfall_client.bucket import Bucket
     from footfall_client.reports import Reports
     from footfall_client.spool import Spool
-    from footfall_client.transport import Outcome, Transport
+    from footfall_client.transport import Transport
 
 BATCH_BYTES = 1024 * 1024
 
@@ -197,7 +199,7 @@ class Sender:
     def _deliver(self, batch: Batch) -> list[Batch]:
         """Send a batch; returns what of it has to be sent again."""
         self.tally.requests += 1
-        outcome = self._transport.send(batch.body)
+        outcome = self._attempt(batch)
         if outcome.kind == "later":
             self._fail(outcome)
             return [batch]
@@ -212,6 +214,12 @@ class Sender:
             message = f"{batch.n_events} events are refused: {outcome.message}"
             self._reports.say("refused", message, batch.n_events)
         return []
+
+    def _attempt(self, batch: Batch) -> Outcome:
+        try:
+            return self._transport.send(batch.body)
+        except Exception as error:
+            return Outcome("later", f"A defect of the transport: {error!r}.")
 
     def _deliver_in_pieces(self, batch: Batch) -> list[Batch]:
         lines = unpack(batch.body)

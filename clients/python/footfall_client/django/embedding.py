@@ -1,0 +1,53 @@
+"""Dashboards inside pages of the project, for those who may see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+
+from footfall_client import embed
+from footfall_client.django import conf
+from footfall_client.visitors import Visitors
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def is_permitted(request: Any) -> bool:
+    """Whether the user of this request may see dashboards: staff, unless the project says
+    otherwise with FOOTFALL['EMBED_PERMISSION'], a function of the request."""
+    permission = conf.value("EMBED_PERMISSION")
+    if permission is not None:
+        return bool(permission(request))
+    user = getattr(request, "user", None)
+    return user is not None and user.is_active and user.is_staff
+
+
+def frame_for(
+    request: Any, source: str = "", dashboard: str = "", *, height: int = 600, title: str = ""
+) -> str:
+    """HTML of the frame with a fresh token; raises `ImproperlyConfigured`."""
+    source = source or conf.value("SOURCE", "")
+    url = conf.value("EMBED_URL") or conf.value("URL", "")
+    secret = conf.value("EMBED_SECRET", "")
+    if not (source and secret and url.startswith("http")):
+        raise ImproperlyConfigured(
+            "A dashboard needs FOOTFALL['EMBED_SECRET'], which the server has as well, a source "
+            "(of the call, or FOOTFALL['SOURCE']), and the server's address in "
+            "FOOTFALL['EMBED_URL'] or FOOTFALL['URL']."
+        )
+    token = embed.sign(
+        secret,
+        source,
+        dashboard=dashboard,
+        viewer=_viewer(request),
+        lifetime=conf.value("EMBED_LIFETIME", embed.LIFETIME),
+    )
+    return embed.frame(url, token, title=title or dashboard or source, height=height)
+
+
+def _viewer(request: Any) -> str:
+    """A pseudonym, so that the server can tell readers apart without knowing them."""
+    key = getattr(getattr(request, "user", None), "pk", None)
+    return "" if key is None else Visitors(conf.secret(), lambda: 0.0).user(str(key))
