@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contracts.pasted import ask_twice
 from tests.query.lakes import NOW, SOURCE, lake_of, literal_lake
 
 from footfall.engines.base import Engine
@@ -14,7 +15,6 @@ from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.query.result import Result
-from footfall.query.run import run_query
 
 # The three local days that hold all ten events; see tests/query/lakes.py.
 DAYS = "2026-10-24..2026-10-26"
@@ -27,7 +27,7 @@ def shop_lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
 
 def ask(lake: LakeFolder, engine: Engine, **parts: Any) -> Result:
     query = Query(source="shop", **{"time_range": DAYS, **parts})
-    return run_query(query, lake, engine, now=NOW)
+    return ask_twice(query, lake, engine, NOW)
 
 
 # Sessions (pause > 30 min): ann 2 events in 600 s, ann 1, ann 1, bob 4 in 4200 s, cyd 1, cyd 1.

@@ -514,7 +514,10 @@ def test_number_opens_the_events_behind_it(page: Page, served: Served) -> None:
     names = drawer.locator(".event-list summary strong").all_inner_texts()
     assert set(names) == {name}
     assert len(names) == amount
-    assert "SELECT" in (drawer.locator(".sql-behind code").text_content() or "").upper()
+    drawer.get_by_text("SQL behind the number").click()
+    drawer.get_by_role("link", name="Ask in SQL").first.click()
+    page.wait_for_selector(".sql-rows tbody tr")
+    assert 'FROM "shop"' in page.locator("textarea").input_value()
 
 
 def test_heat_map_cell_opens_its_events(page: Page, served: Served) -> None:

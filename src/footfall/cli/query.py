@@ -68,7 +68,7 @@ LimitOption = Annotated[
 TimezoneOption = Annotated[
     str | None, typer.Option("--timezone", help="IANA zone; the source's by default.")
 ]
-SqlOption = Annotated[bool, typer.Option("--sql", help="Also show the SQL that ran.")]
+SqlOption = Annotated[bool, typer.Option("--sql", help="Also show the SQL, as `footfall sql` takes it.")]
 
 
 @app.command()

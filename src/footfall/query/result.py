@@ -59,6 +59,9 @@ class Result:
     dimensions and a limit, a last column `is_other` marks the row that joins all groups
     beyond it. `totals` are computed over all events of the query, not added up. Results of
     SQL have no query, range, buckets or totals.
+
+    `sql` gives the same numbers as free SQL: a statement for the metrics over events, one for
+    those over sessions, with `;` and an empty line between. `executed` is what the engine ran.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -73,6 +76,7 @@ class Result:
     totals: dict[str, Any] = field(default_factory=dict[str, Any])
     is_estimate: bool = False
     comparison: Result | None = field(default=None, repr=False)
+    executed: str = field(default="", repr=False)
 
     @property
     def timezone(self) -> str:
@@ -141,6 +145,7 @@ class Result:
             "n_rows_read": self.n_rows_read,
             "is_estimate": self.is_estimate,
             "sql": self.sql,
+            "executed": self.executed,
         }
 
     def to_json(self) -> str:

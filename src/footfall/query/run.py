@@ -13,6 +13,7 @@ from footfall.model.query import Query
 from footfall.model.time import TimeRange, comparison_range
 from footfall.query.cells import Cells
 from footfall.query.comparison import comparison_plan, covering
+from footfall.query.pasted import pasted
 from footfall.query.plan import Family, Group, Plan, make_plan
 from footfall.query.result import Result
 from footfall.query.sql import Statement
@@ -73,15 +74,17 @@ class _Runner:
     def _alone(self, plan: Plan, snapshot: Snapshot) -> tuple[Result, tuple[Group, ...]]:
         cells = Cells(plan)
         answers: list[EngineResult] = []
-        texts: list[str] = []
+        asked, run = list[str](), list[str]()
         for family in plan.families():
             statement, answer = self._ask(family, plan, snapshot)
             cells.add(statement, answer.table)
             answers.append(answer)
-            texts.append(statement.sql)
+            asked.append(pasted(_WRITERS[family], plan))
+            run.append(statement.sql)
             if plan.has_limit and plan.kept is None:
                 plan = plan.keeping(cells.groups())
-        return _result(cells, answers, texts, self.engine.name), cells.groups()
+        result = _result(cells, answers, self.engine.name)
+        return replace(result, sql=_joined(asked), executed=_joined(run)), cells.groups()
 
     def _ask(
         self, family: Family, plan: Plan, snapshot: Snapshot
@@ -108,12 +111,16 @@ def _range_of_files(plan: Plan) -> TimeRange:
     return covering(read, range_read(earlier))
 
 
-def _result(cells: Cells, answers: list[EngineResult], texts: list[str], engine: str) -> Result:
+def _joined(texts: list[str]) -> str:
+    return ";\n\n".join(texts)
+
+
+def _result(cells: Cells, answers: list[EngineResult], engine: str) -> Result:
     plan = cells.plan
     return Result(
         columns=cells.columns(),
         table=cells.table(),
-        sql=";\n\n".join(texts),
+        sql="",
         engine=engine,
         milliseconds=sum(answer.milliseconds for answer in answers),
         n_rows_read=sum(answer.n_rows_read for answer in answers),

@@ -59,7 +59,8 @@ _ANSWER: Final = {
     "milliseconds": 12.3,
     "n_rows_read": 1000,
     "is_estimate": False,
-    "sql": "SELECT …",
+    "sql": 'WITH base … FROM "web" …',
+    "executed": "WITH base … FROM events …",
 }
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: answer_of("The answer, with the SQL that found it.", _ANSWER),

@@ -135,11 +135,18 @@ function rangeText({ start, end, timezone }) {
   return `${formatDay(start, timezone)} – ${formatDay(last, timezone)}, ${timezone}`;
 }
 
-/** @param {string} sql */
+/** Metrics over events and over sessions have a statement each. @param {string} sql */
 function sqlSection(sql) {
-  const copy = h("button", { type: "button", class: "button", on: { click: () => void copyText(copy, sql) } }, "Copy");
   return h("details", { class: "sql-behind" }, h("summary", {}, "SQL behind the number"),
+    ...sql.split(";\n\n").flatMap(statement));
+}
+
+/** @param {string} sql */
+function statement(sql) {
+  const copy = h("button", { type: "button", class: "button", on: { click: () => void copyText(copy, sql) } }, "Copy");
+  const asked = new URLSearchParams({ source: store.state.source, sql });
+  return [
     h("pre", { class: "snippet", tabindex: "0" }, h("code", {}, sql)),
-    h("div", { class: "buttons" }, copy,
-      h("a", { class: "button", href: `/sql?${new URLSearchParams({ source: store.state.source })}` }, "Ask in SQL")));
+    h("div", { class: "buttons" }, copy, h("a", { class: "button", href: `/sql?${asked}` }, "Ask in SQL")),
+  ];
 }
