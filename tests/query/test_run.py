@@ -103,7 +103,7 @@ def test_a_cancelled_query_stops(lake: LakeFolder, engine: Engine) -> None:
 
 
 def sql_of(lake: LakeFolder, engine: Engine, **parts: Any) -> list[str]:
-    return ask(lake, engine, **parts).sql.split(";\n\n")
+    return ask(lake, engine, **parts).executed.split(";\n\n")
 
 
 def test_events_and_actors_need_no_sessions(lake: LakeFolder, engine: Engine) -> None:

@@ -68,7 +68,9 @@ LimitOption = Annotated[
 TimezoneOption = Annotated[
     str | None, typer.Option("--timezone", help="IANA zone; the source's by default.")
 ]
-SqlOption = Annotated[bool, typer.Option("--sql", help="Also show the SQL, as `footfall sql` takes it.")]
+SqlOption = Annotated[
+    bool, typer.Option("--sql", help="Also show the SQL, as `footfall sql` takes it.")
+]
 
 
 @app.command()
