@@ -7,6 +7,7 @@
     │   │   ├── InvalidSQL                SQL that is malformed or not allowed
     │   │   ├── InvalidMapping            a source's mapping or declared property
     │   │   ├── InvalidSetting            a value in footfall.toml or the environment
+    │   │   ├── InvalidIdentity           ids that cannot be joined or parted
     │   │   └── InvalidEvents             a body of events that cannot be read
     │   │       └── UnknownEncoding  415  a body packed in a way that is not known
     │   ├── NotFound                 404
@@ -105,6 +106,12 @@ class InvalidSetting(InvalidInput):
     """A value in footfall.toml or the environment is wrong."""
 
     code = "invalid_setting"
+
+
+class InvalidIdentity(InvalidInput):
+    """Ids that cannot be joined or parted."""
+
+    code = "invalid_identity"
 
 
 class InvalidEvents(InvalidInput):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from footfall.intake.intake import Intake
     from footfall.intake.request import Receipt
     from footfall.lake.folder import LakeFolder
+    from footfall.lake.identities import Identities
     from footfall.model.filter import Filter
     from footfall.model.source import Source
     from footfall.query.result import Result
@@ -108,6 +109,45 @@ class Lake:
             span = parse_time_range(span, table.source.timezone, self._clock())
         stream = EventStream(LakeOrigin(table, span, self._duckdb))
         return stream if filter is None else stream.filter(filter)
+
+    def identities(self, source: str) -> Identities:
+        """Which ids of a source are one actor: `show`, `merge` and `split` them.
+
+        `lake.identities("web").merge("old@example.com", "new@example.com")` holds for every
+        query from then on, old events included, until `revoke("old@example.com")`.
+        """
+        return self.folder.table(source).identities
+
+    def intervals(
+        self,
+        source: str,
+        name: str,
+        time_range: TimeRange | str = "all",
+        filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
+        fields: Sequence[str] | None = None,
+        *,
+        timezone: str | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Result:
+        """The intervals of that name, as the source declares it, that open in a time range.
+
+        One row each, with start, end, duration in seconds and state: "complete", or "no_end"
+        and "no_start" where a partner is missing. `filter` is about the event that opens it,
+        `fields` of which are shown. Raises `InvalidQuery` naming the part that is wrong.
+        """
+        from footfall.query.intervals import Wanted, list_intervals
+
+        wanted = Wanted(time_range, filter, fields, timezone=timezone)
+        return list_intervals(
+            self.folder,
+            source,
+            name,
+            self._engine,
+            wanted,
+            now=self._clock(),
+            limits=self._limits,
+            cancel=cancel,
+        ).result
 
     def append(self, source: str, events: Iterable[Mapping[str, Any]]) -> Receipt:
         """Add events; when this returns they are on disk, and the next query sees them.

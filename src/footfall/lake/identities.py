@@ -12,46 +12,48 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from footfall.errors import InvalidIdentity
 from footfall.lake.files import make_folder, remove_quietly, write_whole
+from footfall.lake.links import SCHEMA, as_links, earliest, read_links
 from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
-from footfall.model.identity import EXPLICIT, Decision, Link, resolve
+from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
+from footfall.model.time import to_epoch_us, utc_now
 
 _LINKS: Final = "links.parquet"
 _DECISIONS: Final = "decisions.json"
 _MOST_BEHIND: Final = 500  # versions that would have to be read again
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
 _STATE: Final = b"footfall"
-_COLUMNS: Final = [LINK_COLUMN, "distinct_id", "name", "timestamp"]
-_SCHEMA: Final = pa.schema(
-    [
-        (LINK_COLUMN, pa.string()),
-        ("distinct_id", pa.string()),
-        ("is_explicit", pa.bool_()),
-        ("timestamp", pa.int64()),
-    ]
-)
 _MAP: Final = pa.schema([("id", pa.string()), ("actor_id", pa.string())])
 
 
 class Identities:
     """The actors of one table; safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, log: DeltaLog, lock: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        log: DeltaLog,
+        lock: Path,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self.folder = folder
+        self._clock = clock
         self._log = log
         self._guard = threading.Lock()
         self._lock = TableLock(lock)
-        self._links: pa.Table = _SCHEMA.empty_table()
+        self._links: pa.Table = SCHEMA.empty_table()
         self._table_id = ""
         self._covered = -1
         self._saved = -1
@@ -71,6 +73,11 @@ class Identities:
             if self._map is None or self._map[0] != mark or not _is_there(self._map[1]):
                 self._map = (mark, self._write_map())
             return self._map[1]
+
+    @property
+    def mark(self) -> object:
+        """Differs whenever people have decided something."""
+        return self._decisions_mark()
 
     def forget_erased(self) -> None:
         """Let go of what was joined by events that are no longer there."""
@@ -113,7 +120,7 @@ class Identities:
                 pc.is_in(self._links[LINK_COLUMN], wanted),
                 pc.is_in(self._links["distinct_id"], wanted),
             )
-            return _as_links(self._links.filter(is_named))
+            return as_links(self._links.filter(is_named))
 
     def decisions(self) -> list[Decision]:
         """What people decided, in that order."""
@@ -122,6 +129,43 @@ class Identities:
         except FileNotFoundError:
             return []
         return [Decision(**value) for value in values]
+
+    def show(self, each: str) -> Identity:
+        """All that is known of the actor to whom an id belongs."""
+        actor = self.actor(each)
+        ids = self.ids([actor])
+        decisions = [item for item in self.decisions() if {item.id, item.into} & {each, *ids}]
+        return Identity(each, actor, tuple(ids), tuple(self.links(ids)), tuple(decisions))
+
+    def merge(self, each: str, into: str, by: str = "") -> Identity:
+        """Let an id, and whoever it stands for, be the actor of `into` from now on.
+
+        Raises `InvalidIdentity` where both are one already, or one can be nobody.
+        """
+        for name, value in (("id", each), ("into", into)):
+            if not is_somebody(value):
+                raise InvalidIdentity(
+                    f"{name} is {value!r}, which senders use for people they do not know: "
+                    "name an id of one person.",
+                    parameter=name,
+                )
+        if self.actor(each) == self.actor(into):
+            raise InvalidIdentity(f"{each!r} and {into!r} are one actor already.", parameter="id")
+        self.decide(Decision(each, into, self._now(), by))
+        return self.show(each)
+
+    def split(self, each: str, by: str = "") -> Identity:
+        """Let an id stand for itself again, whatever events said of it up to now.
+
+        Raises `InvalidIdentity` where it has joined no other.
+        """
+        actor = self.actor(each)
+        if actor == each:
+            others = [other for other in self.ids([each]) if other != each]
+            hint = f" Split what joined it: {', '.join(others[:5])}." if others else ""
+            raise InvalidIdentity(f"{each!r} belongs to no other id.{hint}", parameter="id")
+        self.decide(Decision(each, None, self._now(), by))
+        return self.show(each)
 
     def decide(self, decision: Decision) -> None:
         """Write a decision down, durably; every query from now on goes by it."""
@@ -132,6 +176,11 @@ class Identities:
         before = len(self.decisions())
         self._change(lambda known: [item for item in known if item.id != each])
         return before - len(self.decisions())
+
+    def _now(self) -> int:
+        """Later than any decision so far, for a split and a merge in one microsecond."""
+        latest = max((item.decided_at for item in self.decisions()), default=0)
+        return max(to_epoch_us(self._clock()), latest + 1)
 
     def _change(self, change: Callable[[list[Decision]], list[Decision]]) -> None:
         make_folder(self.folder)
@@ -177,15 +226,15 @@ class Identities:
                 file = live.get(key)
                 # One that was compacted since may be gone; then all is read anew.
                 if file is None or LINK_COLUMN in file.columns:
-                    self._add(_read(self._log.root / key))
+                    self._add(read_links(self._log.root / key))
         self._covered = version
 
     def _rebuild(self) -> None:
         version, files = self._log.read()
-        self._links = _SCHEMA.empty_table()
+        self._links = SCHEMA.empty_table()
         for file in files:
             if LINK_COLUMN in file.columns:
-                self._add(_read(Path(file.path)))
+                self._add(read_links(Path(file.path)))
         self._covered = version
         self._save()
 
@@ -193,7 +242,7 @@ class Identities:
         if not links.num_rows:
             return
         before = self._content()
-        self._links = _earliest(pa.concat_tables([self._links, links]))
+        self._links = earliest(pa.concat_tables([self._links, links]))
         if self._content() != before:
             self._saved = -1
 
@@ -202,7 +251,7 @@ class Identities:
         return self._links.num_rows, pc.sum(self._links["timestamp"]).as_py() or 0
 
     def _forget(self) -> None:
-        self._links = _SCHEMA.empty_table()
+        self._links = SCHEMA.empty_table()
         self._covered = self._saved = -1
         self._table_id, self._map = self._log.table_id, None
 
@@ -211,7 +260,7 @@ class Identities:
         try:
             saved = pq.read_table(self.folder / _LINKS)
             state = json.loads((saved.schema.metadata or {})[_STATE])
-            if state["table"] != self._table_id or saved.schema.remove_metadata() != _SCHEMA:
+            if state["table"] != self._table_id or saved.schema.remove_metadata() != SCHEMA:
                 return
         except (OSError, ValueError, KeyError, pa.ArrowException):
             # A cache that cannot be read is made anew from the table.
@@ -227,7 +276,7 @@ class Identities:
     def _write_map(self) -> Path | None:
         if self._saved < 0:
             self._save()
-        found = resolve(_as_links(self._links), self.decisions())
+        found = resolve(as_links(self._links), self.decisions())
         if not found:
             return None
         ids = sorted(found)
@@ -255,36 +304,6 @@ class Identities:
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _read(path: Path) -> pa.Table:
-    """The links in one file of the table, each pair with its earliest time."""
-    found = pq.read_table(path, columns=_COLUMNS, filters=pc.field(LINK_COLUMN).is_valid())
-    is_whole = pc.and_(
-        pc.is_valid(found["distinct_id"]),
-        pc.fill_null(pc.not_equal(found[LINK_COLUMN], found["distinct_id"]), False),
-    )
-    found = found.filter(is_whole)
-    explicit = pc.is_in(found["name"], pa.array(sorted(EXPLICIT), pa.string()))
-    columns: list[Any] = [
-        found[LINK_COLUMN],
-        found["distinct_id"],
-        explicit,
-        found["timestamp"].cast(pa.int64()),
-    ]
-    return _earliest(pa.table(columns, schema=_SCHEMA))
-
-
-def _earliest(links: pa.Table) -> pa.Table:
-    keys = [LINK_COLUMN, "distinct_id", "is_explicit"]
-    found = links.group_by(keys).aggregate([("timestamp", "min")])
-    return pa.table([found[key] for key in [*keys, "timestamp_min"]], schema=_SCHEMA)
-
-
-def _as_links(table: pa.Table) -> list[Link]:
-    columns = [table[name].to_pylist() for name in (LINK_COLUMN, "distinct_id", "timestamp")]
-    rows = zip(*columns, table["is_explicit"].to_pylist(), strict=True)
-    return sorted((Link(*row) for row in rows), key=lambda link: link.timestamp)
 
 
 def _digest(table: pa.Table) -> str:

@@ -91,7 +91,10 @@ class EventTable:
         self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
         self._maintenance = Maintenance(self)
         self.identities = Identities(
-            root / "identities" / source.name, self.log, lock_path(root, f"{source.name}-ids")
+            root / "identities" / source.name,
+            self.log,
+            lock_path(root, f"{source.name}-ids"),
+            clock,
         )
         self.index = SeenIndex(root / "seen" / source.name, self.dedupe_window, clock)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from footfall.model.time import from_epoch_us
 
 EXPLICIT: Final = frozenset({"alias", "$create_alias", "$merge_dangerously", "merge", "$merge"})
 """Names of events that join two ids whatever both have been before."""
@@ -47,6 +49,44 @@ class Decision:
     def kind(self) -> Literal["merge", "split"]:
         """What was decided."""
         return "split" if self.into is None else "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The actor that `id` belongs to, all its ids, and why they are one."""
+
+    id: str
+    actor_id: str
+    ids: tuple[str, ...]
+    links: tuple[Link, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The identity as programs read it; times in ISO 8601, UTC."""
+        return {
+            "id": self.id,
+            "actor_id": self.actor_id,
+            "ids": list(self.ids),
+            "links": [
+                {
+                    "anonymous_id": each.anonymous_id,
+                    "distinct_id": each.distinct_id,
+                    "timestamp": from_epoch_us(each.timestamp).isoformat(),
+                    "is_explicit": each.is_explicit,
+                }
+                for each in self.links
+            ],
+            "decisions": [
+                {
+                    "kind": each.kind,
+                    "id": each.id,
+                    "into": each.into,
+                    "decided_at": from_epoch_us(each.decided_at).isoformat(),
+                    "by": each.by,
+                }
+                for each in self.decisions
+            ],
+        }
 
 
 def is_somebody(actor_id: str) -> bool:

@@ -139,6 +139,8 @@ def _add_routes(api: FastAPI) -> None:
     from footfall.server.api import (
         events,
         health,
+        identities,
+        intervals,
         keys,
         ledger,
         live,
@@ -151,7 +153,19 @@ def _add_routes(api: FastAPI) -> None:
     from footfall.server.docs import page as docs
     from footfall.server.web import pages
 
-    for room in (query, sql, events, live, sources, keys, rejects, ledger, tokens):
+    for room in (
+        query,
+        sql,
+        events,
+        intervals,
+        live,
+        sources,
+        keys,
+        identities,
+        rejects,
+        ledger,
+        tokens,
+    ):
         api.include_router(room.router)
     api.include_router(health.router)
     api.include_router(login.router)

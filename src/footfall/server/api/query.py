@@ -142,7 +142,8 @@ def _run(state: State, query: Query, kind: str, token: CancelToken) -> bytes:
 
     table = state.lake.table(query.source)
     version = table.snapshot().version
-    key = (query.to_json(), kind, version, table.log.table_id, repr(table.source))
+    data = (version, table.log.table_id, table.identities.mark)
+    key = (query.to_json(), kind, data, repr(table.source))
     answer = state.cache.get(key)
     if answer is None:
         result = run_query(query, state.lake, state.engine, now=state.clock(), cancel=token)

@@ -1,0 +1,118 @@
+"""`footfall identity`: which ids are one actor, and what a person decides about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footfall.cli.common import JsonOption, LakeOption, open_lake
+from footfall.cli.output import to_json
+
+if TYPE_CHECKING:
+    from footfall.lake.identities import Identities, Identity
+
+app = typer.Typer(
+    add_completion=False,
+    help="""Show, join and part the ids of one actor.
+
+    Events join ids by themselves: one with an anonymous_id says that it is the same actor as
+    its distinct_id. Every query goes by it, for old events as well.
+    """,
+    no_args_is_help=True,
+)
+
+SourceArgument = Annotated[str, typer.Argument(help="Name of the source.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A distinct_id or actor_id.")]
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    source: SourceArgument,
+    each: IdArgument,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Show the actor that an id belongs to, all its ids, and why they are one.
+
+    \b
+    Examples:
+      footfall identity show web 7f3a-laptop
+      footfall identity show web anna@example.com --json
+    """
+    _print(_identities(ctx, lake, source).show(each), as_json=as_json)
+
+
+@app.command()
+def merge(
+    ctx: typer.Context,
+    source: SourceArgument,
+    each: IdArgument,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="Id whose actor it becomes.")],
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Let an id be the same actor as another, in all queries from now on.
+
+    \b
+    Examples:
+      footfall identity merge web old@example.com new@example.com
+    """
+    _print(_identities(ctx, lake, source).merge(each, into, "command line"), as_json=as_json)
+
+
+@app.command()
+def split(
+    ctx: typer.Context,
+    source: SourceArgument,
+    each: IdArgument,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Let an id stand for itself again, whatever was said of it up to now.
+
+    \b
+    Examples:
+      footfall identity split web 7f3a-laptop
+    """
+    _print(_identities(ctx, lake, source).split(each, "command line"), as_json=as_json)
+
+
+@app.command()
+def undo(
+    ctx: typer.Context,
+    source: SourceArgument,
+    each: IdArgument,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Take back what was decided about an id with merge and split.
+
+    \b
+    Examples:
+      footfall identity undo web 7f3a-laptop
+    """
+    found = _identities(ctx, lake, source)
+    found.revoke(each)
+    _print(found.show(each), as_json=as_json)
+
+
+def _identities(ctx: typer.Context, lake: Path | None, source: str) -> Identities:
+    return open_lake(ctx, lake).table(source).identities
+
+
+def _print(found: Identity, *, as_json: bool) -> None:
+    if as_json:
+        print(to_json(found.to_dict()))
+        return
+    print(f"actor  {found.actor_id}")
+    print(f"ids    {', '.join(found.ids)}")
+    known = found.to_dict()
+    for link in known["links"]:
+        verb = "alias of" if link["is_explicit"] else "identified as"
+        print(f"       {link['timestamp']}  {link['anonymous_id']} {verb} {link['distinct_id']}")
+    for each in known["decisions"]:
+        what = f"merged into {each['into']}" if each["into"] else "split"
+        print(f"       {each['decided_at']}  {each['id']} {what} by {each['by'] or 'somebody'}")
