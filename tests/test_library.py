@@ -11,6 +11,7 @@ from tests.lakes import make_lake
 import footfall
 from footfall.errors import InvalidQuery, InvalidSQL, LakeNotFound, LimitExceeded, UnknownSource
 from footfall.lake.folder import LakeFolder
+from footfall.model.interval import Interval
 from footfall.model.source import Source
 
 WEB = Source("web", properties={"price": "float"})
@@ -213,3 +214,25 @@ def test_opening_nothing_does_not_speak_of_options(tmp_path):
     with pytest.raises(LakeNotFound) as told:
         footfall.open(tmp_path / "nowhere")
     assert "--lake" not in str(told.value)
+
+
+def test_intervals_of_a_source(tmp_path):
+    source = Source("lab", intervals=(Interval("visit", "in", "out"),))
+    rows = [
+        {"timestamp": "2026-11-01T10:00:00Z", "name": "in", "country": "DE"},
+        {"timestamp": "2026-11-01T10:01:30Z", "name": "out"},
+        {"timestamp": "2026-11-02T10:00:00Z", "name": "out", "distinct_id": "bert"},
+    ]
+    folder = make_lake(tmp_path / "lab", (source, rows))
+    with footfall.open(folder.root, clock=lambda: NOW) as lake:
+        result = lake.intervals("lab", "visit", fields=["country"])
+        frame = result.to_polars()
+        assert frame["duration"].to_list() == [90.0, None]
+        assert frame["state"].to_list() == ["complete", "no_start"]
+        assert frame["country"].to_list() == ["DE", None]
+        assert [column.unit for column in result.columns if column.name == "duration"] == [
+            "seconds"
+        ]
+        assert lake.intervals("lab", "visit", "2026-11-02").to_pandas()["actor_id"][0] == "bert"
+        german = lake.intervals("lab", "visit", filter={"field": "country", "value": "DE"})
+        assert german.to_arrow().num_rows == 1

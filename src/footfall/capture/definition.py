@@ -55,6 +55,7 @@ def redefine(source: Source, changes: Changes) -> Source:
             mapping=chosen.mapping,
             properties={**chosen.declare, **source.properties},
             sessions=chosen.sessions,
+            intervals=chosen.intervals or source.intervals,
             **chosen.texts,
         )
     source = replace(

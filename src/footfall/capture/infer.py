@@ -52,6 +52,7 @@ class Inferred:
             sessions=self.preset.sessions,
             mapping=self.preset.mapping,
             properties=dict(self.preset.declare),
+            intervals=self.preset.intervals,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from footfall.capture.times import time_reader
 from footfall.errors import FileMissing, InvalidMapping, did_you_mean
 from footfall.lake.definitions import read_values, source_from_values
 from footfall.lake.rules import column_name
+from footfall.model.interval import Interval
 from footfall.model.source import PROPERTY_TYPES, Mapping, PropertyType, Sessions
 
 SERVER_LOGS: Final = ("cloudfront", "iis", "alb", "s3", "nginx_error", "learning")
@@ -26,7 +27,7 @@ _TEXTS: Final = ("description", "timezone", "session_gap")
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A mapping with what goes along with it: declared properties, sessions, and texts.
+    """A mapping with what goes along with it: properties, sessions, intervals, and texts.
 
     `texts` are description, timezone and session_gap, where the preset sets them.
     """
@@ -36,6 +37,7 @@ class Preset:
     sessions: Sessions = "gap"
     summary: str = ""
     texts: dict[str, str] = field(default_factory=dict[str, str])
+    intervals: tuple[Interval, ...] = ()
 
 
 def parse_property(text: str) -> tuple[str, PropertyType]:
@@ -80,6 +82,7 @@ def preset_from_dict(values: Dictionary[str, Any]) -> Preset:
         source.properties,
         source.sessions,
         texts={key: values[key] for key in _TEXTS if key in values},
+        intervals=source.intervals,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from footfall.capture.mapping import Preset
+from footfall.model.interval import Interval
 from footfall.model.source import Field, Mapping, PropertyType
 
 _REQUEST: Final[dict[str, PropertyType]] = {
@@ -232,7 +233,16 @@ def _learning() -> Preset:
         "message": "text",
     }
     summary = "a learning platform's log-ins, exercises and errors, parted by |"
-    return Preset(Mapping("learning", rules), declare, summary=summary)
+    intervals = (
+        Interval("session", "session.start", "session.end"),
+        Interval(
+            "exercise",
+            "exercise.start",
+            "exercise.end",
+            key=("properties.exercise", "properties.container"),
+        ),
+    )
+    return Preset(Mapping("learning", rules), declare, summary=summary, intervals=intervals)
 
 
 SERVERS: Final[dict[str, Preset]] = {

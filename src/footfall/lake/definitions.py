@@ -18,6 +18,7 @@ from footfall.lake.files import write_whole
 from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
 from footfall.model.event import COLUMN_NAMES
+from footfall.model.interval import Interval
 from footfall.model.source import PROPERTY_TYPES, Field, Mapping, Sessions, Source
 from footfall.model.time import parse_duration
 
@@ -91,7 +92,10 @@ def definition_text(source: Source) -> str:
         name: _without_defaults(rule, Field()) for name, rule in values["mapping"]["fields"].items()
     }
     mapping = _without_defaults(values.pop("mapping"), Mapping())
-    for name in ("properties", "tracker_ids"):
+    values["intervals"] = [
+        _without_defaults(item, Interval("", "", "")) for item in values["intervals"]
+    ]
+    for name in ("properties", "tracker_ids", "intervals"):
         if not values[name]:
             del values[name]
     return to_toml(values | ({"mapping": mapping} if mapping else {}))
@@ -124,6 +128,10 @@ def _check_keys(values: dict[str, Any]) -> None:
     mapping = values.get("mapping", {})
     if isinstance(mapping, dict):
         _check_all("mapping.", mapping, _names(Mapping))
+    intervals = values.get("intervals", [])
+    for place, item in enumerate(intervals if isinstance(intervals, list) else []):
+        if isinstance(item, dict):
+            _check_all(f"intervals[{place}].", item, _names(Interval))
 
 
 def _check_choices(values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from footfall.errors import InvalidMapping, did_you_mean, near_names
+from footfall.model.interval import Interval, check_intervals
 
 PropertyType = Literal["text", "int", "float", "bool", "time"]
 PROPERTY_TYPES: Final[tuple[str, ...]] = get_args(PropertyType)
@@ -67,7 +68,8 @@ class Source:
     `timezone` is where its local times and days are read; `session_gap` ends a session;
     `sessions` tells whether sessions come from gaps or from the sender's `session_id`;
     `properties` are declared: they get a typed column each. `tracker_ids` are the ids by
-    which other people's trackers name it, such as a domain or a number.
+    which other people's trackers name it, such as a domain or a number. `intervals` are the
+    pairs of events that last.
     """
 
     name: str
@@ -78,9 +80,11 @@ class Source:
     mapping: Mapping = field(default_factory=Mapping)
     properties: dict[str, PropertyType] = field(default_factory=dict[str, PropertyType])
     tracker_ids: tuple[str, ...] = ()
+    intervals: tuple[Interval, ...] = ()
 
     def __post_init__(self) -> None:
         check_source_name(self.name)
+        check_intervals(self.intervals)
         _check_timezone(self.timezone)
         _check_properties(self.properties)
 

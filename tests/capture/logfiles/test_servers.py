@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.capture.logfiles.samples import (
     ALB,
@@ -267,6 +267,7 @@ TEXTS = st.lists(st.lists(PIECES, max_size=3).map(" ".join), max_size=6).map("\n
 
 
 @pytest.mark.parametrize("name", LINES)
+@settings(deadline=None)
 @given(data=st.one_of(st.binary(max_size=200), TEXTS.map(lambda text: text.encode())))
 def test_every_line_is_an_event_a_fault_or_a_header(name: str, data: bytes) -> None:
     form = form_of(name, data[:50].decode("utf-8", "replace"))
@@ -282,6 +283,7 @@ def test_every_line_is_an_event_a_fault_or_a_header(name: str, data: bytes) -> N
 
 
 @pytest.mark.parametrize("name", ["cloudfront", "iis", "alb", "s3"])
+@settings(deadline=None, max_examples=40)
 @given(places=st.lists(st.integers(0, 5), max_size=6))
 def test_lines_are_read_alike_alone_and_among_others(name: str, places: list[int]) -> None:
     header, line = LINES[name]

@@ -1,0 +1,82 @@
+"""`footfall intervals`: what lasted how long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footfall.cli.cancelling import cancelled_by_interrupt
+from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
+from footfall.cli.output import print_rows
+from footfall.cli.query import RangeOption, TimezoneOption, WhereOption
+
+if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
+    from footfall.query.intervals import IntervalPage
+
+app = typer.Typer()
+
+
+@app.command()
+def intervals(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(help="Source to ask, as `footfall sources` lists.")],
+    name: Annotated[str, typer.Argument(help="Name of the interval, as the source declares it.")],
+    time_range: RangeOption = "last 30 days",
+    where: WhereOption = None,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="FIELD",
+            help="Also show this of the event that opens it: a column or properties.<key>; may be "
+            "repeated.",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most intervals to show.")] = 1000,
+    timezone: TimezoneOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """List intervals: starts and ends of an actor in pairs, with durations in seconds.
+
+    A start without an end has the state no_end, an end without a start no_start. An interval
+    belongs to the range in which it starts.
+
+    \b
+    Examples:
+      footfall intervals lab exercise --range all
+      footfall intervals lab exercise --where "properties.exercise=dns" --csv
+      footfall intervals lab session --field country --range "last 7 days"
+    """
+    from footfall.cli.where import parse_where
+
+    opened = open_lake(ctx, lake)
+    asked = {
+        "time_range": time_range,
+        "filter": parse_where(where or [], opened.source(source).properties),
+        "fields": fields or [],
+        "limit": limit,
+        "timezone": timezone,
+    }
+    page = _page(opened, source, name, asked)
+    names = [column.name for column in page.result.columns]
+    rows = page.result.to_dicts()
+    print_rows(rows, names, as_json=as_json, as_csv=as_csv, empty="No intervals.")
+    if page.next is not None:
+        say(f"There are more than {limit}: narrow --range, or raise --limit.")
+
+
+def _page(lake: LakeFolder, source: str, name: str, asked: dict[str, object]) -> IntervalPage:
+    from footfall.engines.registry import get_engine
+    from footfall.model.time import utc_now
+    from footfall.query.intervals import Wanted, list_intervals
+
+    settings = lake.settings.query
+    engine = get_engine(settings.engine, settings)
+    with cancelled_by_interrupt() as cancel:
+        return list_intervals(
+            lake, source, name, engine, Wanted(**asked), now=utc_now(), cancel=cancel
+        )

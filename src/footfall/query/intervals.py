@@ -1,0 +1,263 @@
+"""Intervals of a source: starts and ends in pairs, and those that found no partner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from footfall.engines.base import retry_stale
+from footfall.errors import InvalidQuery, near_names
+from footfall.model.event import COLUMNS
+from footfall.model.field import Field, parse_field
+from footfall.model.interval import COMPLETE, NO_END, NO_START, Interval
+from footfall.model.query import DEFAULT_TIME_RANGE, Query
+from footfall.query.check import check_query
+from footfall.query.events import read_cursor, write_cursor
+from footfall.query.fields import ExpressionType, type_of
+from footfall.query.plan import resolve_time_range
+from footfall.query.result import Result, ResultColumn, ResultType
+from footfall.query.scope import Scope
+from footfall.query.sql_intervals import Asked, intervals_statement, is_text, range_read
+from footfall.query.summary import with_definite_range
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from footfall.engines.base import CancelToken, Engine, EngineResult, Limits
+    from footfall.lake.folder import LakeFolder
+    from footfall.model.filter import Filter
+    from footfall.model.source import Source
+    from footfall.model.time import TimeRange
+
+_OWN: Final = ("name", "actor_id", "start", "end", "duration", "state", "start_id", "end_id")
+_TOLD_OTHERWISE: Final = frozenset(
+    {"event_id", "timestamp", "received_at", "name", "actor_id", "properties"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalPage:
+    """Intervals as a result; `next` is the cursor of the following page, None on the last."""
+
+    result: Result
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which intervals: those that open in `time_range`, by an event that passes `filter`.
+
+    `fields` are shown of that event, its columns and declared properties if None; `limit` 0
+    means all; `cursor` is where the page before ended.
+    """
+
+    time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE
+    filter: Filter | Mapping[str, Any] | None = None
+    fields: Sequence[str] | None = None
+    limit: int = 0
+    cursor: str | None = None
+    timezone: str | None = None
+
+
+def list_intervals(
+    lake: LakeFolder,
+    source: str,
+    name: str,
+    engine: Engine,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    limits: Limits | None = None,
+    cancel: CancelToken | None = None,
+) -> IntervalPage:
+    """The intervals of that name, in the order of the time at which they open.
+
+    Columns: name, actor_id, start, end (in the query's zone), duration in seconds, state
+    ("complete", "no_end", "no_start"), start_id, end_id, the fields of the key, and those of
+    the event that opens it, which is the end where there is no start. Raises `InvalidQuery`
+    naming the part that is wrong.
+    """
+    definition = lake.source(source)
+    item = _interval(definition, name)
+    query = with_definite_range(_query(source, wanted), lake)
+    time_range = resolve_time_range(query, definition, now)
+    check_query(query, definition, time_range.timezone)
+    asked = Asked(
+        time_range,
+        _fields(definition, item, wanted.fields),
+        query.filter,
+        read_cursor(wanted.cursor, "timestamp") if wanted.cursor else None,
+        wanted.limit + 1 if wanted.limit else 0,
+    )
+    listing = _Listing(definition, item, asked, engine)
+    return retry_stale(lambda: listing.page(lake, limits, cancel))
+
+
+def _query(source: str, wanted: Wanted) -> Query:
+    """The part of it that any query has."""
+    return Query(
+        source,
+        filter=cast("Filter | None", wanted.filter),
+        time_range=cast("Any", wanted.time_range),
+        timezone=wanted.timezone,
+    )
+
+
+@dataclass(frozen=True)
+class _Listing:
+    source: Source
+    interval: Interval
+    asked: Asked
+    engine: Engine
+
+    @property
+    def keys(self) -> list[Field]:
+        """The fields of the interval's key."""
+        return [parse_field(text, "key") for text in self.interval.key]
+
+    def page(
+        self, lake: LakeFolder, limits: Limits | None, cancel: CancelToken | None
+    ) -> IntervalPage:
+        """One page, from one version of the table."""
+        read = range_read(self.interval, self.asked.time_range)
+        snapshot = lake.table(self.source.name).snapshot(read)
+        scope = Scope.of(snapshot, self.engine.dialect, read)
+        sql = intervals_statement(self.interval, self.keys, scope, self.asked)
+        relations = {"events": snapshot}
+        answer = self.engine.run(sql, relations, scope.values, limits=limits, cancel=cancel)
+        most = self.asked.limit - 1 if self.asked.limit else answer.table.num_rows
+        rows = answer.table.slice(0, most)
+        has_more = answer.table.num_rows > most
+        return IntervalPage(self._result(rows, sql, answer), _cursor(rows) if has_more else None)
+
+    def _result(self, rows: pa.Table, sql: str, answer: EngineResult) -> Result:
+        columns, values = self._columns(rows)
+        import pyarrow as pa
+
+        return Result(
+            columns=tuple(columns),
+            table=pa.table(dict(zip((item.name for item in columns), values, strict=True))),
+            sql=sql,
+            engine=self.engine.name,
+            milliseconds=answer.milliseconds,
+            n_rows_read=answer.n_rows_read,
+            time_range=self.asked.time_range,
+        )
+
+    def _columns(self, rows: pa.Table) -> tuple[list[ResultColumn], list[Any]]:
+        own = self._own(rows)
+        columns = [ResultColumn(name, *_SHAPES[name]) for name in _OWN]
+        values = [own[name] for name in _OWN]
+        for place, key in enumerate(self.keys):
+            columns.append(ResultColumn(key.text, "dimension", "text"))
+            values.append(_texts(rows[f"k{place}"]))
+        for place, field in enumerate(self.asked.fields):
+            kind = type_of(field, self.source)
+            shown: ResultType = "text" if is_text(kind) else cast("ResultType", kind)
+            columns.append(ResultColumn(field.text, "dimension", shown))
+            values.append(_typed(rows[f"c{place}"], kind, self.asked.time_range.timezone))
+        return columns, values
+
+    def _own(self, rows: pa.Table) -> dict[str, Any]:
+        """The columns that every interval has."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        zone = self.asked.time_range.timezone
+        has_start, is_whole = pc.equal(rows["s"], 1), pc.equal(rows["b"], 1)
+        opened, closed = rows["e"].cast(pa.int64()), rows["ee"].cast(pa.int64())
+        nothing, no_text = pa.scalar(None, pa.int64()), pa.scalar(None, pa.string())
+        ids = _texts(rows["i"])
+        end = pc.if_else(is_whole, closed, nothing)
+        lone = pc.if_else(has_start, NO_END, NO_START)
+        length = pc.divide(pc.subtract(end, opened).cast(pa.float64()), 1e6)
+        return {
+            "name": pa.array([self.interval.name] * len(rows), pa.string()),
+            "actor_id": _texts(rows["a"]),
+            "start": _times(pc.if_else(has_start, opened, nothing), zone),
+            "end": _times(pc.if_else(has_start, end, opened), zone),
+            "duration": length,
+            "state": pc.if_else(is_whole, COMPLETE, lone),
+            "start_id": pc.if_else(has_start, ids, no_text),
+            "end_id": pc.if_else(has_start, _texts(rows["ei"]), ids),
+        }
+
+
+_SHAPES: Final[dict[str, tuple[Any, ...]]] = {
+    "name": ("dimension", "text"),
+    "actor_id": ("dimension", "text"),
+    "start": ("dimension", "time"),
+    "end": ("dimension", "time"),
+    "duration": ("metric", "float", "seconds"),
+    "state": ("dimension", "text"),
+    "start_id": ("dimension", "text"),
+    "end_id": ("dimension", "text"),
+}
+
+
+def _interval(source: Source, name: str) -> Interval:
+    names = [item.name for item in source.intervals]
+    for item in source.intervals:
+        if item.name == name:
+            return item
+    there = f"there are {', '.join(names)}" if names else "none is declared"
+    near = near_names(name, names)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise InvalidQuery(
+        f"name: source {source.name!r} has no interval {name!r}; {there}. Declare it as "
+        f"[[intervals]] in sources/{source.name}.toml, with name, start and end.{hint}",
+        parameter="name",
+        suggestions=near,
+    )
+
+
+def _fields(source: Source, item: Interval, fields: Sequence[str] | None) -> list[Field]:
+    """The fields to show, which are not shown otherwise."""
+    if fields is None:
+        columns = [column.name for column in COLUMNS if column.name not in _TOLD_OTHERWISE]
+        texts = [*columns, *(f"properties.{key}" for key in source.properties)]
+    else:
+        texts = list(dict.fromkeys(fields))
+    found = [parse_field(text, f"fields[{place}]") for place, text in enumerate(texts)]
+    for place, field in enumerate(found):
+        if field.kind == "session" or (field.kind == "column" and field.text in _TOLD_OTHERWISE):
+            raise InvalidQuery(
+                f"fields[{place}]: {field.text!r} is no field of the event that opens an interval; "
+                "choose columns such as 'country', or 'properties.<key>'.",
+                parameter=f"fields[{place}]",
+            )
+    return [field for field in found if field.text not in item.key]
+
+
+def _cursor(rows: pa.Table) -> str:
+    from footfall.model.time import from_epoch_us
+
+    last = rows.slice(rows.num_rows - 1).to_pylist()[0]
+    moment = from_epoch_us(int(last["e"]))
+    return write_cursor("timestamp", {"timestamp": moment, "event_id": last["i"]})
+
+
+def _texts(values: Any) -> Any:
+    import pyarrow as pa
+
+    return values.cast(pa.string())
+
+
+def _times(values: Any, timezone: str) -> Any:
+    import pyarrow as pa
+
+    return values.cast(pa.int64()).cast(pa.timestamp("us", timezone))
+
+
+def _typed(values: Any, kind: ExpressionType, timezone: str) -> Any:
+    import pyarrow as pa
+
+    if is_text(kind):
+        return _texts(values)
+    if kind == "time":
+        return _times(values, timezone)
+    if kind == "bool":
+        return values.cast(pa.int64()).cast(pa.bool_())
+    return values.cast(pa.int64() if kind == "int" else pa.float64())

@@ -1,0 +1,129 @@
+"""The statement that pairs the starts and ends of an interval.
+
+`marks` are the events that start or end one. An event is paired with its neighbour of the
+same actor and key, in the order of time and `event_id`: a start with the end that follows it
+directly, if no more than the longest time lies between. So every start and end is in exactly
+one interval, whatever order they came in.
+
+A row is an interval: `s` is 1 where it has a start (else 2), `e` and `i` time and id of the
+event that opens it, `b` 1 where it has both, `ee` and `ei` time and id of its end.
+"""
+
+# ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from footfall.model.field import Field
+from footfall.model.filter import Filter
+from footfall.model.interval import Interval
+from footfall.model.time import TimeRange
+from footfall.query.fields import ExpressionType
+from footfall.query.scope import TIMESTAMP, Scope
+
+_NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY e, i ROWS BETWEEN 1 {way} AND 1 {way})"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of the intervals that open in a time range.
+
+    `filter` is about the event that opens one; `after` is the time (epoch microseconds) and
+    the id of an opening event, behind which to begin; `limit` the most rows, 0 for all.
+    """
+
+    time_range: TimeRange
+    fields: Sequence[Field]
+    filter: Filter | None = None
+    after: tuple[int, str] | None = None
+    limit: int = 0
+
+
+def range_read(item: Interval, time_range: TimeRange) -> TimeRange:
+    """The range of the events that tell which intervals open in `time_range`."""
+    return time_range.widened(timedelta(microseconds=item.longest_us))
+
+
+def intervals_statement(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) -> str:
+    """The statement; `k0`, … are the key as text and `c0`, … the fields of the opening event."""
+    names = [f"k{place}" for place in range(len(keys))]
+    by = ", ".join(["a", *names])
+    marks = _marks(item, keys, scope, asked)
+    paired = f"SELECT *, {', '.join(_neighbours(by))} FROM marks"
+    told = (
+        f"SELECT *, CASE WHEN s = 1 AND ns = 2 AND ne - e <= {item.longest_us} THEN 1 ELSE 0 END "
+        f"AS b, CASE WHEN s = 2 AND ps = 1 AND e - pe <= {item.longest_us} THEN 1 ELSE 0 END AS x "
+        "FROM paired"
+    )
+    columns = [*names, *(f"c{place}" for place in range(len(asked.fields)))]
+    shown = ", ".join(
+        [
+            *("a", "s", "e", "i", "b"),
+            "CASE WHEN b = 1 THEN ne END AS ee",
+            "CASE WHEN b = 1 THEN ni END AS ei",
+            *columns,
+        ]
+    )
+    limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
+    return scope.noted(
+        f"WITH marks AS (\n  {marks}\n), paired AS (\n  {paired}\n), told AS (\n  {told}\n)\n"
+        f"SELECT {shown} FROM told\nWHERE {_opens(scope, asked)}\nORDER BY e, i{limit}"
+    )
+
+
+def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) -> str:
+    fields = scope.fields
+    start, end = (scope.parameters.bind(name, "text") for name in (item.start, item.end))
+    select = [
+        '"actor_id" AS a',
+        f'CASE WHEN "name" = {start} THEN 1 ELSE 2 END AS s',
+        f"{scope.dialect.epoch_us(TIMESTAMP)} AS e",
+        '"event_id" AS i',
+    ]
+    select += [f"{fields.text(fields.expression(key))} AS k{n}" for n, key in enumerate(keys)]
+    select += [f"{value_of(scope, field)} AS c{n}" for n, field in enumerate(asked.fields)]
+    if asked.filter is not None:
+        select.append(f"CASE WHEN {scope.conditions.sql(asked.filter)} THEN 1 ELSE 0 END AS h")
+    return (
+        f"SELECT {', '.join(select)}\n  FROM events "
+        f'WHERE {scope.within()} AND "name" IN ({start}, {end})'
+    )
+
+
+def value_of(scope: Scope, field: Field) -> str:
+    """The value of a field: text, a number, or for times epoch microseconds."""
+    expression = scope.fields.expression(field)
+    if is_text(expression.type):
+        return scope.fields.text(expression)
+    return scope.fields.number(expression)
+
+
+def is_text(kind: ExpressionType) -> bool:
+    """Whether values of that type come back as text."""
+    return kind in ("text", "json")
+
+
+def _neighbours(by: str) -> list[str]:
+    after, before = (_NEIGHBOUR.format(by=by, way=way) for way in ("FOLLOWING", "PRECEDING"))
+    return [
+        # An engine may give 0 where there is no neighbour, which is no kind of mark either.
+        f"coalesce(max(s) OVER {after}, 0) AS ns",
+        f"max(e) OVER {after} AS ne",
+        f"max(i) OVER {after} AS ni",
+        f"coalesce(max(s) OVER {before}, 0) AS ps",
+        f"max(e) OVER {before} AS pe",
+    ]
+
+
+def _opens(scope: Scope, asked: Asked) -> str:
+    parts = ["x = 0", f"e >= {asked.time_range.start_us}", f"e < {asked.time_range.end_us}"]
+    if asked.filter is not None:
+        parts.append("h = 1")
+    if asked.after is not None:
+        time, event_id = int(asked.after[0]), scope.parameters.bind(asked.after[1], "text")
+        parts.append(f"(e > {time} OR (e = {time} AND i > {event_id}))")
+    return " AND ".join(parts)
