@@ -40,7 +40,7 @@ from footfall.capture.protocols.properties import (
     stable_id,
     tidy,
 )
-from footfall.errors import ExposedError
+from footfall.errors import ExposedError, InvalidEvents
 from footfall.model.time import to_epoch_us
 
 _METRICS: Final = {
