@@ -23,6 +23,7 @@ SLICE_EVENTS: Final = 50_000
 SLICE_BYTES: Final = 32 * 2**20
 
 _HOUR: Final = 3_600_000_000
+_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _log = logging.getLogger(__name__)
 
 
@@ -139,7 +140,7 @@ def stored_entries(requests: list[Request]) -> tuple[list[Entry], np.ndarray]:
 
 
 def rejects_of(request: Request) -> list[Reject]:
-    """Rejects of a request as the ledger keeps them; a faulty record is one as a whole."""
+    """Rejects of a request as the ledger keeps them, and one for each event that is not stored."""
     payload = request.payload
     received_at = from_epoch_us(payload.received_at)
     found = [
@@ -150,8 +151,19 @@ def rejects_of(request: Request) -> list[Reject]:
         for item in payload.rejects
     ]  # fmt: skip
     if request.fault:
-        found.append(
-            Reject(payload.source, "journal", -1, "unreadable_record", request.fault,
-                   payload.body, received_at, payload.protocol)
-        )  # fmt: skip
+        code, parts = _left(payload)
+        found += [
+            # Below zero, where no index of the request itself is.
+            Reject(payload.source, "journal", line, code, request.fault, part, received_at,
+                   payload.protocol)
+            for line, part in zip(range(-1, -1 - len(parts), -1), parts, strict=True)
+        ]  # fmt: skip
     return found
+
+
+def _left(payload: Payload) -> tuple[str, list[bytes]]:
+    """Events of a record as texts, so that each can be replayed; else the record as it is."""
+    try:
+        return "not_stored", [bytes(event) for event in _elements(payload.body)]
+    except msgspec.DecodeError:
+        return "unreadable_record", [payload.body]
