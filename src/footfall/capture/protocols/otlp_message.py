@@ -111,17 +111,6 @@ def _number(value: Any) -> Any:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-_LONGEST_INTEGER else value
-    except ValueError:
-        return value
-
-
-def _number(value: Any) -> Any:
-    """A number; what JSON cannot hold as text."""
-    is_odd = isinstance(value, float) and not math.isfinite(value)
-    return str(value) if is_odd else value
-
-
 _LONGEST_INTEGER: Final = 20
 _PLAIN: Final[dict[str, Callable[[Any], Any]]] = {
     "stringValue": text_of,
