@@ -8,11 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.server.conftest import Running, run, wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
 from footfall.server.trackers import split_prefix
-from tests.server.conftest import Running, run, wait_until
 
 PAGE = {"n": "pageview", "u": "https://shop.example/a", "d": "shop.example"}
 
@@ -90,3 +90,23 @@ def test_other_methods_and_paths_are_told(shop: Running) -> None:
 def test_prefixes(tmp_path: Path) -> None:
     assert split_prefix("/k/a%2Fb/e/") == ("a/b", "/e/")
     assert split_prefix("/k/") == ("", "/")
+
+
+def test_parts_that_are_no_events_are_kept_each_in_its_place(shop: Running) -> None:
+    """Segment's batch: one event, one that is no object, one dated in 1950."""
+    key = shop.app.state.workspace.keys.create("docs", "test").secret
+    batch = [
+        {"type": "track", "event": "a", "messageId": "m1", "userId": "u"},
+        "nothing",
+        {"type": "track", "event": "b", "messageId": "m2", "userId": "u",
+         "timestamp": "1950-01-01T00:00:00Z"},
+    ]  # fmt: skip
+    before = rows(shop, "docs")
+    answer = post(shop, f"/k/{key}/v1/batch", json.dumps({"batch": batch}).encode())
+    assert answer.status_code == 200
+    wait_until(lambda: rows(shop, "docs") == before + 1)
+    ledger = shop.app.state.ledger
+    wait_until(lambda: len([r for r in ledger.rejects("docs") if r.protocol == "segment"]) == 2)
+    lines = [each.line for each in ledger.rejects("docs") if each.protocol == "segment"]
+    assert lines == [1, 2]
+    assert ledger.balance("docs")["docs"].is_balanced

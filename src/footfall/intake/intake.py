@@ -7,8 +7,9 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import msgspec
@@ -155,12 +156,14 @@ class Intake:
         context: Context = _NO_CONTEXT,
         protocol: str = "http",
         slow: timedelta = _NO_TIME,
+        places: Sequence[int] = (),
         refused: Iterable[RejectItem] = (),
     ) -> Receipt:
         """The receipt of a request, once its events are on disk.
 
-        `slow` is how far the sender's clock is behind; `refused` are parts of the request
-        that never became events, and are kept as rejects with the others.
+        `slow` is how far the sender's clock is behind. Of a request in another protocol,
+        `places` are those of the events in it, by which rejects are told, and `refused` the
+        parts that never became events: they are kept as rejects with the others.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
@@ -176,7 +179,8 @@ class Intake:
             unread = Accepted([], None, [*refused, unreadable(body, error)])
             await self._keep(source, unread, context, protocol, received_at)
             raise
-        accepted.rejects.extend(refused)
+        if places or refused:
+            accepted.rejects = _placed(accepted.rejects, places, refused)
         return await self._keep(source, accepted, context, protocol, received_at)
 
     def append(
@@ -399,6 +403,19 @@ def _carrier(lake: LakeFolder, ledger: Ledger) -> Carriage:
     from footfall.intake.carrier import Carrier
 
     return Carrier(lake, ledger)
+
+
+def _placed(
+    rejects: list[RejectItem], places: Sequence[int], refused: Iterable[RejectItem]
+) -> list[RejectItem]:
+    """All rejects of a request by their places in it, each with one of its own."""
+    for item in rejects:
+        item.index = places[item.index] if places else item.index
+    found = sorted([*rejects, *refused], key=lambda item: item.index)
+    for before, item in pairwise(found):
+        # The ledger tells rejects of a request apart by their places.
+        item.index = max(item.index, before.index + 1)
+    return found
 
 
 def _plain(value: Any) -> Any:

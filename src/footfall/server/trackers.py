@@ -235,7 +235,7 @@ class TrackersEndpoint:
         refused: list[Refused],
         before: Outcome,
     ) -> Outcome:
-        body, odd = _encode(sent)
+        body, kept, odd = _encode(sent)
         try:
             receipt = await self._intake.accept(
                 lot.origin.source,
@@ -243,20 +243,16 @@ class TrackersEndpoint:
                 context=self._context(call, scope, lot),
                 protocol=adapter.name,
                 slow=slowness(lot.sent_at, call.received_at),
+                places=[each.index for each in kept],
                 refused=[_item(each) for each in (*refused, *odd)],
             )
         except UnknownSource as error:
             raise NotAuthenticated(_no_source({lot.origin.source})) from error
-        n_own = len(receipt.rejected) - len(refused) - len(odd)
-        kept = [each for each in sent if all(each.index != bad.index for bad in odd)]
-        found = [
-            Refused(kept[item.index].index, item.code, item.reason, item.raw)
-            for item in receipt.rejected[:n_own]
-        ]
+        found = [Refused(each.index, each.code, each.reason, each.raw) for each in receipt.rejected]
         return Outcome(
             before.stored + receipt.stored,
             before.duplicates + receipt.duplicates,
-            (*before.refused, *found, *refused, *odd),
+            (*before.refused, *found),
         )
 
     def _context(self, call: Call, scope: Any, lot: _Lot) -> Context:
@@ -337,26 +333,28 @@ def _read_safely(adapter: Adapter, call: Call) -> Reading:
         raise InvalidEvents("The request cannot be read: it is like none known.") from error
 
 
-def _encode(sent: list[Sent]) -> tuple[bytes, list[Refused]]:
-    """The events as a JSON array, and those that JSON cannot hold."""
+def _encode(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
+    """The events as a JSON array, those that are in it, and those that JSON cannot hold."""
     try:
-        return msgspec.json.encode([each.event for each in sent]), []
+        return msgspec.json.encode([each.event for each in sent]), sent, []
     except (ValueError, TypeError, OverflowError, RecursionError):
         return _encode_each(sent)
 
 
-def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Refused]]:
+def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
     texts: list[bytes] = []
+    kept: list[Sent] = []
     odd: list[Refused] = []
     for each in sent:
         try:
             texts.append(msgspec.json.encode(each.event))
+            kept.append(each)
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raw = repr(each.event).encode("utf-8", "replace")[: MAX_RAW + 1]
             odd.append(
                 Refused(each.index, "invalid_event", f"a value cannot be kept: {error}", raw)
             )
-    return b"[" + b",".join(texts) + b"]", odd
+    return b"[" + b",".join(texts) + b"]", kept, odd
 
 
 def _item(refused: Refused) -> RejectItem:
