@@ -9,7 +9,7 @@ import pytest
 from footfall.capture.infer import infer, infer_file
 from footfall.capture.presets import PRESETS
 from footfall.errors import FileMissing, InvalidEvents, InvalidMapping
-from footfall.model.source import Field
+from footfall.model.source import Rule
 
 LOG = (
     '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n'
@@ -52,7 +52,7 @@ def test_json_lines_with_inner_fields() -> None:
     found = infer("\n".join(map(json.dumps, rows)).encode(), "sample")
     assert found.preset.mapping.format == "jsonlines"
     fields = found.preset.mapping.fields
-    assert fields["timestamp"] == Field(("ts",), format="epoch_ms")
+    assert fields["timestamp"] == Rule(("ts",), format="epoch_ms")
     assert {c: fields[c].paths[0] for c in ("name", "distinct_id", "session_id", "url")} == {
         "name": "event",
         "distinct_id": "user.id",
@@ -86,9 +86,9 @@ def test_delimiters(delimiter: str, form: str) -> None:
     found = infer("\n".join(map(delimiter.join, rows)).encode(), "sample")
     mapping = found.preset.mapping
     assert (mapping.format, mapping.options) == (form, {"delimiter": delimiter})
-    assert mapping.fields["timestamp"] == Field(("when",), format="%d.%m.%Y %H:%M")
-    assert mapping.fields["name"] == Field(("action",))
-    assert mapping.fields["distinct_id"] == Field(("customer",))
+    assert mapping.fields["timestamp"] == Rule(("when",), format="%d.%m.%Y %H:%M")
+    assert mapping.fields["name"] == Rule(("action",))
+    assert mapping.fields["distinct_id"] == Rule(("customer",))
     assert found.preset.declare == {"zip": "text"}
     assert found.n_rows == 2
 

@@ -12,7 +12,7 @@ from footfall.capture.mapping import (
 )
 from footfall.errors import FileMissing, InvalidMapping
 from footfall.lake.definitions import definition_text
-from footfall.model.source import Field, Mapping, Source
+from footfall.model.source import Mapping, Rule, Source
 
 RULES = {"timestamp": "t", "name": "n"}
 
@@ -52,10 +52,10 @@ def test_mapping_file(tmp_path: Path) -> None:
     assert found.mapping == Mapping(
         "csv",
         {
-            "timestamp": Field(("created",), format="%d.%m.%Y"),
-            "name": Field(constant="order"),
-            "distinct_id": Field(("mail", "phone"), hashed=True),
-            "session_id": Field(("visit",)),
+            "timestamp": Rule(("created",), format="%d.%m.%Y"),
+            "name": Rule(constant="order"),
+            "distinct_id": Rule(("mail", "phone"), hashed=True),
+            "session_id": Rule(("visit",)),
         },
         {"price": "amount.net"},
         ("secret",),
@@ -133,7 +133,7 @@ def test_sessions_of_the_sender_are_used_where_they_are_named() -> None:
 def test_change_keeps_what_is_not_named() -> None:
     before = define("app", Changes("csv", RULES, options={"columns": "t,n"}))
     after = redefine(before, Changes(rules={"timestamp": "t:epoch_s"}, description="till"))
-    assert after.mapping.fields["name"] == Field(("n",))
+    assert after.mapping.fields["name"] == Rule(("n",))
     assert after.mapping.fields["timestamp"].format == "epoch_s"
     assert after.mapping.options == {"columns": ["t", "n"]}
     assert after.description == "till"

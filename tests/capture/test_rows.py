@@ -9,9 +9,9 @@ import pytest
 
 from footfall.capture.presets import PRESETS
 from footfall.capture.rows import RowMapper
-from footfall.model.source import Field, Mapping, Source
+from footfall.model.source import Mapping, Rule, Source
 
-RULES = {"timestamp": Field(("t",)), "name": Field(("n",))}
+RULES = {"timestamp": Rule(("t",)), "name": Rule(("n",))}
 
 
 def mapped(
@@ -48,13 +48,13 @@ def test_what_no_rule_names_is_in_the_properties() -> None:
     ],
 )
 def test_paths(record: dict[str, Any], expected: str, left: dict[str, Any]) -> None:
-    rule = Field(("user.id", "uid"), constant="nobody")
+    rule = Rule(("user.id", "uid"), constant="nobody")
     (row,) = mapped(record, fields={"distinct_id": rule})
     assert (row["distinct_id"], row["properties"]) == (expected, left)
 
 
 def test_hashed_value_is_left_nowhere() -> None:
-    rule = Field(("ip", "client.ip"), hashed=True)
+    rule = Rule(("ip", "client.ip"), hashed=True)
     record = {"ip": "192.0.2.1", "client": {"ip": "192.0.2.1", "os": "x"}}
     first, second, nobody = mapped(record, dict(record), {}, fields={"distinct_id": rule})
     assert first["distinct_id"].startswith("h_")
@@ -79,7 +79,7 @@ def test_object_of_properties_is_spread() -> None:
 
 
 def test_flags_are_read_as_such() -> None:
-    rule = {"is_bot": Field(("bot",))}
+    rule = {"is_bot": Rule(("bot",))}
     rows = mapped({"bot": True}, {"bot": "no"}, {"bot": "dunno"}, {}, fields=rule)
     assert [row["is_bot"] for row in rows] == [True, False, None, None]
 

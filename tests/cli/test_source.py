@@ -9,7 +9,7 @@ from tests.cli.conftest import Run
 
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
-from footfall.model.source import Field, Source
+from footfall.model.source import Rule, Source
 from footfall.workspace.workspace import Workspace
 
 CSV = "created;what;who;price\n03.11.2026 10:20;buy;u1;2.5\n03.11.2026 10:21;look;u2;\n"
@@ -38,7 +38,7 @@ def test_mapping_by_fields(run: Run, lake: LakeFolder, path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     source = lake.source("shop")
-    assert source.mapping.fields["distinct_id"] == Field(("who",))
+    assert source.mapping.fields["distinct_id"] == Rule(("who",))
     assert (source.session_gap, source.description) == ("1h", "till")
     assert "2 stored" in run("ingest", str(path), "-s", "shop").stdout
 

@@ -13,7 +13,7 @@ from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSourc
 from footfall.lake.check import check_definitions
 from footfall.lake.definitions import source_from_values
 from footfall.lake.folder import LakeFolder
-from footfall.model.source import Field, Mapping, PropertyType, Source
+from footfall.model.source import Mapping, PropertyType, Rule, Source
 
 
 @pytest.fixture
@@ -148,9 +148,9 @@ FULL = Source(
     mapping=Mapping(
         format="delimited",
         fields={
-            "timestamp": Field(paths=("ts", "a.b"), format="epoch_ms"),
-            "name": Field(constant="hit"),
-            "actor_id": Field(paths=("ip",), hashed=True),
+            "timestamp": Rule(paths=("ts", "a.b"), format="epoch_ms"),
+            "name": Rule(constant="hit"),
+            "actor_id": Rule(paths=("ip",), hashed=True),
         },
         properties={"status": "http.status"},
         drop=("password", "x.y"),
@@ -171,7 +171,7 @@ def test_a_definition_is_short_and_for_people() -> None:
     source = Source(
         "web",
         properties={"price": "float"},
-        mapping=Mapping(format="combined", fields={"name": Field(constant="hit")}),
+        mapping=Mapping(format="combined", fields={"name": Rule(constant="hit")}),
     )
     assert definition_text(source) == (
         'description = ""\n'
@@ -238,11 +238,11 @@ def test_rules_may_have_their_short_form_in_a_definition(lake: LakeFolder) -> No
     """
     (lake.root / "sources" / "erp.toml").write_text(text, "utf-8")
     expected = {
-        "timestamp": Field(("created",), format="%d.%m.%Y"),
-        "name": Field(constant="order"),
-        "session_id": Field(("visit", "shop")),
-        "country": Field(constant="5"),
-        "distinct_id": Field(("mail",), hashed=True),
+        "timestamp": Rule(("created",), format="%d.%m.%Y"),
+        "name": Rule(constant="order"),
+        "session_id": Rule(("visit", "shop")),
+        "country": Rule(constant="5"),
+        "distinct_id": Rule(("mail",), hashed=True),
     }
     assert lake.source("erp") == Source("erp", mapping=Mapping("csv", expected))
     # Written again, it has the long form, which is read as the same.
@@ -254,7 +254,7 @@ def test_a_mapping_file_has_its_own_format_where_it_names_none() -> None:
     rules = {"fields": {"name": "n"}}
     assert source_from_values("a", {"mapping": rules}).mapping.format == "canonical"
     assert source_from_values("a", {"mapping": rules}, file_format="json").mapping == Mapping(
-        "json", {"name": Field(("n",))}
+        "json", {"name": Rule(("n",))}
     )
     assert source_from_values("a", {}, file_format="json").mapping.format == "json"
 

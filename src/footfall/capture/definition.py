@@ -17,8 +17,8 @@ from footfall.capture.mapping import (
 )
 from footfall.capture.presets import PRESETS, preset
 from footfall.errors import InvalidMapping, near_names
-from footfall.lake.rules import column_name, parse_field
-from footfall.model.source import Field, Mapping, Source
+from footfall.lake.rules import column_name, parse_rule
+from footfall.model.source import Mapping, Rule, Source
 
 _GENERIC: Final = tuple(name for name in FORMAT_NAMES if name not in PRESETS)
 
@@ -105,9 +105,9 @@ def _with_mapping(source: Source, changes: Changes) -> Source:
     return replace(source, mapping=changed, sessions=sessions)
 
 
-def _parsed(rules: Dictionary[str, str]) -> dict[str, Field]:
+def _parsed(rules: Dictionary[str, str]) -> dict[str, Rule]:
     return {
-        column: parse_field(text, is_time=column == "timestamp")
+        column: parse_rule(text, is_time=column == "timestamp")
         for name, text in rules.items()
         for column in [column_name(name)]
     }

@@ -23,7 +23,7 @@ from footfall.capture.records import BOM, Row, cut_line
 from footfall.capture.roles import Proposal, propose
 from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.event import COLUMN_NAMES
-from footfall.model.source import Field, Mapping, PropertyType, Source
+from footfall.model.source import Mapping, PropertyType, Rule, Source
 
 SAMPLE: Final = 1024 * 1024
 _ROWS: Final = 1000
@@ -216,8 +216,8 @@ def _proposed(fields: Sequence[Sampled], mapping: Mapping, shape: str) -> Inferr
         )
     if "name" not in found:
         proposals.append(Proposal("name", "='event'", 0.2, "no field tells what happened"))
-    rules = {p.column: Field((p.path,), format=p.time_format) for p in found.values()}
-    rules.setdefault("name", Field(constant="event"))
+    rules = {p.column: Rule((p.path,), format=p.time_format) for p in found.values()}
+    rules.setdefault("name", Rule(constant="event"))
     used = {proposal.path for proposal in proposals}
     declare: dict[str, PropertyType] = {
         field.path: field.kind

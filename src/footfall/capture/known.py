@@ -11,7 +11,7 @@ from footfall.capture.logfiles.learning import read_entry
 from footfall.capture.presets import PRESETS
 from footfall.capture.records import Row
 from footfall.capture.roles import Proposal
-from footfall.model.source import Field
+from footfall.model.source import Rule
 
 _ENOUGH: Final = 0.8
 _LINES: Final = 200
@@ -101,9 +101,9 @@ def known_objects(rows: Sequence[Row]) -> Known | None:
     return None
 
 
-def _words(rule: Field) -> str:
+def _words(rule: Rule) -> str:
     return " or ".join(rule.paths) or f"={rule.constant!r}"
 
 
-def _hash_note(rule: Field | None) -> str:
+def _hash_note(rule: Rule | None) -> str:
     return "; kept as a keyed hash only" if rule is not None and rule.hashed else ""

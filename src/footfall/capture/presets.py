@@ -9,7 +9,7 @@ from footfall.capture.presets_json import JSON_LOGS
 from footfall.capture.presets_servers import SERVERS
 from footfall.errors import InvalidMapping, did_you_mean
 from footfall.model.event import COLUMN_NAMES
-from footfall.model.source import Field, Mapping, PropertyType
+from footfall.model.source import Mapping, PropertyType, Rule
 
 _LOG_PROPERTIES: Final[dict[str, PropertyType]] = {
     "method": "text",
@@ -39,8 +39,8 @@ _OTHER_WORDS: Final = {
 
 def _access_log(form: str, summary: str) -> Preset:
     rules = {
-        "name": Field(constant="request"),
-        "distinct_id": Field(paths=("address",), hashed=True),
+        "name": Rule(constant="request"),
+        "distinct_id": Rule(paths=("address",), hashed=True),
     }
     return Preset(Mapping(form, rules), dict(_LOG_PROPERTIES), summary=summary)
 
@@ -48,15 +48,15 @@ def _access_log(form: str, summary: str) -> Preset:
 def _userale() -> Preset:
     rules = {
         # An interval has no clientTime: it is told when it ended.
-        "timestamp": Field(paths=("clientTime", "endTime"), format="epoch_ms"),
-        "name": Field(paths=("type",)),
-        "distinct_id": Field(paths=("userId",)),
-        "session_id": Field(paths=("sessionID",)),
-        "url": Field(paths=("pageUrl",)),
-        "title": Field(paths=("pageTitle",)),
-        "referrer": Field(paths=("pageReferrer",)),
-        "browser": Field(paths=("browser.browser",)),
-        "browser_version": Field(paths=("browser.version",)),
+        "timestamp": Rule(paths=("clientTime", "endTime"), format="epoch_ms"),
+        "name": Rule(paths=("type",)),
+        "distinct_id": Rule(paths=("userId",)),
+        "session_id": Rule(paths=("sessionID",)),
+        "url": Rule(paths=("pageUrl",)),
+        "title": Rule(paths=("pageTitle",)),
+        "referrer": Rule(paths=("pageReferrer",)),
+        "browser": Rule(paths=("browser.browser",)),
+        "browser_version": Rule(paths=("browser.version",)),
     }
     return Preset(
         Mapping("json", rules),
@@ -68,7 +68,7 @@ def _userale() -> Preset:
 
 def _canonical() -> Preset:
     names = sorted(COLUMN_NAMES - {"received_at", "properties"})
-    rules = {name: Field(paths=_OTHER_WORDS.get(name, (name,))) for name in names}
+    rules = {name: Rule(paths=_OTHER_WORDS.get(name, (name,))) for name in names}
     return Preset(
         Mapping("json", rules, drop=("received_at",), options={"spread": "properties"}),
         summary="the JSON that POST /v1/events takes, one event a line",

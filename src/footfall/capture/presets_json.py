@@ -10,7 +10,7 @@ from collections.abc import Mapping as Dictionary
 from typing import Any, Final
 
 from footfall.capture.mapping import Preset
-from footfall.model.source import Field, Mapping, PropertyType
+from footfall.model.source import Mapping, PropertyType, Rule
 
 _REQUEST: Final[dict[str, PropertyType]] = {
     "method": "text",
@@ -24,14 +24,14 @@ _LOG: Final[dict[str, PropertyType]] = {"level": "text", "message": "text"}
 _ADDRESSES: Final = ("ip", "client_ip", "remote_ip", "remote_addr", "remote_address", "peer")
 
 
-def _rules(actor: tuple[str, ...], columns: Dictionary[str, tuple[str, ...]]) -> dict[str, Field]:
-    rules = {name: Field(paths=paths) for name, paths in columns.items()}
-    return rules | ({"distinct_id": Field(paths=actor, hashed=True)} if actor else {})
+def _rules(actor: tuple[str, ...], columns: Dictionary[str, tuple[str, ...]]) -> dict[str, Rule]:
+    rules = {name: Rule(paths=paths) for name, paths in columns.items()}
+    return rules | ({"distinct_id": Rule(paths=actor, hashed=True)} if actor else {})
 
 
 def _json(
     summary: str,
-    rules: dict[str, Field],
+    rules: dict[str, Rule],
     properties: dict[str, str],
     declare: dict[str, PropertyType],
     drop: tuple[str, ...] = (),
@@ -52,7 +52,7 @@ def _nginx() -> Preset:
     }
     return _json(
         "nginx's access log where log_format writes JSON with the names of its variables",
-        {"name": Field(constant="request"), **_rules(("remote_addr",), columns)},
+        {"name": Rule(constant="request"), **_rules(("remote_addr",), columns)},
         {
             "method": "request_method",
             "bytes": "body_bytes_sent",
@@ -81,7 +81,7 @@ def _caddy() -> Preset:
     actor = ("request.client_ip", "request.remote_ip", "request.remote_addr")
     return _json(
         "Caddy's access log",
-        {"name": Field(constant="request"), **_rules(actor, columns)},
+        {"name": Rule(constant="request"), **_rules(actor, columns)},
         {
             "method": "request.method",
             "bytes": "size",
@@ -103,7 +103,7 @@ def _traefik() -> Preset:
     }
     return _json(
         "Traefik's access log with format json",
-        {"name": Field(constant="request"), **_rules(("ClientHost",), columns)},
+        {"name": Rule(constant="request"), **_rules(("ClientHost",), columns)},
         {
             "method": "RequestMethod",
             "status": "DownstreamStatus",
@@ -125,7 +125,7 @@ def _docker() -> Preset:
     rules = _rules((), {"timestamp": ("time",)})
     return _json(
         "what Docker's json-file driver keeps of a container's output",
-        {"name": Field(constant="log"), **rules},
+        {"name": Rule(constant="log"), **rules},
         {"message": "log"},
         {"message": "text", "stream": "text"},
     )
@@ -142,7 +142,7 @@ def _ecs() -> Preset:
     return _json(
         "the Elastic Common Schema",
         {
-            "name": Field(paths=("event.action",), constant="log"),
+            "name": Rule(paths=("event.action",), constant="log"),
             **_rules(("user.id", "user.name", "client.ip", "source.ip"), columns),
         },
         {
@@ -171,7 +171,7 @@ def _bunyan() -> Preset:
     actor = ("user_id", "userId", "user.id", "req.remoteAddress")
     return _json(
         "bunyan's and pino's records",
-        {"name": Field(constant="log"), **_rules(actor, columns)},
+        {"name": Rule(constant="log"), **_rules(actor, columns)},
         {
             "logger": "name",
             "message": "msg",

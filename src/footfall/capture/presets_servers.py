@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from footfall.capture.mapping import Preset
 from footfall.model.interval import Interval
-from footfall.model.source import Field, Mapping, PropertyType
+from footfall.model.source import Mapping, PropertyType, Rule
 
 _REQUEST: Final[dict[str, PropertyType]] = {
     "method": "text",
@@ -38,9 +38,9 @@ def _log(
     options: dict[str, Any] | None = None,
 ) -> Preset:
     rules = {
-        "name": Field(constant=name),
-        "distinct_id": Field(paths=(actor,), hashed=True),
-        **{column: Field(paths=(path,)) for column, path in fields.items()},
+        "name": Rule(constant=name),
+        "distinct_id": Rule(paths=(actor,), hashed=True),
+        **{column: Rule(paths=(path,)) for column, path in fields.items()},
     }
     return Preset(Mapping(form, rules, properties, drop, options or {}), declare, summary=summary)
 
@@ -220,9 +220,9 @@ def _nginx_error() -> Preset:
 
 def _learning() -> Preset:
     rules = {
-        "name": Field(paths=("event",)),
-        "distinct_id": Field(paths=("user",)),
-        "user_agent": Field(paths=("agent",)),
+        "name": Rule(paths=("event",)),
+        "distinct_id": Rule(paths=("user",)),
+        "user_agent": Rule(paths=("agent",)),
     }
     declare: dict[str, PropertyType] = {
         "kind": "int",

@@ -17,7 +17,7 @@ from footfall.capture.times import TimeReader, time_reader
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
-from footfall.model.source import Field, Mapping, PropertyType, Source
+from footfall.model.source import Mapping, PropertyType, Rule, Source
 
 Caster = Callable[[str], Any]
 
@@ -121,7 +121,7 @@ class RowMapper:
 class _Rule:
     """One field rule, compiled."""
 
-    def __init__(self, rule: Field, secret: bytes) -> None:
+    def __init__(self, rule: Rule, secret: bytes) -> None:
         self.rule = rule
         self.paths = [_Path(path) for path in rule.paths]
         self._secret = secret

@@ -19,7 +19,7 @@ from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.interval import Interval
-from footfall.model.source import PROPERTY_TYPES, Field, Mapping, Sessions, Source
+from footfall.model.source import PROPERTY_TYPES, Mapping, Rule, Sessions, Source
 from footfall.model.time import parse_duration
 
 LONGEST_ID = 256
@@ -89,7 +89,7 @@ def definition_text(source: Source) -> str:
     values = asdict(source)
     del values["name"]
     values["mapping"]["fields"] = {
-        name: _without_defaults(rule, Field()) for name, rule in values["mapping"]["fields"].items()
+        name: _without_defaults(rule, Rule()) for name, rule in values["mapping"]["fields"].items()
     }
     mapping = _without_defaults(values.pop("mapping"), Mapping())
     values["intervals"] = [
@@ -150,7 +150,7 @@ def _check_choices(values: dict[str, Any]) -> None:
             )
 
 
-def _rules(values: dict[str, Any]) -> dict[str, Field]:
+def _rules(values: dict[str, Any]) -> dict[str, Rule]:
     mapping = values.get("mapping", {})
     if not isinstance(mapping, dict):
         return {}
@@ -159,7 +159,7 @@ def _rules(values: dict[str, Any]) -> dict[str, Field]:
         raise InvalidMapping(
             f"mapping.fields is {rules!r}; it must be a table.", parameter="mapping.fields"
         )
-    found: dict[str, Field] = {}
+    found: dict[str, Rule] = {}
     for name, rule in rules.items():
         column, field = read_rule(name, rule)
         if column in found:

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from footfall.errors import InvalidMapping, did_you_mean
 from footfall.model.event import COLUMN_NAMES
-from footfall.model.source import Field
+from footfall.model.source import Rule
 
 ALIASES: Final = {"actor": "distinct_id", "session": "session_id", "time": "timestamp"}
 
@@ -34,14 +34,14 @@ def column_name(name: str, parameter: str = "") -> str:
     return column
 
 
-def parse_field(text: str, *, is_time: bool = False) -> Field:
+def parse_rule(text: str, *, is_time: bool = False) -> Rule:
     """Rule out of its short form: `path`, `path,other`, `=constant`, and for times `path:format`.
 
-    >>> parse_field("ts:epoch_ms", is_time=True)
-    Field(paths=('ts',), constant=None, format='epoch_ms', hashed=False)
+    >>> parse_rule("ts:epoch_ms", is_time=True)
+    Rule(paths=('ts',), constant=None, format='epoch_ms', hashed=False)
     """
     if text.startswith("="):
-        return Field(constant=text[1:])
+        return Rule(constant=text[1:])
     paths, time_format = _split_time(text) if is_time else (text, None)
     names = tuple(name.strip() for name in paths.split(",") if name.strip())
     if not names:
@@ -49,7 +49,7 @@ def parse_field(text: str, *, is_time: bool = False) -> Field:
             f"Field {text!r} names nothing: write a field of the record, such as 'user.id', "
             "or '=value' for the same value in every event."
         )
-    return Field(paths=names, format=time_format)
+    return Rule(paths=names, format=time_format)
 
 
 def _split_time(text: str) -> tuple[str, str | None]:
@@ -70,18 +70,18 @@ def check_time_format(text: str) -> None:
         )
 
 
-def read_rule(name: str, rule: Any) -> tuple[str, Field]:
+def read_rule(name: str, rule: Any) -> tuple[str, Rule]:
     """Column and rule out of a name or alias, and a short form or a table of a definition.
 
     Raises `InvalidMapping` naming the key.
 
     >>> read_rule("actor", {"path": "mail", "hashed": True})
-    ('distinct_id', Field(paths=('mail',), constant=None, format=None, hashed=True))
+    ('distinct_id', Rule(paths=('mail',), constant=None, format=None, hashed=True))
     """
     parameter = f"mapping.fields.{name}"
     column = column_name(name, parameter)
     if isinstance(rule, str):
-        return column, parse_field(rule, is_time=column == "timestamp")
+        return column, parse_rule(rule, is_time=column == "timestamp")
     if not isinstance(rule, dict):
         raise _wrong(parameter, rule, f"a path, or a table of {', '.join(_KEYS)}")
     found = _from_table(parameter, cast("dict[str, Any]", rule))
@@ -90,7 +90,7 @@ def read_rule(name: str, rule: Any) -> tuple[str, Field]:
     return column, found
 
 
-def _from_table(parameter: str, rule: dict[str, Any]) -> Field:
+def _from_table(parameter: str, rule: dict[str, Any]) -> Rule:
     for key in rule:
         if key not in _KEYS:
             raise InvalidMapping(
@@ -103,7 +103,7 @@ def _from_table(parameter: str, rule: dict[str, Any]) -> Field:
             f"{parameter} has both path and paths: write all of them into paths.",
             parameter=parameter,
         )
-    return Field(
+    return Rule(
         paths=_paths(parameter, rule),
         constant=_constant(f"{parameter}.constant", rule.get("constant")),
         format=_text(f"{parameter}.format", rule.get("format")),

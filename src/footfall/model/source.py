@@ -29,7 +29,7 @@ _RESERVED: Final = frozenset({"events", "information_schema", "main", "pg_catalo
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Rule:
     """How one canonical column is filled from a record.
 
     `paths` are dotted paths into the record (`user.id`), or names of CSV columns, tried in
@@ -55,7 +55,7 @@ class Mapping:
     """
 
     format: str = "canonical"
-    fields: dict[str, Field] = field(default_factory=dict[str, Field])
+    fields: dict[str, Rule] = field(default_factory=dict[str, Rule])
     properties: dict[str, str] = field(default_factory=dict[str, str])
     drop: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -12,9 +12,9 @@ from footfall.capture.logfiles.delimited import Delimited
 from footfall.capture.logfiles.quotes import Quotes
 from footfall.capture.records import line_spans
 from footfall.errors import InvalidMapping
-from footfall.model.source import Field, Mapping, PropertyType, Source
+from footfall.model.source import Mapping, PropertyType, Rule, Source
 
-RULES = {"timestamp": Field(("t",)), "name": Field(("n",))}
+RULES = {"timestamp": Rule(("t",)), "name": Rule(("n",))}
 T = "2026-11-01 00:00:00"
 
 

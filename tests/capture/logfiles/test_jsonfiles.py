@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from footfall.capture.logfiles import is_by_lines, open_format
 from footfall.capture.logfiles.jsonarray import JsonArray, elements
 from footfall.capture.logfiles.jsonlines import JsonLines
-from footfall.model.source import Field, Mapping, Source
+from footfall.model.source import Mapping, Rule, Source
 
-RULES = {"timestamp": Field(("t",)), "name": Field(("n",))}
+RULES = {"timestamp": Rule(("t",)), "name": Rule(("n",))}
 GOOD = '{"t":"2026-11-01T00:00:00Z","n":"a"}'
 
 

@@ -15,7 +15,7 @@ from footfall.capture.pseudonyms import address_id, value_id
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import column
-from footfall.model.source import Field, PropertyType, Source, property_column
+from footfall.model.source import PropertyType, Rule, Source, property_column
 
 _REMEMBERED: Final = 1_000_000
 _INT: Final = r"^-?[0-9]{1,18}$"
@@ -57,7 +57,7 @@ class FieldMapper:
         return table, refused
 
     def _column(
-        self, name: str, rule: Field, columns: Columns, left: Columns, n_rows: int
+        self, name: str, rule: Rule, columns: Columns, left: Columns, n_rows: int
     ) -> pa.Array:
         """The values of a rule; what it uses up is taken out of `left`."""
         value = pa.nulls(n_rows, pa.string())
