@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from footfall.capture.columns import Sampled, sampled
 from footfall.capture.dialect import DELIMITERS, Dialect, sniff, split_cells
 from footfall.capture.known import Known, known_lines, known_objects
 from footfall.capture.logfiles import is_by_lines, open_format
@@ -21,6 +20,7 @@ from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
 from footfall.capture.records import BOM, Row, cut_line
 from footfall.capture.roles import Proposal, propose
+from footfall.capture.sampled import Sampled, sampled
 from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.source import Mapping, PropertyType, Rule, Source

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from footfall.capture.columns import Sampled
+from footfall.capture.sampled import Sampled
 from footfall.model.event import COLUMNS
 
 _TIME: Final = re.compile(

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footfall.lake.cuts import SLICE_ROWS, fitting_rows, slices
 from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema, conform

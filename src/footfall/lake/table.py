@@ -21,12 +21,12 @@ from footfall.lake.identities import Identities
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
-from footfall.lake.maintenance import Maintained, Maintenance
 from footfall.lake.parquet import APPENDED, Written, write_events
 from footfall.lake.replace import only_one
 from footfall.lake.schema import arrow_schema, conform, day_of
 from footfall.lake.seen import SeenIndex
 from footfall.lake.snapshot import Snapshot
+from footfall.lake.upkeep import Maintained, Upkeep
 from footfall.model.ledger import Entry
 from footfall.model.source import Source
 from footfall.model.time import TimeRange, parse_duration, utc_now
@@ -89,7 +89,7 @@ class EventTable:
         self.lock = TableLock(lock_path(root, source.name))
         self.log = DeltaLog(self.root, source, self.settings.lake)
         self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
-        self._maintenance = Maintenance(self)
+        self._upkeep = Upkeep(self)
         self.identities = Identities(
             root / "identities" / source.name,
             self.log,
@@ -216,7 +216,7 @@ class EventTable:
 
     def maintain(self, *, most_jobs: int = 8) -> Maintained:
         """One round of what keeps the table quick; call it about every half minute."""
-        return self._maintenance.run(most_jobs)
+        return self._upkeep.run(most_jobs)
 
     def check(self, *, is_full: bool = False) -> list[Finding]:
         """What is wrong with the table; `is_full` reads every byte of it."""

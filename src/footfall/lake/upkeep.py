@@ -22,8 +22,8 @@ class Maintained:
     n_removed: int
 
 
-class Maintenance:
-    """Rounds of maintenance of one table; remembers when it last did what."""
+class Upkeep:
+    """Rounds of what keeps one table quick; remembers when it last did what."""
 
     def __init__(self, table: EventTable) -> None:
         self._table = table
