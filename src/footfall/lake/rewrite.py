@@ -22,7 +22,6 @@ from footfall.lake.cuts import SLICE_ROWS, fitting_rows, slices
 from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema, conform
-from footfall.lake.slices import SLICE_ROWS, fitting_rows, slices
 from footfall.lake.snapshot import DataFile
 from footfall.model.source import Source
 
