@@ -56,7 +56,7 @@ def test_every_command_is_documented_with_its_summary() -> None:
 )
 def test_every_name_is_documented(document: str, heading: str, names: object) -> None:
     text = " ".join(row[0] for row in table_rows(DOCS / document, heading))
-    documented = set(re.findall(r"[a-z_]+", text))
+    documented = set(re.findall(r"[a-z0-9_]+", text))
     assert set(names) <= documented
 
 

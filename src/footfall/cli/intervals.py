@@ -13,7 +13,7 @@ from footfall.cli.query import RangeOption, TimezoneOption, WhereOption
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.query.intervals import IntervalPage
+    from footfall.query.intervals import IntervalPage, Wanted
 
 app = typer.Typer()
 
@@ -40,9 +40,9 @@ def intervals(
     as_csv: CsvOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """List intervals: starts and ends of an actor in pairs, with durations in seconds.
+    """List what lasted from one event to another.
 
-    A start without an end has the state no_end, an end without a start no_start. An interval
+    Starts and ends of one actor are paired; durations are in seconds. A start without an end has the state no_end, an end without a start no_start. An interval
     belongs to the range in which it starts.
 
     \b
@@ -52,16 +52,12 @@ def intervals(
       footfall intervals lab session --field country --range "last 7 days"
     """
     from footfall.cli.where import parse_where
+    from footfall.query.intervals import Wanted
 
     opened = open_lake(ctx, lake)
-    asked = {
-        "time_range": time_range,
-        "filter": parse_where(where or [], opened.source(source).properties),
-        "fields": fields or [],
-        "limit": limit,
-        "timezone": timezone,
-    }
-    page = _page(opened, source, name, asked)
+    condition = parse_where(where or [], opened.source(source).properties)
+    wanted = Wanted(time_range, condition, fields or [], limit, timezone=timezone)
+    page = _page(opened, source, name, wanted)
     names = [column.name for column in page.result.columns]
     rows = page.result.to_dicts()
     print_rows(rows, names, as_json=as_json, as_csv=as_csv, empty="No intervals.")
@@ -69,14 +65,12 @@ def intervals(
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 
-def _page(lake: LakeFolder, source: str, name: str, asked: dict[str, object]) -> IntervalPage:
+def _page(lake: LakeFolder, source: str, name: str, wanted: Wanted) -> IntervalPage:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
-    from footfall.query.intervals import Wanted, list_intervals
+    from footfall.query.intervals import list_intervals
 
     settings = lake.settings.query
     engine = get_engine(settings.engine, settings)
     with cancelled_by_interrupt() as cancel:
-        return list_intervals(
-            lake, source, name, engine, Wanted(**asked), now=utc_now(), cancel=cancel
-        )
+        return list_intervals(lake, source, name, engine, wanted, now=utc_now(), cancel=cancel)
