@@ -9,16 +9,20 @@ from pathlib import Path
 
 from footfall.errors import ExposedError
 from footfall.intake.intake import Intake
+from footfall.intake.worker import Worker
 from footfall.lake.folder import LakeFolder
 
 
-def serve(root: Path, ready: Connection) -> None:
-    """Answer each line, a JSON array of events, with a line that holds the receipt."""
-    asyncio.run(_serve(root, ready))
+def serve(root: Path, ready: Connection, *, is_apart: bool = False) -> None:
+    """Answer each line, a JSON array of events, with a line that holds the receipt.
+
+    Where `is_apart`, a process of its own moves the events, as it does for a server.
+    """
+    asyncio.run(_serve(root, ready, Worker(root) if is_apart else None))
 
 
-async def _serve(root: Path, ready: Connection) -> None:
-    intake = Intake.open(LakeFolder.open(root))
+async def _serve(root: Path, ready: Connection, worker: Worker | None) -> None:
+    intake = Intake.open(LakeFolder.open(root), carriage=worker)
     intake.start()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -209,3 +209,27 @@ def test_a_clock_that_is_days_ahead_loses_nothing() -> None:
     accepted = acceptor.accept(WEB, body, CONTEXT, NOW, timedelta(days=-3))
     assert [event.timestamp for event in accepted.events] == [NOW]
     assert codes(acceptor.accept(WEB, body, CONTEXT, NOW)) == [(0, "timestamp_out_of_range")]
+
+
+@pytest.mark.parametrize(
+    ("times", "oldest"),
+    [
+        # seconds, milliseconds and text; the least is 11:00, 10:00 and 10:00
+        ([1_793_534_400, 1_793_530_800.5, 1_793_530_800], datetime(2026, 11, 1, 11, tzinfo=UTC)),
+        ([1_793_534_400, 1_793_527_200_000], datetime(2026, 11, 1, 10, tzinfo=UTC)),
+        ([1_793_534_400, "2026-11-01T10:00:00Z"], datetime(2026, 11, 1, 10, tzinfo=UTC)),
+        ([1_793_534_400, None], None),
+    ],
+)
+def test_the_oldest_time_of_a_request_is_known(times: list[Any], oldest: datetime | None) -> None:
+    given = [{"name": "a", "event_id": str(n), "timestamp": t} for n, t in enumerate(times)]
+    accepted = accept(given)
+    assert (accepted.rejects, accepted.oldest) == ([], oldest)
+
+
+@pytest.mark.parametrize("wrong", [1e300, -1e300, 0, 5e18, 1_793_534_400 + 90_000])
+def test_a_number_that_is_no_time_costs_its_own_event(wrong: float) -> None:
+    given = [{"name": "a", "timestamp": time} for time in (1_793_534_400, wrong, 1_793_534_401)]
+    accepted = accept(given)
+    assert [item.index for item in accepted.rejects] == [1]
+    assert len(accepted.events) == 2

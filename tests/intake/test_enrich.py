@@ -9,8 +9,9 @@ import pytest
 
 from footfall.intake.agents import parse_agent
 from footfall.intake.channels import channel_of
-from footfall.intake.enrich import enrich, visitor_base, visitor_ids
+from footfall.intake.enrich import enrich, visitor_ids
 from footfall.intake.links import link_host, split_link
+from footfall.intake.visitors import visitor_base
 from footfall.model.source import Mapping, Source
 
 WEB = Source("web")

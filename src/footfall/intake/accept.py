@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import count
 from typing import Final
@@ -23,6 +23,8 @@ from footfall.model.time import from_epoch_us, to_epoch_us
 from footfall.settings import IntakeSettings, parse_size
 
 _EARLIEST_US: Final = to_epoch_us(EARLIEST)
+_TOO_EARLY: Final = _EARLIEST_US - 1
+_LATEST_US: Final = to_epoch_us(datetime.max.replace(tzinfo=UTC))
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = b"\\u0000"
 _NO_TIME: Final = timedelta(0)
@@ -211,23 +213,41 @@ def _objects(body: bytes) -> Accepted:
 def _is_shallow(body: bytes, events: list[Event]) -> bool:
     """Whether the brackets are too few for any event to be deep."""
     n_brackets = body.count(b"{") + body.count(b"[")
-    n_plain = len(events) + sum(event.properties is not None for event in events)
+    if n_brackets < MAX_DEPTH:
+        return True
+    n_plain = len(events) + sum([event.properties is not None for event in events])
     return n_brackets - n_plain < MAX_DEPTH - 2
 
 
 def _are_timely(accepted: Accepted, received_at: datetime) -> bool:
     latest = received_at + AHEAD
-    moments = [event.timestamp for event in accepted.events if event.timestamp is not None]
+    given = [event.timestamp for event in accepted.events]
+    moments = [moment for moment in given if moment is not None]
     dated = [moment for moment in moments if isinstance(moment, datetime)]
-    oldest = min(dated, default=None)
-    if oldest is not None and not (oldest >= EARLIEST and max(dated) <= latest):
-        return False
-    if len(dated) == len(moments):
-        accepted.oldest = oldest
+    if len(dated) < len(moments):
+        numbers = [moment for moment in moments if isinstance(moment, int | float)]
+        dated += [from_epoch_us(moment) for moment in _bounds(numbers)]
+    if not dated:
         return True
-    last = to_epoch_us(latest)
-    numbers = [moment for moment in moments if isinstance(moment, int | float)]
-    return all(_EARLIEST_US <= epoch_to_us(number) <= last for number in numbers)
+    oldest = min(dated)
+    accepted.oldest = oldest
+    return oldest >= EARLIEST and max(dated) <= latest
+
+
+def _bounds(numbers: Sequence[float]) -> list[int]:
+    """The least and the greatest of some moments given as numbers, µs since 1970.
+
+    A moment that no calendar has is given as one that is too early.
+    """
+    low, high = min(numbers), max(numbers)
+    # Numbers of about the same size have the same unit, and so their order.
+    chosen = [low, high] if low > 0 and high < 2 * low else numbers
+    try:
+        found = [epoch_to_us(number) for number in chosen]
+    except (OverflowError, ValueError):
+        return [_TOO_EARLY]
+    low, high = min(found), max(found)
+    return [low, high] if low >= _EARLIEST_US and high <= _LATEST_US else [_TOO_EARLY]
 
 
 def _derived(event: Event, index: int, context: Context) -> str:

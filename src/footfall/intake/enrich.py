@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from footfall.intake.agents import parse_agent
 from footfall.intake.channels import channel_of
 from footfall.intake.links import UTM, link_host, split_link
+from footfall.intake.visitors import SEPARATOR
 from footfall.model.source import Source
 
 UNKNOWN_VISITOR: Final = "v_unknown"
@@ -20,7 +20,6 @@ UNKNOWN_VISITOR: Final = "v_unknown"
 _AGENT: Final = ("browser", "browser_version", "os", "device")
 _LINK: Final = ("host", "path", *UTM)
 _CHANNEL: Final = ("host", "referrer_host", "utm_source", "utm_medium", "utm_campaign")
-_SEPARATOR: Final = "\x1f"
 
 
 def enrich(table: pa.Table, source: Source, visitors: pa.Array | None = None) -> pa.Table:
@@ -40,23 +39,13 @@ def enrich(table: pa.Table, source: Source, visitors: pa.Array | None = None) ->
     return _add_actor(table, visitors)
 
 
-def visitor_base(secret: bytes, address: str, day: date) -> str:
-    """Keyed hash of a network address on one day, 32 hexadecimal digits.
-
-    >>> len(visitor_base(b"key", "203.0.113.7", date(2026, 11, 1)))
-    32
-    """
-    text = f"{day.isoformat()}{_SEPARATOR}{address}"
-    return blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
-
-
 def visitor_ids(bases: pa.Array, agents: pa.Array) -> pa.Array:
     """Identity of a visitor without name: of address, day and user agent, `v_` in front.
 
     The same person has another identity on the next day. Null where there is no base.
     """
     agents = pc.fill_null(agents, "")
-    return _each(pc.binary_join_element_wise(bases, agents, _SEPARATOR), _visitor_id)
+    return _each(pc.binary_join_element_wise(bases, agents, SEPARATOR), _visitor_id)
 
 
 def _visitor_id(key: str) -> str:
@@ -87,11 +76,11 @@ def _own_hosts(source: Source) -> frozenset[str]:
 def _channels(table: pa.Table, click_ids: pa.Array, own: frozenset[str]) -> pa.Array:
     parts = [*(_texts(table, name) for name in _CHANNEL), click_ids]
     keys = pc.binary_join_element_wise(
-        *parts, _SEPARATOR, null_handling="replace", null_replacement=""
+        *parts, SEPARATOR, null_handling="replace", null_replacement=""
     )
 
     def channel(key: str) -> str:
-        host, referrer, source, medium, campaign, click_id = key.rsplit(_SEPARATOR, 5)
+        host, referrer, source, medium, campaign, click_id = key.rsplit(SEPARATOR, 5)
         return channel_of(
             referrer if referrer in own else host,
             referrer,

@@ -14,7 +14,7 @@ VERSION: Final = 1
 class Context(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a request says about the one who did it, for events that do not say so.
 
-    `visitor` stands for the network address of that day (see `enrich.visitor_base`).
+    `visitor` stands for the network address of that day (see `visitors.visitor_base`).
     """
 
     visitor: str = ""

@@ -19,10 +19,10 @@ import msgspec
 
 from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.errors import ExposedError, NotAllowed, NotAuthenticated, UnknownSource
-from footfall.intake.enrich import visitor_base
 from footfall.intake.intake import Intake
 from footfall.intake.payload import Context
 from footfall.intake.request import Receipt
+from footfall.intake.visitors import visitor_base
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.workspace.secrets import TOKEN
 

@@ -18,6 +18,9 @@ _STOPPING: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
 )
 
+# New objects after which Python looks for cycles, and how many looks until it looks further.
+_THRESHOLDS: Final = (20_000, 20, 20)
+
 
 class Server(uvicorn.Server):
     """Uvicorn's server; `started` is called once requests are answered, `stopping` on a signal."""
@@ -35,6 +38,8 @@ class Server(uvicorn.Server):
         # What start-up made stays for good: no need to look through it again.
         gc.collect()
         gc.freeze()
+        # Requests make much that lives for a moment and has no cycles in it.
+        gc.set_threshold(*_THRESHOLDS)
         if not self.should_exit:
             self._on_start()
 

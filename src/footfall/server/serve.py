@@ -122,11 +122,12 @@ def _config(app: Application) -> uvicorn.Config:
     import uvicorn
 
     from footfall.server.arrival import arrival
+    from footfall.server.gathered import gathered
 
     settings = app.state.lake.settings.server
     return uvicorn.Config(
         app,
-        http=arrival(parse_duration(settings.request_timeout).total_seconds()),
+        http=gathered(arrival(parse_duration(settings.request_timeout).total_seconds())),
         ws="none",
         lifespan="on",
         log_config=None,
