@@ -109,7 +109,7 @@
   const bytes = (text) => new Blob([text]).size;
 
   const isExcluded = () =>
-    options.exclude?.split(",").some((pattern) =>
+    options.exclude?.split(/, */).some((pattern) =>
       RegExp(`^${pattern.replace(/\W/g, "\\$&").replace(/\\\*/g, ".*")}$`).test(here.path),
     );
 
@@ -181,6 +181,8 @@
         signal: AbortSignal.timeout?.(20000),
       });
       status = answer.status;
+      // As long as it is not read, Chromium counts the request as one that is on its way.
+      await answer.text();
     } catch {}
     onTheWay -= bytes(body);
     const isDone = status < 500 && status != 429;
@@ -448,7 +450,7 @@
     try {
       if (commands[name]) commands[name](given, ...rest);
       // A copy, since the page may go on to change it.
-      else track("" + name, given && { ...JSON.parse(JSON.stringify(given)) });
+      else if (name) track("" + name, given && { ...JSON.parse(JSON.stringify(given)) });
     } catch (error) {
       console.warn("footfall:", error);
     }

@@ -118,11 +118,18 @@ def browser() -> Iterator[Browser]:
     Not for the whole session: Playwright keeps an event loop running in this thread, in which
     no other test could run its own.
     """
+    with launched() as browser:
+        yield browser
+
+
+@contextmanager
+def launched(**options: Any) -> Iterator[Browser]:
+    """Chromium with these options of Playwright, for as long as the block lasts."""
     path = shutil.which("chromium")
     if path is None:
         component_missing("no chromium on the PATH: Debian's package is called chromium")
     with _playwright().sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS, **options)
         yield browser
         browser.close()
 
