@@ -47,7 +47,7 @@ class IntakeSettings:
     max_backlog: str = "8GiB"
     segment: str = "64MiB"
     move_every: str = "1s"
-    dedupe_window: str = "7d"
+    remember_ids: str = "7d"
 
 
 @dataclass(frozen=True, slots=True)

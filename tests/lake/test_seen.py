@@ -114,9 +114,7 @@ def test_a_cache_of_another_table_is_not_believed(make_table: Make) -> None:
     assert make_table().append(ids("a")).n_stored == 1
 
 
-def test_making_anew_reads_only_what_came_in_within_the_window(
-    make_table: Make, clock: Clock
-) -> None:
+def test_making_anew_reads_only_what_is_remembered(make_table: Make, clock: Clock) -> None:
     table = make_table()
     table.append(batch(event("old"), event("new", received_at=NOON + timedelta(days=5))))
     clock.now = NOON + timedelta(days=8)

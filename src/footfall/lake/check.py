@@ -194,7 +194,7 @@ def _check_index(table: EventTable, files: Iterable[DataFile]) -> Iterator[Findi
         ids = next(batches)["event_id"]
     except (OSError, pa.ArrowException, StopIteration):
         return
-    if newest.max_received_at < table.clock() - table.dedupe_window:
+    if newest.max_received_at < table.clock() - table.remembered:
         return
     known = table.seen(ids.to_pylist())
     n_unknown = known.count(False)

@@ -37,14 +37,14 @@ _DAY: Final = 86_400_000_000
 
 
 class SeenIndex:
-    """Event ids of one table that were received within `window`, and up to a day longer.
+    """Event ids of one table that were received within `remembered`, and up to a day longer.
 
     `sync`, `add` and `flush` are called with the table's lock held; `holds` needs no lock.
     """
 
-    def __init__(self, folder: Path, window: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, remembered: timedelta, clock: Callable[[], datetime]) -> None:
         self.folder = folder
-        self._window = window
+        self._remembered = remembered
         self._clock = clock
         self._memory: list[Run] = []
         self._disk: list[Run] = []
@@ -113,7 +113,7 @@ class SeenIndex:
                 self.flush()
 
     def rebuild(self, log: DeltaLog) -> None:
-        """Read all ids received within the window from the table's live files."""
+        """Read all ids that are remembered, from the table's live files."""
         self._forget(log.table_id)
         cutoff = self._cutoff()
         for file in log.files:
@@ -244,4 +244,4 @@ class SeenIndex:
         return found.st_mtime_ns, found.st_ino
 
     def _cutoff(self) -> int:
-        return to_epoch_us(self._clock() - self._window)
+        return to_epoch_us(self._clock() - self._remembered)

@@ -88,7 +88,7 @@ class EventTable:
         self.clock = clock
         self.lock = TableLock(lock_path(root, source.name))
         self.log = DeltaLog(self.root, source, self.settings.lake)
-        self.dedupe_window = parse_duration(self.settings.intake.dedupe_window)
+        self.remembered = parse_duration(self.settings.intake.remember_ids)
         self._upkeep = Upkeep(self)
         self.identities = Identities(
             root / "identities" / source.name,
@@ -96,7 +96,7 @@ class EventTable:
             lock_path(root, f"{source.name}-ids"),
             clock,
         )
-        self.index = SeenIndex(root / "seen" / source.name, self.dedupe_window, clock)
+        self.index = SeenIndex(root / "seen" / source.name, self.remembered, clock)
 
     def append(
         self,
@@ -142,7 +142,7 @@ class EventTable:
         return self.log.position(stream)
 
     def seen(self, event_ids: Sequence[str]) -> list[bool]:
-        """For each event id whether it was received within the dedupe window."""
+        """For each event id whether it was received not longer ago than ids are remembered."""
         if self.index.covered < 0:
             with self.lock:
                 self.log.refresh()
