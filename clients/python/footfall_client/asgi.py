@@ -59,6 +59,8 @@ async def _answer(app: App, scope: Scope, receive: Receive, send: Send, exchange
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
+            if 300 <= status < 400:
+                exchange.location = _location(message)
         await send(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             exchange.end(status, route_of(scope, root))
@@ -75,6 +77,11 @@ async def _answer(app: App, scope: Scope, receive: Receive, send: Send, exchange
     # An application that ended without an end of its body: the server makes a 500 of it,
     # or the sender went away.
     exchange.end(status or CUT, route_of(scope, root), is_cut=True)
+
+
+def _location(message: Message) -> str:
+    headers: dict[bytes, bytes] = {key.lower(): value for key, value in message["headers"]}
+    return headers.get(b"location", b"").decode("latin-1")
 
 
 class _UserOf:

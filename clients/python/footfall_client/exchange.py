@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CUT = 499
 """Status of a request whose sender went away before the answer began, as nginx writes it."""
 
+_NOT_LOGGED_IN = 401
+_WAY_BACK = ("?next=", "&next=")
+
 
 class Recorder:
     """Makes exchanges of requests; one for each middleware. Nothing it does raises."""
@@ -64,11 +67,13 @@ class Recorder:
 class Exchange:
     """One request from its beginning to the end of its answer.
 
-    `name`, `properties`, `user` and `error` may be set on the way.
+    `name`, `properties`, `user`, `error` and `location` (where a redirect leads) may be set
+    on the way.
     """
 
     __slots__ = ("_columns", "_facts", "_find_user", "_is_allowed", "_is_done", "_recorder",
-                 "_request", "_started", "error", "name", "properties", "user")  # fmt: skip
+                 "_request", "_started", "error", "location", "name", "properties",
+                 "user")  # fmt: skip
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class Exchange:
         self.name = ""
         self.properties: dict[str, Any] = {}
         self.user: object = None
+        self.location = ""
         self.error: BaseException | None = None
         self._started = recorder.timer()
 
@@ -207,6 +213,9 @@ class Exchange:
 
     def _named(self, status: int) -> tuple[str, dict[str, Any]]:
         settings, facts = self._recorder.settings, self._facts
+        if self.location and any(mark in self.location for mark in _WAY_BACK):
+            # Somebody is sent to log in and to come back: what was asked for was not done.
+            status = _NOT_LOGGED_IN
         if self.name and status < 400:
             return self.name, {}
         found = first_match(settings.rules, facts.method, facts.path, status)

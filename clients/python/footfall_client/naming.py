@@ -31,7 +31,8 @@ class Rule:
     them (`/articles/<int:id>/`, `/articles/{slug}`, `/files/*`), or a compiled regular
     expression for the whole path; what it captures becomes properties, besides the
     `properties` given. `status` lists what counts ("302", "2xx 304"), by default all below
-    400. Raises `SettingError`.
+    400; a redirect to a login page with the way back in its address (`next=`) counts as a
+    401, for what was asked for was not done. Raises `SettingError`.
 
     >>> Rule("GET", "/articles/<int:id>/", "article.view").match("GET", "/articles/7/", 200)
     {'id': 7}

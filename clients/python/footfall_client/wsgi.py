@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from footfall_client import current
@@ -32,6 +33,7 @@ class FootfallMiddleware:
     def __init__(self, app: App, client: Client, **options: Any) -> None:
         self.app = app
         self._recorder = Recorder(client, Settings(**options), secret=client.secret)
+        _hear_flask()
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request, as the application does."""
@@ -52,6 +54,19 @@ class FootfallMiddleware:
         return watch.over(body)
 
 
+def _hear_flask() -> None:
+    """Flask answers exceptions itself, and tells of them by a signal alone."""
+    flask: Any = sys.modules.get("flask")
+    if flask is not None:
+        flask.got_request_exception.connect(_note_exception)
+
+
+def _note_exception(_sender: object, exception: BaseException, **_: object) -> None:
+    exchange = current.exchange.get()
+    if exchange is not None:
+        exchange.error = exception
+
+
 class _Watch:
     """What an application does with one request."""
 
@@ -67,6 +82,9 @@ class _Watch:
     def start(self, status: str, headers: Any, exc_info: Any = None) -> Any:
         """Stands for `start_response`."""
         self.status = int(status[:3]) if status[:3].isdigit() else 200
+        if 300 <= self.status < 400:
+            found = {key.lower(): value for key, value in headers}
+            self.exchange.location = found.get("location", "")
         if exc_info is None:
             return self._start(status, headers)
         self.exchange.error = exc_info[1]

@@ -17,8 +17,8 @@ from tests.clients.python.sink import Sink, serving
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 HEAVY = {
     "asyncio", "dataclasses", "email", "gzip", "hashlib", "http", "http.client", "inspect",
-    "logging", "pathlib", "random", "socket", "sqlite3", "ssl", "tempfile", "urllib.parse", "urllib.request",
-    "zlib", "django", "footfall",
+    "logging", "pathlib", "random", "socket", "sqlite3", "ssl", "tempfile",
+    "urllib.parse", "urllib.request", "zlib", "django", "footfall",
 }  # fmt: skip
 
 

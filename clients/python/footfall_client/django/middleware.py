@@ -104,6 +104,7 @@ def route_of(request: Any) -> str:
 
 def _watched(exchange: Exchange, request: Any, response: Any) -> Any:
     """The response itself; one that streams is watched until it is closed."""
+    exchange.location = response.headers.get("Location", "")
     if not response.streaming:
         exchange.end(response.status_code, route_of(request))
         return response

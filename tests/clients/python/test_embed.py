@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import pytest
+
+from footfall_client import SettingError, TokenError
+from footfall_client.embed import address, frame, sign, verify
+
+SECRET = "0123456789abcdef" * 2
+NOW = 1_762_000_000.5
+FILTER = {"field": "country", "operator": "is", "value": "DE"}
+
+
+def test_a_token_says_what_may_be_seen_and_until_when() -> None:
+    token = sign(
+        SECRET, "site", dashboard="Weekly ä", filter=FILTER, viewer="u_1", lifetime="10m",
+        clock=lambda: NOW,
+    )  # fmt: skip
+    assert verify(SECRET, token, clock=lambda: NOW + 599) == {
+        "iat": 1_762_000_000, "exp": 1_762_000_600, "source": "site", "dashboard": "Weekly ä",
+        "filter": FILTER, "viewer": "u_1",
+    }  # fmt: skip
+
+
+def test_its_form_is_the_one_that_is_documented() -> None:
+    """What another program has to do to read it, done by hand."""
+    token = sign(SECRET, "site", clock=lambda: NOW)
+    version, payload, signature = token.split(".")
+    assert version == "f1"
+    expected = hmac.new(SECRET.encode(), f"f1.{payload}".encode(), hashlib.sha256).digest()
+    assert signature == urlsafe_b64encode(expected).rstrip(b"=").decode()
+    text = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
+    assert text == '{"exp":1762000300,"iat":1762000000,"source":"site"}'
+
+
+def forged(**claims: object) -> str:
+    payload = urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    return f"f1.{payload}.{sign(SECRET, 'site').rpartition('.')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("", "malformed"),
+        ("f1", "malformed"),
+        ("f2.e30.abc", "malformed"),
+        ("f1.é.abc", "malformed"),
+        ("f1.e30.abc", "forged"),
+        (forged(source="other", exp=9e12), "forged"),
+        (sign("another secret of the same length", "site"), "forged"),
+        (sign(SECRET, "site")[:-2], "forged"),
+        (sign(SECRET, "site", clock=lambda: NOW - 301), "expired"),
+        (sign(SECRET, "site", clock=lambda: NOW - 300), "expired"),
+    ],
+)
+def test_others_are_not_valid(token: str, reason: str) -> None:
+    with pytest.raises(TokenError) as found:
+        verify(SECRET, token, clock=lambda: NOW)
+    assert found.value.reason == reason
+
+
+def test_a_short_secret_signs_nothing() -> None:
+    with pytest.raises(SettingError, match="32 are needed"):
+        sign("short", "site")
+
+
+def test_the_frame_tells_its_address_to_nobody_else() -> None:
+    token = sign(SECRET, "my source", clock=lambda: NOW)
+    assert address("https://f.example/", token) == (
+        f"https://f.example/embed/my%20source?token={token}"
+    )
+    html = frame("https://f.example", token, title='a"b', height=300)
+    assert 'title="a&quot;b" height="300"' in html
+    assert 'referrerpolicy="no-referrer"' in html
