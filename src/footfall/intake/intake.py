@@ -139,7 +139,7 @@ class Intake:
     def close(self) -> None:
         """Move everything and let go of the journal; for whoever did not `start`."""
         try:
-            self.mover.run_once()
+            self.move()
             self.mover.clear()
         except (FootfallError, OSError):
             _log.exception("what is left in journal %s is moved at the next start", self.journal.id)
