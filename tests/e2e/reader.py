@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Request
     from tests.e2e.conftest import Served
 
 # The page promises three seconds; a loaded machine is given some more.
@@ -61,3 +62,30 @@ def ask(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:
            })).json()""",
         [path, body],
     )
+
+
+def asked(page: Page, act: Callable[[], Any], has: str) -> dict[str, Any]:
+    """The query with `has` in it that an action makes the page ask."""
+    with page.expect_request(
+        lambda request: request.url.endswith("/api/v1/query") and has in (request.post_data or "")
+    ) as waiting:
+        act()
+    return posted(waiting.value)
+
+
+def posted(request: Request) -> dict[str, Any]:
+    """The JSON body of a request."""
+    return json.loads(request.post_data or "{}")
+
+
+def make_key(page: Page, source: str) -> str:
+    """A new write key of a source."""
+    return ask(page, f"/api/v1/sources/{source}/keys", {"label": "test"})["key"]
+
+
+def send(page: Page, served: Served, key: str, event: dict[str, Any]) -> None:
+    """Send one event as a program would."""
+    headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0"}
+    answer = page.request.post(f"{served.url}/v1/events", data=event, headers=headers)
+    assert answer.ok, answer.text()
+    assert answer.json()["stored"] == 1

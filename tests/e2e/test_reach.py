@@ -1,0 +1,55 @@
+"""Everything is reached from the keyboard, and a stranger is let in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.e2e.conftest import Served
+from tests.e2e.reader import open_overview
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_shortcuts_are_listed_and_rest_while_typing(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    page.keyboard.press("?")
+    shown = page.locator("dialog dl").first.inner_text()
+    assert all(label in shown for label in ("Today", "Next comparison", "Add a filter"))
+    page.keyboard.press("w")
+    assert "period=" not in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    assert "period=7d" in page.url
+
+
+def test_tab_reaches_controls_numbers_and_lists(page: Page, served: Served) -> None:
+    open_overview(page, served)
+    reached: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "document.activeElement.closest('.skip-link, ff-menu, ff-now, ff-strip,"
+                " ff-chart, ff-list')?.localName ?? ''"
+            )
+        )
+    order = [name for name in dict.fromkeys(reached) if name]
+    assert order == ["a", "ff-menu", "ff-now", "ff-strip", "ff-chart", "ff-list"]
+
+
+def test_stranger_is_shown_how_to_log_in_and_the_printed_link_does_it(
+    browser: Any, served: Served
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    response = page.goto(f"{served.url}/")
+    assert response is not None
+    assert response.status == 401
+    assert "footfall token login" in page.locator("main").inner_text()
+    page.goto(served.login_url)
+    page.wait_for_selector("ff-strip[data-phase=ready]")
+    context.close()

@@ -1,0 +1,77 @@
+"""What the page says and does when something goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.e2e.conftest import Complaints, Served
+from tests.e2e.reader import open_overview, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+QUERY = "**/api/v1/query"
+
+
+def refuse(route: Route) -> None:
+    """Answer as a server whose engine has no memory left."""
+    error = {"code": "limit_exceeded", "message": "The query ran out of memory.", "parameter": None}
+    route.fulfill(status=422, json={"error": error})
+
+
+def test_part_fails_alone_and_is_retried(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("422")
+
+    def countries_fail(route: Route) -> None:
+        if '"country"' in (route.request.post_data or ""):
+            refuse(route)
+        else:
+            route.continue_()
+
+    page.route(QUERY, countries_fail)
+    open_overview(page, served)
+    failed = page.locator("ff-list[card=places]")
+    assert failed.get_by_role("alert").inner_text() == "The query ran out of memory."
+    assert page.locator(".part[data-phase=failed]").count() == 1
+    page.unroute(QUERY)
+    failed.get_by_role("button", name="Try again").click()
+    settle(page)
+    assert failed.locator(".row").count() > 1
+
+
+def test_slow_part_shows_progress_and_is_cancelled(page: Page, served: Served) -> None:
+    waiting: list[Route] = []
+
+    def chart_hangs(route: Route) -> None:
+        if '"granularity"' in (route.request.post_data or ""):
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route(QUERY, chart_hangs)
+    page.goto(f"{served.url}/?source=shop")
+    chart = page.locator("ff-chart")
+    chart.get_by_role("progressbar").wait_for()
+    chart.get_by_role("button", name="Cancel").click()
+    assert chart.locator(".part-status").inner_text().startswith("Cancelled.")
+    page.unroute(QUERY)
+    chart.get_by_role("button", name="Load", exact=True).click()
+    page.wait_for_selector("ff-chart[data-phase=ready] .line.now")
+    assert waiting
+
+
+def test_server_that_is_gone_is_said_in_words(
+    page: Page, served: Served, complaints: Complaints
+) -> None:
+    complaints.allowed.append("ERR_FAILED")
+    page.route("**/api/v1/sources", lambda route: route.abort())
+    page.goto(f"{served.url}/")
+    page.get_by_role("alert").wait_for()
+    assert "The server cannot be reached" in page.get_by_role("alert").inner_text()
+    page.unroute("**/api/v1/sources")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector("ff-strip[data-phase=ready]")
