@@ -227,6 +227,7 @@ QUESTIONS: Final = (
         ),
         {
             "metrics": ["p95(properties.ttfb_ms)"],
+            "has_totals": False,
             "dimensions": ["device"],
             "filter": {"field": "name", "operator": "is", "value": "page_view"},
         },
@@ -239,7 +240,11 @@ QUESTIONS: Final = (
             "AS p95",
             "device",
         ),
-        {"metrics": ["p95(properties.duration_ms)"], "dimensions": ["device"]},
+        {
+            "metrics": ["p95(properties.duration_ms)"],
+            "dimensions": ["device"],
+            "has_totals": False,
+        },
     ),
     Question(
         "sessions-per-day", "sessions per day, 30 days", 30,

@@ -86,7 +86,9 @@ def _times(n_rows: int, ours: Answers, peers: dict[str, Answers]) -> Report:
     report.notes = [
         "Footfall answers through its query layer, or, for funnel, retention and paths, "
         "through its guarded SQL; each side in one warm process on all "
-        "cores, to Python rows. DuckDB's table has the rows in the lake's order; chDB's "
+        "cores, to Python rows. The percentiles are asked for without the total over all groups, "
+        "as of the peers; Footfall computes it unless told not to. "
+        "DuckDB's table has the rows in the lake's order; chDB's "
         "MergeTree is ordered by (name, actor_id, timestamp) and fully merged. Rankings agree "
         "if their counts do; estimates if they are within 5 %."
     ]

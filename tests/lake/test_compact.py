@@ -19,7 +19,7 @@ from footfall.lake.parquet import CLUSTERED, MERGED, is_clustered, write_events
 from footfall.lake.plan import plan
 from footfall.lake.replace import only_one
 from footfall.lake.rewrite import rewrite
-from footfall.lake.schema import arrow_schema
+from footfall.lake.schema import arrow_schema, conform
 from footfall.lake.snapshot import DataFile
 from footfall.lake.table import EventTable
 from footfall.model.source import Source
@@ -298,3 +298,17 @@ def test_clustered_files_tell_which_actors_they_lack(tmp_path: Path) -> None:
         filters[style.prefix] = column.bloom_filter_offset
     assert filters[CLUSTERED.prefix] is not None
     assert filters[MERGED.prefix] is None
+
+
+def test_columns_that_are_read_most_cost_least_to_read(tmp_path: Path) -> None:
+    source = Source("web", properties={"price": "float"})
+    schema = arrow_schema(source)
+    events = conform(batch(event("a"), event("b")), schema)
+    written = write_events(tmp_path, DAY, schema, [events], CLUSTERED)
+    group = pq.ParquetFile(written.path).metadata.row_group(0)
+    columns = [group.column(place) for place in range(group.num_columns)]
+    codecs = {column.path_in_schema: column.compression for column in columns}
+    assert {codecs[name] for name in ("url", "path", "country", "device", "p_price")} == {"SNAPPY"}
+    assert {codecs[name] for name in ("event_id", "actor_id", "properties")} == {"ZSTD"}
+    # What differences leave no codec makes smaller.
+    assert {codecs[name] for name in ("timestamp", "received_at")} == {"UNCOMPRESSED"}

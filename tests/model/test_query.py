@@ -52,6 +52,13 @@ def test_only_the_source_is_required() -> None:
     }
 
 
+def test_totals_are_mentioned_only_when_they_are_not_wanted() -> None:
+    assert "has_totals" not in Query("web").to_dict()
+    query = Query("web", has_totals=False)
+    assert query.to_dict()["has_totals"] is False
+    assert Query.from_dict(query.to_dict()) == query
+
+
 def test_time_ranges_round_trip() -> None:
     span = TimeRange(
         datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC), "Asia/Kathmandu"
@@ -135,6 +142,7 @@ def test_every_kind_has_a_text(kind: str) -> None:
         ({"order": "-event"}, "order[0]", "events"),
         ({"order": ["events", "time"]}, "order[1]", None),
         ({"limit": 0}, "limit", None),
+        ({"has_totals": 1}, "has_totals", None),
         ({"limit": True}, "limit", None),
         ({"limit": "10"}, "limit", None),
         ({"time_range": 7}, "time_range", None),

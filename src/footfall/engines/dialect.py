@@ -20,6 +20,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     materialized: ClassVar[str] = "AS"
     inlined: ClassVar[str] = "AS"
+    keeps_steps: ClassVar[bool] = False
+    """Whether a step of a WITH clause that is `materialized` is computed once."""
 
     def quote(self, identifier: str) -> str:
         """An identifier in double quotes, whatever characters it has."""

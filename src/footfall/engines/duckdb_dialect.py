@@ -31,6 +31,7 @@ class DuckDBDialect(Dialect):
     name: ClassVar[str] = "duckdb"
     materialized: ClassVar[str] = "AS MATERIALIZED"
     inlined: ClassVar[str] = "AS NOT MATERIALIZED"
+    keeps_steps: ClassVar[bool] = True
 
     def text(self, value: str) -> str:
         """A text constant."""

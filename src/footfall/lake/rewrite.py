@@ -167,30 +167,11 @@ def _pieces(
     declared = frozenset(source.property_columns().values())
     is_filling = any(not declared <= file.columns for file in files)
     order = sort_order(events)
-    ends = cuts(_ranks(events["name"])[order], row_group)
-    for start, end in zip([0, *ends], ends, strict=False):
-        piece = conform(events.take(pa.array(order[start:end])), _plain(events))
+    for start in range(0, len(order), row_group):
+        piece = conform(events.take(pa.array(order[start : start + row_group])), _plain(events))
         if is_filling:
             piece, _ = declare(piece, source)
         yield conform(piece, arrow_schema(source))
-
-
-def cuts(names: np.ndarray, most: int) -> list[int]:
-    """Where row groups end: after `most` rows, or with a name once an eighth of them is together.
-
-    So a reader who asks for one frequent name reads few rows of others. `names` are numbers
-    of the sorted rows' names.
-    """
-    found: list[int] = []
-    start = 0
-    for end in [*(np.flatnonzero(np.diff(names)) + 1).tolist(), len(names)]:
-        while end - start > most:
-            start += most
-            found.append(start)
-        if end - start >= most // 8 or end == len(names) > start:
-            start = end
-            found.append(end)
-    return found
 
 
 def sort_order(events: pa.Table) -> np.ndarray:

@@ -36,7 +36,8 @@ class Query:
     `metrics` and `dimensions` are texts; `filter` is a filter or its JSON form; `time_range`
     a `TimeRange`, a text such as "last 7 days", or `{"start": …, "end": …}`; `timezone` is the
     source's unless given; `order` names columns of the result, `-` before one for descending;
-    `limit` keeps the first groups and joins the others in one row.
+    `limit` keeps the first groups and joins the others in one row; without `has_totals` the
+    metrics over all events are not computed, which for quantiles take as long as the groups.
     Raises `InvalidQuery`, whose `parameter` names the part that is wrong.
     """
 
@@ -50,6 +51,7 @@ class Query:
     compare: ComparisonKind | None = None
     order: tuple[str, ...] | None = None
     limit: int | None = None
+    has_totals: bool = True
 
     def __post_init__(self) -> None:
         self._set("metrics", _canonical_metrics(_texts(self.metrics, "metrics")))
@@ -64,6 +66,7 @@ class Query:
             check_comparison(self.compare)
         self._set("order", self._checked_order())
         _check_limit(self.limit)
+        _check_flag(self.has_totals, "has_totals")
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -98,6 +101,7 @@ class Query:
             "compare": self.compare,
             "order": _short(self.order),
             "limit": self.limit,
+            "has_totals": None if self.has_totals else False,
         }
         return {key: value for key, value in form.items() if value not in (None, [])}
 
@@ -256,3 +260,9 @@ def _check_limit(limit: object) -> None:
             f"limit must be a whole number from 1 to {MOST_ROWS}, not {limit!r}.",
             parameter="limit",
         )
+
+
+def _check_flag(value: object, parameter: str) -> None:
+    if not isinstance(value, bool):
+        message = f"{parameter} must be true or false, not {value!r}."
+        raise InvalidQuery(message, parameter=parameter)

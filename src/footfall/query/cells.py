@@ -89,7 +89,7 @@ class Cells:
     def named_totals(self) -> dict[str, Any]:
         """Totals by metric; times as instants."""
         found: dict[str, Any] = {}
-        for metric in self.plan.metrics:
+        for metric in self.plan.metrics if self.plan.has_totals else ():
             value = _or_nothing(metric, self.totals.get(metric))
             if value is not None and metric_type(metric, self.plan.source) == "time":
                 value = from_epoch_us(value).astimezone(self.plan.time_range.zone)

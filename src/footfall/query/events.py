@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
 
-from footfall.engines.base import retry_stale
+from footfall.engines.base import EngineResult, retry_stale
 from footfall.engines.columns import physical_columns
 from footfall.errors import InvalidQuery, near_names
 from footfall.model.field import parse_field
@@ -19,12 +19,13 @@ from footfall.model.query import DEFAULT_TIME_RANGE, Query
 from footfall.model.time import to_epoch_us
 from footfall.query.check import check_query
 from footfall.query.plan import resolve_time_range
+from footfall.query.portions import portions
 from footfall.query.records import look_up, records
 from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
-    from footfall.engines.base import CancelToken, Engine, EngineResult
+    from footfall.engines.base import CancelToken, Engine
     from footfall.lake.folder import LakeFolder
     from footfall.model.filter import Filter
     from footfall.model.source import Source
@@ -106,16 +107,29 @@ class _Page:
         """One event more than the page holds, which tells whether another follows."""
         snapshot = lake.table(self.source.name).snapshot(self.time_range)
         scope = Scope.of(snapshot, engine.dialect, self.time_range)
+        sql = self._sql(scope, after)
+        found: list[EngineResult] = []
+        missing = self.limit + 1
+        is_newest_first = self.order == "-timestamp"
+        behind = after[0] if after else None
+        for part in portions(snapshot, is_newest_first=is_newest_first, after=behind):
+            text = f"{sql} LIMIT {missing}"
+            found.append(engine.run(text, {"events": part}, scope.values, cancel=cancel))
+            missing -= found[-1].table.num_rows
+            if missing <= 0:
+                break
+        return _together(found)
+
+    def _sql(self, scope: Scope, after: tuple[int, str] | None) -> str:
         where = scope.where(self.query.filter)
         if after is not None:
             where += f" AND {self._behind(scope, after)}"
-        columns = ", ".join(engine.dialect.quote(name) for name in self._columns())
+        columns = ", ".join(scope.dialect.quote(name) for name in self._columns())
         word = "DESC" if self.order == "-timestamp" else "ASC"
-        sql = (
+        return (
             f"SELECT {columns} FROM events WHERE {where} "  # noqa: S608 - values are bound
-            f'ORDER BY {TIMESTAMP} {word}, "event_id" {word} LIMIT {self.limit + 1}'
+            f'ORDER BY {TIMESTAMP} {word}, "event_id" {word}'
         )
-        return engine.run(sql, {"events": snapshot}, scope.values, cancel=cancel)
 
     def read(self, answer: EngineResult) -> EventPage:
         """The page of an answer."""
@@ -144,6 +158,17 @@ class _Page:
         if any(field.startswith("properties") for field in self.fields):
             wanted |= {"properties", *self.source.property_columns().values()}
         return [name for name in physical if name in wanted]
+
+
+def _together(answers: Sequence[EngineResult]) -> EngineResult:
+    """The answers to one statement over portions, as one."""
+    import pyarrow as pa
+
+    return EngineResult(
+        pa.concat_tables([answer.table for answer in answers]),
+        sum(answer.n_rows_read for answer in answers),
+        sum(answer.milliseconds for answer in answers),
+    )
 
 
 def _chosen(event: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:

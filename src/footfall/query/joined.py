@@ -38,7 +38,7 @@ def join(now: Result, before: Result) -> Result:
         totals={
             column.name: _total(column.name, now, before)
             for column in columns
-            if column.role == "metric"
+            if column.role == "metric" and now.totals
         },
         comparison=None,
     )

@@ -50,6 +50,12 @@ class Plan:
         return self.query.limit is not None and bool(self.dimensions)
 
     @property
+    def has_totals(self) -> bool:
+        """Whether metrics over all groups are wanted, or are the only ones."""
+        has_groups = bool(self.dimensions) or self.query.granularity is not None
+        return self.query.has_totals or not has_groups
+
+    @property
     def session_gap_us(self) -> int:
         """The longest pause within a session, in microseconds."""
         gap = parse_duration(self.source.session_gap, parameter="session_gap")

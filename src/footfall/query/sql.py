@@ -141,7 +141,7 @@ def columns_of(metrics: Sequence[str]) -> list[str]:
 def with_totals(source: str, labels: Sequence[str], metrics: Sequence[str]) -> str:
     """Groups and totals in one pass, where both are the same aggregates."""
     if not labels:
-        return f"SELECT 1 AS lvl, {', '.join(columns_of(metrics))} FROM {source}"
+        return _total(source, labels, metrics)
     keys = ", ".join(labels)
     return (
         f"SELECT {keys}, grouping({labels[0]}) AS lvl, {', '.join(columns_of(metrics))}\n"
@@ -153,15 +153,20 @@ def joined_totals(
     groups: str, total: str, labels: Sequence[str], of_group: Sequence[str], of_all: Sequence[str]
 ) -> str:
     """Groups and totals from different steps, or by different aggregates."""
-    nulls = "".join(f"NULL AS {name}, " for name in labels)
-    whole = f"SELECT {nulls}1 AS lvl, {', '.join(columns_of(of_all))} FROM {total}"
-    if not labels:
-        return whole
+    whole = _total(total, labels, of_all)
+    return f"{groups_alone(groups, labels, of_group)}\nUNION ALL\n{whole}" if labels else whole
+
+
+def groups_alone(source: str, labels: Sequence[str], metrics: Sequence[str]) -> str:
+    """Groups without totals."""
     keys = ", ".join(labels)
-    return (
-        f"SELECT {keys}, 0 AS lvl, {', '.join(columns_of(of_group))}\nFROM {groups} "
-        f"GROUP BY {keys}\nUNION ALL\n{whole}"
-    )
+    columns = ", ".join(columns_of(metrics))
+    return f"SELECT {keys}, 0 AS lvl, {columns}\nFROM {source} GROUP BY {keys}"
+
+
+def _total(source: str, labels: Sequence[str], metrics: Sequence[str]) -> str:
+    nulls = "".join(f"NULL AS {name}, " for name in labels)
+    return f"SELECT {nulls}1 AS lvl, {', '.join(columns_of(metrics))} FROM {source}"
 
 
 def _direction(item: Ranking) -> str:

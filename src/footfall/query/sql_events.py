@@ -3,7 +3,7 @@
 For counts, sums, means and extremes, events are grouped once; totals and the first groups
 come from the groups. With one kind of uniques besides, events are grouped by that as well, so
 that the totals need no second scan. For quantiles, estimates and several kinds of uniques
-there is one scan with grouping sets.
+there is one scan, whose values are kept for the groups and for the totals.
 
 With a limit and uniques or quantiles, a scan with the ordering metric alone finds the first
 groups, so that the others need not be told apart afterwards.
@@ -20,7 +20,14 @@ from footfall.model.metric import Metric
 from footfall.query.measures import Direct, Parts, Values, can_be_parts, uniques
 from footfall.query.plan import Plan
 from footfall.query.scope import Scope
-from footfall.query.sql import Groups, Statement, Steps, joined_totals, with_totals
+from footfall.query.sql import (
+    Groups,
+    Statement,
+    Steps,
+    groups_alone,
+    joined_totals,
+    with_totals,
+)
 
 if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot
@@ -49,20 +56,33 @@ class _Writer:
         direct = [self.direct.sql(metric) for metric in self.metrics]
         ranking = self.plan.ranking("events") if self.plan.has_limit else []
         by = {item.by: self.direct.sql(item.by) for item in ranking if isinstance(item.by, Metric)}
-        self._add_base()
         if self.is_in_parts and self.groups.labels:
+            self._add_base(is_kept=False)
             final = self._in_parts(by)
         else:
-            source = self._labelled_base(by) if self.plan.has_limit else "base"
-            final = with_totals(source, self.groups.labels, direct)
+            final = self._of_events(direct, by)
         return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
 
-    def _add_base(self) -> None:
+    def _of_events(self, direct: list[str], by: dict[Metric, str]) -> str:
+        """Aggregates that read events, once for the groups and once more for the totals."""
+        labels = self.groups.labels
+        is_twice = bool(labels) and self.plan.has_totals
+        # Else what is read from JSON would be read for the groups and again for the totals.
+        is_kept = is_twice and self.scope.dialect.keeps_steps
+        self._add_base(is_kept=is_kept)
+        source = self._labelled_base(by) if self.plan.has_limit else "base"
+        if is_kept:
+            return joined_totals(source, "base", labels, direct, direct)
+        if is_twice or not labels:
+            return with_totals(source, labels, direct)
+        return groups_alone(source, labels, direct)
+
+    def _add_base(self, *, is_kept: bool) -> None:
         keys = zip(self.groups.expressions(), self.groups.keys, strict=True)
         select = [f"{sql} AS {name}" for sql, name in keys] + self.values.select()
         where = self.scope.where(self.plan.query.filter)
         columns = ", ".join(select) or "1 AS one"
-        self.steps.add("base", f"SELECT {columns} FROM events WHERE {where}")
+        self.steps.add("base", f"SELECT {columns} FROM events WHERE {where}", is_kept=is_kept)
 
     def _labelled_base(self, by: dict[Metric, str]) -> str:
         ranking = self.plan.ranking("events")
@@ -76,7 +96,9 @@ class _Writer:
         in_all = [self.parts.sql(metric, is_total=True) for metric in self.metrics]
         if self.parts.unique is not None:
             source = self._labelled_base(by) if self.plan.has_limit else "base"
-            rows = self._add_rows(source, self.groups.labels, is_kept=True)
+            rows = self._add_rows(source, self.groups.labels, is_kept=self.plan.has_totals)
+            if not self.plan.has_totals:
+                return groups_alone(rows, self.groups.labels, in_groups)
             return joined_totals(rows, rows, self.groups.labels, in_groups, in_all)
         rows = self._add_rows("base", self.groups.keys, is_kept=self.plan.has_limit)
         if self.plan.has_limit:

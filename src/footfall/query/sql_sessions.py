@@ -23,7 +23,7 @@ from footfall.model.time import TimeRange
 from footfall.query.measures import ratio
 from footfall.query.plan import Plan
 from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.sql import Groups, Statement, Steps, joined_totals
+from footfall.query.sql import Groups, Statement, Steps, groups_alone, joined_totals
 
 if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot
@@ -214,6 +214,8 @@ class _Writer:
 
     def _final(self, hits: str) -> str:
         metrics = [self._sql(metric) for metric in self.metrics]
+        if not self.plan.has_totals:
+            return groups_alone(self._described(hits), self.groups.labels, metrics)
         alone = self._add_per_session("alone", hits, [])
         return joined_totals(
             self._described(hits), self._described(alone), self.groups.labels, metrics, metrics
