@@ -159,16 +159,17 @@ class Ledger:
         source: str | None = None,
         *,
         is_replayed: bool | None = False,
+        code: str | None = None,
         after: int = 0,
         limit: int | None = None,
     ) -> Iterator[Reject]:
         """Rejects in the order they came, with ids above `after`, fetched page by page.
 
-        `is_replayed` None gives all, False those still open.
+        `is_replayed` None gives all, False those still open; `code` those with that reason.
         """
         left = limit
         while left is None or left > 0:
-            page = self._rejects(source, is_replayed, after, min(500, left or 500))
+            page = self._rejects(source, is_replayed, code, after, min(500, left or 500))
             yield from page
             if not page:
                 return
@@ -294,10 +295,15 @@ class Ledger:
         return -1 if row is None else row[0]
 
     def _rejects(
-        self, source: str | None, is_replayed: bool | None, after: int, limit: int
+        self,
+        source: str | None,
+        is_replayed: bool | None,
+        code: str | None,
+        after: int,
+        limit: int,
     ) -> list[Reject]:
-        asked = {"source": source, "is_replayed": is_replayed, "after": after, "limit": limit}
-        rows = self._read(_REJECTS, asked)
+        asked = {"source": source, "is_replayed": is_replayed, "code": code}
+        rows = self._read(_REJECTS, {**asked, "after": after, "limit": limit})
         return [
             Reject(
                 *row[:6],
@@ -349,6 +355,7 @@ SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_
 FROM rejects
 WHERE id > :after AND (:source IS NULL OR source = :source)
   AND (:is_replayed IS NULL OR (replayed_at IS NOT NULL) = :is_replayed)
+  AND (:code IS NULL OR code = :code)
 ORDER BY id LIMIT :limit
 """
 _FILES: Final = """

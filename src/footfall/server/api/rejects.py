@@ -53,12 +53,13 @@ async def list_rejects(
     _: Reader,
     source: Source = None,
     replayed: AlsoReplayed = False,
+    code: Annotated[str | None, Query(description="Only those with that code.")] = None,
     after: Annotated[int, Query(ge=0, description="Continue behind this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most rejects to list.")] = 100,
 ) -> Response:
     """What could not be taken in: where it came from, why, and its first bytes as they came."""
     return json_response(
-        await state.work.quick(lambda: _page(state, source, replayed, after, limit))
+        await state.work.quick(lambda: _page(state, source, replayed, code, after, limit))
     )
 
 
@@ -118,11 +119,13 @@ def _replay(state: State, source: str) -> Replayed:
 
 
 def _page(
-    state: State, source: str | None, replayed: bool, after: int, limit: int
+    state: State, source: str | None, replayed: bool, code: str | None, after: int, limit: int
 ) -> dict[str, Any]:
     _check(state, source)
     is_replayed = None if replayed else False
-    found = list(state.ledger.rejects(source, is_replayed=is_replayed, after=after, limit=limit))
+    found = list(
+        state.ledger.rejects(source, is_replayed=is_replayed, code=code, after=after, limit=limit)
+    )
     return {
         "rejects": [_shown(each) for each in found],
         "next": found[-1].id if len(found) == limit else None,

@@ -72,6 +72,12 @@ def sql() -> HTMLResponse:
     return render_page("sql.html")
 
 
+@router.get("/ledger")
+def ledger() -> HTMLResponse:
+    """The page that tells what became of everything received."""
+    return render_page("ledger.html")
+
+
 @router.get("/static/{digest}/{name:path}")
 def static(digest: str, name: str) -> Response:
     """One static file; kept for a year only under the digest that is current."""

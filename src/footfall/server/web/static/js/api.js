@@ -76,6 +76,34 @@ export function listEvents(asked, signal) {
   return request(`/api/v1/events?${params}`, { signal });
 }
 
+/**
+ * What became of everything received since then, by hour and protocol.
+ * @param {string} source Empty for all. @param {string | null} start ISO 8601. @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.js").Entry[]>}
+ */
+export async function readLedger(source, start, signal) {
+  const params = new URLSearchParams();
+  if (source) params.set("source", source);
+  if (start) params.set("start", start);
+  return (await request(`/api/v1/ledger?${params}`, { signal })).entries;
+}
+
+/**
+ * @param {{source: string, code: string, limit: number}} asked @param {AbortSignal} [signal]
+ * @returns {Promise<{rejects: import("./types.js").Reject[], n_rejects: number, codes: Record<string, number>}>}
+ */
+export function listRejects({ source, code, limit }, signal) {
+  const params = new URLSearchParams({ limit: String(limit) });
+  if (source) params.set("source", source);
+  if (code) params.set("code", code);
+  return request(`/api/v1/rejects?${params}`, { signal });
+}
+
+/** @param {string} source @returns {Promise<{read: number, stored: number, duplicates: number, rejected: number}>} */
+export function replayRejects(source) {
+  return post("/api/v1/rejects/replay", { source });
+}
+
 /** A new write key, shown this once. @param {string} source @returns {Promise<string>} */
 export async function makeWriteKey(source) {
   return (await post(`/api/v1/sources/${encodeURIComponent(source)}/keys`, {})).key;

@@ -44,6 +44,28 @@
  *
  * @typedef {Record<string, unknown> & {event_id: string, timestamp: string, name: string}} Event
  *
+ * @typedef {object} Entry  What became of the events received in one hour by one protocol.
+ * @property {string} source
+ * @property {string} hour
+ * @property {string} protocol
+ * @property {number} received
+ * @property {number} stored
+ * @property {number} duplicates
+ * @property {number} rejected
+ * @property {number} mismatched
+ *
+ * @typedef {object} Reject
+ * @property {number} id
+ * @property {string} source
+ * @property {string} origin
+ * @property {number} line
+ * @property {string} code
+ * @property {string} reason
+ * @property {string} raw
+ * @property {boolean} is_cut
+ * @property {string} protocol
+ * @property {string} received_at
+ *
  * @typedef {object} State  What the URL says.
  * @property {string} source
  * @property {string} period
