@@ -42,8 +42,9 @@ def intervals(
 ) -> None:
     """List what lasted from one event to another.
 
-    Starts and ends of one actor are paired; durations are in seconds. A start without an end has the state no_end, an end without a start no_start. An interval
-    belongs to the range in which it starts.
+    Starts and ends of one actor are paired; durations are in seconds. A start without an end
+    has the state no_end, an end without a start no_start. An interval belongs to the range in
+    which it starts.
 
     \b
     Examples:

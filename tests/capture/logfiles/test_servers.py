@@ -216,6 +216,34 @@ def test_lines_that_are_no_entries_say_why(name: str, text: str, reason: str) ->
     assert reason in found
 
 
+def test_headers_without_end_are_refused_not_read_for_ever() -> None:
+    many = "".join(f"#Fields: date time f{n}\n2019-04-12 00:00:00 x\n" for n in range(2000))
+    parsed = parse("iis", many)
+    assert (parsed.table.num_rows, len(parsed.faults)) == (16, 1984)
+    assert "too many different ones" in parsed.faults[-1].reason
+    wide = "#Fields: date time " + " ".join(f"f{n}" for n in range(300)) + "\n" + "x " * 301 + "x\n"
+    assert "of up to 200 names" in parse("iis", wide).faults[0].reason
+    again = parse(
+        "iis", many.replace("2000", "1") + "#Fields: date time f0\n2019-04-12 00:00:00 y\n"
+    )
+    assert again.table.num_rows == 17
+    objects = "".join(
+        f'{{"date":"2019-04-12","time":"00:00:00","x-edge-location":"A","f{n}":1}}\n'
+        for n in range(400)
+    )
+    assert parse("cloudfront", objects).table.num_rows == 197  # 3 names, and 197 others
+
+
+def test_rejects_beyond_the_beginning_do_not_guess_their_header() -> None:
+    form = form_of("iis")
+    form.begin((IIS_HEADER + IIS + "\n").encode())
+    records = form_of("iis").records((IIS + "\n").encode(), 5000)
+    ((_, reason),) = form.parse(records).faults
+    assert "not known" in reason
+    near = form_of("iis").records((IIS + "\n").encode(), 5)
+    assert form.parse(near).faults == []
+
+
 def test_nginx_error_line() -> None:
     row = one("nginx_error", NGINX_ERROR, timezone="Europe/Berlin")
     assert row == {
@@ -275,7 +303,8 @@ def test_every_line_is_an_event_a_fault_or_a_header(name: str, data: bytes) -> N
     parsed = form.parse(records)
     found = sorted([*parsed.rows.tolist(), *(fault.record for fault in parsed.faults)])
     cut_header = len(records) and not data.endswith(b"\n") and records.items[-1][:1] == b"#"
-    is_header_form = name in ("cloudfront", "iis")
+    is_json = data[:50].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    is_header_form = name in ("cloudfront", "iis") and not is_json
     assert found == list(range(len(records) - int(bool(cut_header and is_header_form))))
     n_lines = sum(bool(line.removesuffix(b"\r")) for line in data.split(b"\n"))
     assert len(records) == n_lines or is_header_form

@@ -21,9 +21,14 @@ from footfall.capture.logfiles.split import Columns, Part, merged, select, split
 from footfall.capture.records import BOM, Fault, Indices, Records, line_records
 from footfall.model.source import Source
 
-ADDRESSES: Final = ("c-ip", "x-forwarded-for", "cs(x-forwarded-for)", "cs(x-real-ip)")
+_CLIENT: Final = ("x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "forwarded")
+ADDRESSES: Final = ("c-ip", *_CLIENT, *(f"cs({name})" for name in _CLIENT))
+MOST_FIELDS: Final = 200
+MOST_HEADERS: Final = 16
 _FIELDS: Final = b"#Fields:"
 _TAB, _SPACE, _HASH = 9, 32, 35
+_NO_HEADER: Final = -1
+_LOST: Final = "which #Fields hold there is not known, or there are too many different ones"
 _PER_SECOND: Final = {"s": 1.0, "ms": 1000.0}
 _HOSTS: Final = ("x-host-header", "cs(host)", "cs-host")
 
@@ -43,7 +48,10 @@ class W3CLog(LineLog):
         self._per_second = _PER_SECOND[str(options.get("time_taken", "s"))]
         self._is_plus = options.get("agent") == "plus"
         self._is_json = head.removeprefix(BOM).lstrip().startswith(b"{")
-        self._headers: dict[int, list[str]] = {}
+        # By the lines they stand on, which of the different `_kinds` the headers are.
+        self._headers: dict[int, int] = {}
+        self._kinds: dict[tuple[str, ...], int] = {}
+        self._last_line = 0
 
     def begin(self, head: bytes) -> int:
         """Length of a byte order mark; headers in `head` are learnt."""
@@ -56,6 +64,7 @@ class W3CLog(LineLog):
         records = line_records(data, line)
         if not len(records) or self._is_json:
             return records
+        self._last_line = max(self._last_line, int(records.lines[-1]))
         is_header = np.frombuffer(data, np.uint8)[records.starts] == _HASH
         if not data.endswith(b"\n"):
             # It may be written further, and then is read once more.
@@ -63,7 +72,9 @@ class W3CLog(LineLog):
         for row in np.flatnonzero(is_header).tolist():
             text = data[records.starts[row] : records.ends[row]]
             if text.startswith(_FIELDS):
-                self._headers[int(records.lines[row])] = _names(text)
+                names = tuple(_names(text))
+                kind = self._kinds.setdefault(names, len(self._kinds))
+                self._headers[int(records.lines[row])] = kind
         return select(records, np.flatnonzero(~is_header))
 
     def _read(self, records: Records) -> Entries:
@@ -83,32 +94,52 @@ class W3CLog(LineLog):
         data = np.frombuffer(records.data, np.uint8)
         tabs = np.flatnonzero(data == _TAB)
         has_tab = np.searchsorted(tabs, records.ends) > np.searchsorted(tabs, records.starts)
-        headers = sorted(self._headers)
-        section = np.searchsorted(np.array(headers, np.int64), records.lines) - 1
+        kind = self._kind_of(records)
         is_cut = data[records.starts] == _HASH if len(records) else has_tab
         parts: list[Part] = []
         faults: list[Fault] = []
-        for place in np.unique(section[~is_cut]).tolist():
-            names = self._headers[headers[place]] if place >= 0 else self._columns
+        for place, names in self._choices():
             for separator, by_tab in ((_TAB, True), (_SPACE, False)):
-                rows = np.flatnonzero((section == place) & (has_tab == by_tab) & ~is_cut)
-                part, found = _split(records, rows, separator, names)
-                parts.append(part)
-                faults += found
+                rows = np.flatnonzero((kind == place) & (has_tab == by_tab) & ~is_cut)
+                if len(rows):
+                    part, found = _split(records, rows, separator, names)
+                    parts.append(part)
+                    faults += found
+        lost = np.flatnonzero((kind < _NO_HEADER) | (kind >= MOST_HEADERS))
+        faults += [Fault(row, _LOST) for row in lost[~is_cut[lost]].tolist()]
         return merged(parts), faults
+
+    def _kind_of(self, records: Records) -> Indices:
+        """Which kind of header holds at each line."""
+        lines = sorted(self._headers)
+        kinds = np.array([_NO_HEADER, *(self._headers[line] for line in lines)], np.int64)
+        kind = kinds[np.searchsorted(np.array(lines, np.int64), records.lines)]
+        # Rejects come from anywhere in their file, of which only the beginning was looked at.
+        if lines:
+            kind = np.where(records.lines > self._last_line, _NO_HEADER - 1, kind)
+        return kind
+
+    def _choices(self) -> list[tuple[int, list[str]]]:
+        kinds = [(place, list(names)) for names, place in self._kinds.items()]
+        return [(_NO_HEADER, self._columns), *kinds[:MOST_HEADERS]]
 
     def _objects(self, records: Records) -> tuple[Part, list[Fault]]:
         rows: list[int] = []
         objects: list[dict[str, str | None]] = []
+        names: dict[str, None] = {}
         faults: list[Fault] = []
         for row, item in enumerate(records.items):
             value = read_object(item)
             if isinstance(value, str):
                 faults.append(Fault(row, value))
             else:
+                names |= dict.fromkeys(key.lower() for key in value)
+                if len(names) > MOST_FIELDS:
+                    faults.append(Fault(row, f"more than {MOST_FIELDS} different fields"))
+                    names = dict.fromkeys(list(names)[:MOST_FIELDS])
+                    continue
                 objects.append({key.lower(): _text(cell) for key, cell in value.items()})
                 rows.append(row)
-        names = dict.fromkeys(name for item in objects for name in item)
         columns = {
             name: pa.array([item.get(name) for item in objects], pa.string()) for name in names
         }
@@ -134,7 +165,7 @@ def _split(
     records: Records, rows: Indices, separator: int, names: list[str]
 ) -> tuple[Part, list[Fault]]:
     if not names:
-        reason = "no #Fields line stands before it"
+        reason = f"no #Fields line stands before it, of up to {MOST_FIELDS} names"
         return Part(rows[:0], {}), [Fault(int(row), reason) for row in rows]
     part, n_cells = split_at(select(records, rows), separator, names)
     faults = [
@@ -148,6 +179,8 @@ def _names(header: bytes) -> list[str]:
     """Names of a `#Fields` line; repeated ones get a number."""
     names: dict[str, None] = {}
     for name in header[len(_FIELDS) :].decode("utf-8", "replace").replace("\0", "").split():
+        if len(names) == MOST_FIELDS:
+            return []
         name = lower = name.lower()
         count = 1
         while name in names:
