@@ -120,6 +120,19 @@ def test_protobuf_says_the_same_as_json() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [0x5B, 0x7B])
+def test_a_length_that_looks_like_a_bracket_makes_no_json(size: int) -> None:
+    message = ParseDict(logs({"eventName": "x"}), ExportLogsServiceRequest())
+    group = message.resource_logs[0]
+    while group.ByteSize() < size:
+        group.scope_logs[0].log_records[0].event_name += "x"
+    body = message.SerializeToString()
+    assert body[:2] == bytes([0x0A, size])
+    assert len(events(call("/v1/logs", body))) == 1
+    text = b"\n" + json.dumps(logs(RECORD)).encode()
+    assert len(events(call("/v1/logs", text, content_type="application/json"))) == 1
+
+
 def test_replies_have_the_form_of_the_request() -> None:
     plain, packed = call("/v1/logs", logs(RECORD)), call("/v1/logs", b"\x0a\x00")
     reply = adapter_of(plain).reply

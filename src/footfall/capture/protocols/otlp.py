@@ -69,7 +69,7 @@ def read(call: Call) -> Reading:
     key = call.bearer or call.basic_user
     sent: list[Sent] = []
     refused: list[Refused] = []
-    for index, (resource, scope, record) in enumerate(_records(_request(call.body))):
+    for index, (resource, scope, record) in enumerate(_records(_request(call))):
         named = key or text_of(resource.get("service.name"))
         try:
             sent.append(_sent(record, resource, scope, named, index))
@@ -78,10 +78,10 @@ def read(call: Call) -> Reading:
     return Reading(sent, refused)
 
 
-def _request(body: bytes) -> dict[str, Any]:
-    if is_json(body):
-        return as_object(read_json(body), "The body")
-    return wire.read_message(body, otlp_message.REQUEST)
+def _request(call: Call) -> dict[str, Any]:
+    if _is_json(call):
+        return as_object(read_json(call.body), "The body")
+    return wire.read_message(call.body, otlp_message.REQUEST)
 
 
 def _records(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, Any]]:
@@ -160,7 +160,11 @@ def reply(call: Call, outcome: Outcome) -> Reply:
 
 
 def _is_json(call: Call) -> bool:
-    return is_json(call.body) or (not call.body and "json" in call.header("content-type"))
+    # Protobuf begins with the same byte as a new line, and the length after it may look
+    # like a bracket: only here the header has to tell.
+    if not call.body or call.body.startswith(b"\n"):
+        return "json" in call.header("content-type")
+    return is_json(call.body)
 
 
 def _status(call: Call, message: str, status: int) -> Reply:
