@@ -33,6 +33,7 @@ class Empty extends HTMLElement {
     const { source } = store.state;
     fill(this.#snippets,
       snippet("Any program, over HTTP", curl(this.#key)),
+      snippet("A web page", tag(this.#key)),
       snippet("Python", python(source)),
       snippet("A log file", `footfall ingest access.log --source ${source}`));
     const has_key = this.#key !== KEY;
@@ -90,6 +91,11 @@ function curl(key) {
     `  -H "Content-Type: application/json" \\`,
     `  -d '{"name": "signed_up", "distinct_id": "ada", "properties": {"plan": "pro"}}'`,
   ].join("\n");
+}
+
+/** @param {string} key */
+function tag(key) {
+  return `<script defer src="${location.origin}/footfall.js" data-key="${key}"></script>`;
 }
 
 /** @param {string} source */
