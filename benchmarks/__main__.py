@@ -21,6 +21,7 @@ BENCHMARKS = {
     "queries": "benchmarks.queries.run",
     "footprint": "benchmarks.footprint",
     "day": "benchmarks.day",
+    "middleware": "benchmarks.middleware",
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "apache_combined_10k.log"

@@ -47,7 +47,7 @@ class FootfallMiddleware:
             body = self.app(environ, watch.start)
         except Exception as error:
             exchange.error = error
-            exchange.end(500, watch.route())
+            exchange.end(500, watch.route)
             raise
         finally:
             self._recorder.leave(token)
@@ -68,9 +68,9 @@ def _note_exception(_sender: object, exception: BaseException, **_: object) -> N
 
 
 class _Watch:
-    """What an application does with one request."""
+    """What an application does with one request; `route` is Flask's pattern, "" elsewhere."""
 
-    __slots__ = ("_environ", "_start", "exchange", "status")
+    __slots__ = ("_environ", "_start", "exchange", "route", "status")
 
     exchange: Exchange
 
@@ -78,9 +78,13 @@ class _Watch:
         self._environ = environ
         self._start = start_response
         self.status = 200
+        self.route = ""
 
     def start(self, status: str, headers: Any, exc_info: Any = None) -> Any:
         """Stands for `start_response`."""
+        # Flask forgets its request before its body is sent.
+        rule = getattr(self._environ.get("werkzeug.request"), "url_rule", None)
+        self.route = str(getattr(rule, "rule", ""))
         self.status = int(status[:3]) if status[:3].isdigit() else 200
         if 300 <= self.status < 400:
             found = {key.lower(): value for key, value in headers}
@@ -104,12 +108,7 @@ class _Watch:
 
     def end(self) -> None:
         """Take note that all is sent."""
-        self.exchange.end(self.status, self.route())
-
-    def route(self) -> str:
-        """Flask's pattern of the path, which its request object knows; "" elsewhere."""
-        rule = getattr(self._environ.get("werkzeug.request"), "url_rule", None)
-        return str(getattr(rule, "rule", ""))
+        self.exchange.end(self.status, self.route)
 
     def user(self) -> object:
         """Whom the server found."""
@@ -152,7 +151,7 @@ class _Body:
             raise
         except Exception as error:
             self._watch.exchange.error = error
-            self._watch.exchange.end(500, self._watch.route(), is_cut=True)
+            self._watch.exchange.end(500, self._watch.route, is_cut=True)
             raise
         finally:
             current.exchange.reset(token)
