@@ -21,6 +21,7 @@ BENCHMARKS = {
     "queries": "benchmarks.queries.run",
     "footprint": "benchmarks.footprint",
     "day": "benchmarks.day",
+    "browser": "benchmarks.browser",
     "middleware": "benchmarks.middleware",
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
