@@ -295,7 +295,7 @@ class TrackersEndpoint:
 
 def _unvouched(sent: Sent) -> Refused:
     """An event that asks for more than an id which all can read may."""
-    raw, _ = _encode([sent])
+    raw, *_ = _encode([sent])
     reason = (
         f"{sent.secret_for} is taken with a secret write key only "
         "(`footfall token create --write SOURCE`)."

@@ -177,12 +177,17 @@ def _event(values: dict[str, str], moment: datetime | None) -> dict[str, Any]:
         "timestamp": moment.isoformat() if moment else None,
         "language": values.get("lang", "").partition(",")[0].partition(";")[0],
     }
-    event |= {column: values.get(key, "") for key, column in _COLUMNS.items()}
+    event |= {column: _unquoted(values.get(key, "")) for key, column in _COLUMNS.items()}
     if url := values.get("download") or values.get("link"):
         event["url"] = values.get("url") or url
     link(event, values.get("uid", ""), values.get("cid") or values.get("_id", ""))
     event["properties"] = _properties(values)
     return without_nothing(event)
+
+
+def _unquoted(text: str) -> str:
+    # asgi-matomo 0.8 writes headers as Python shows their bytes: b'Mozilla/5.0'.
+    return text[2:-1] if text.startswith("b'") and text.endswith("'") else text
 
 
 def _name(values: dict[str, str]) -> str:
