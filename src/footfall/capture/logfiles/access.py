@@ -13,19 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.capture.logfiles.access_line import FIELDS, read_line
+from footfall.capture.logfiles.byline import ByLine
 from footfall.capture.logfiles.clock import WIDTH, read_times
 from footfall.capture.logfiles.jsontext import json_objects
 from footfall.capture.logfiles.slices import Slices, read_numbers
 from footfall.capture.pseudonyms import address_id
 from footfall.capture.records import (
-    BOM,
     Fault,
     Indices,
     Parsed,
     Records,
-    cut_line,
-    line_continues,
-    line_records,
     readable,
     too_long,
     without,
@@ -44,7 +41,7 @@ _TYPES: Final[dict[str, pa.DataType]] = {
 _QUOTE, _SPACE, _BACKSLASH = 34, 32, 92
 
 
-class AccessLog:
+class AccessLog(ByLine):
     """Format of access logs; a line needs at least address, time, request, status and size.
 
     The client's address becomes a keyed hash in `distinct_id`; it is stored nowhere else.
@@ -56,22 +53,6 @@ class AccessLog:
         rule = source.mapping.fields.get("name")
         self._name = rule.constant if rule is not None and rule.constant else NAME
         self._actors: dict[str, str] = {}
-
-    def begin(self, head: bytes) -> int:
-        """Nothing stands before the first line but perhaps a byte order mark."""
-        return len(BOM) if head.startswith(BOM) else 0
-
-    def cut(self, data: bytes, *, is_last: bool) -> int:
-        """End of the last whole line."""
-        return cut_line(data, is_last=is_last)
-
-    def records(self, data: bytes, line: int) -> Records:
-        """One record a line."""
-        return line_records(data, line)
-
-    def continues(self, record: bytes, following: bytes) -> bool:
-        """Whether the line goes on."""
-        return line_continues(record, following)
 
     def parse(self, records: Records) -> Parsed:
         """Events out of lines; a line that is no request to anybody is a fault."""

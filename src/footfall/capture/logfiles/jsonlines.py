@@ -8,15 +8,12 @@ from typing import Any, Final, cast
 import msgspec
 import numpy as np
 
+from footfall.capture.logfiles.byline import ByLine
 from footfall.capture.records import (
-    BOM,
     Fault,
     Parsed,
     Records,
     Row,
-    cut_line,
-    line_continues,
-    line_records,
     readable,
     too_long,
     without,
@@ -27,27 +24,11 @@ from footfall.model.source import Source
 _decode: Final = msgspec.json.Decoder().decode
 
 
-class JsonLines:
+class JsonLines(ByLine):
     """Format of files with one JSON object a line."""
 
     def __init__(self, source: Source, secret: bytes) -> None:
         self._mapper = RowMapper(source, secret, is_text=False)
-
-    def begin(self, head: bytes) -> int:
-        """Nothing stands before the first line but perhaps a byte order mark."""
-        return len(BOM) if head.startswith(BOM) else 0
-
-    def cut(self, data: bytes, *, is_last: bool) -> int:
-        """End of the last whole line."""
-        return cut_line(data, is_last=is_last)
-
-    def records(self, data: bytes, line: int) -> Records:
-        """One record a line."""
-        return line_records(data, line)
-
-    def continues(self, record: bytes, following: bytes) -> bool:
-        """Whether the line goes on."""
-        return line_continues(record, following)
 
     def parse(self, records: Records) -> Parsed:
         """Events out of objects."""

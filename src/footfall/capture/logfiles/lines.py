@@ -9,17 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from footfall.capture.logfiles.byline import ByLine
 from footfall.capture.logfiles.mapped import FieldMapper
 from footfall.capture.logfiles.split import Columns
 from footfall.capture.records import (
-    BOM,
     Fault,
     Indices,
     Parsed,
     Records,
-    cut_line,
-    line_continues,
-    line_records,
     readable,
     too_long,
     without,
@@ -39,27 +36,11 @@ class Entries:
     faults: list[Fault]
 
 
-class LineLog(ABC):
+class LineLog(ByLine, ABC):
     """Base of formats whose lines are read by `_read` and filled in by the mapping."""
 
     def __init__(self, mapper: FieldMapper) -> None:
         self._mapper = mapper
-
-    def begin(self, head: bytes) -> int:
-        """Nothing stands before the first line but perhaps a byte order mark."""
-        return len(BOM) if head.startswith(BOM) else 0
-
-    def cut(self, data: bytes, *, is_last: bool) -> int:
-        """End of the last whole line."""
-        return cut_line(data, is_last=is_last)
-
-    def records(self, data: bytes, line: int) -> Records:
-        """One record a line."""
-        return line_records(data, line)
-
-    def continues(self, record: bytes, following: bytes) -> bool:
-        """Whether the line goes on."""
-        return line_continues(record, following)
 
     def parse(self, records: Records) -> Parsed:
         """Events out of lines; a line that cannot be read is a fault."""
