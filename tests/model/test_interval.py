@@ -32,6 +32,14 @@ def test_a_definition_as_people_write_it(tmp_path: Path) -> None:
     assert found == (Interval("visit", "in", "out", key=("host",)),)
 
 
+def test_another_is_added_at_the_end_of_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "lab.toml"
+    write_definition(path, Source("lab", intervals=(VISIT,), properties={"box": "text"}))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('\n[[intervals]]\nname = "day"\nstart = "dawn"\nend = "dusk"\n')
+    assert [item.name for item in read_definition(path).intervals] == ["visit", "day"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

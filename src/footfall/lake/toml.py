@@ -23,7 +23,12 @@ def to_toml(values: Mapping[str, Any]) -> str:
 
 
 def _section(path: tuple[str, ...], values: Mapping[str, Any]) -> list[str]:
-    plain = {k: v for k, v in values.items() if v is not None and not isinstance(v, Mapping)}
+    tables = {k: v for k, v in values.items() if _is_tables(v)}
+    plain = {
+        k: v
+        for k, v in values.items()
+        if v is not None and k not in tables and not isinstance(v, Mapping)
+    }
     lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
     if path and (lines or not values):
         lines.insert(0, f"[{'.'.join(map(_key, path))}]")
@@ -31,7 +36,23 @@ def _section(path: tuple[str, ...], values: Mapping[str, Any]) -> list[str]:
         if isinstance(value, Mapping):
             below = _section((*path, key), value)
             lines += ["", *below] if lines else below
+        for item in tables.get(key, ()):
+            below = _table((*path, key), item)
+            lines += ["", *below] if lines else below
     return lines
+
+
+def _is_tables(value: Any) -> bool:
+    """Whether it is a list of tables, which people can add another to."""
+    is_list = isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 0
+    return is_list and all(isinstance(item, Mapping) for item in value)
+
+
+def _table(path: tuple[str, ...], values: Mapping[str, Any]) -> list[str]:
+    """One table of a list of tables."""
+    name = ".".join(map(_key, path))
+    lines = _section(path, values)
+    return [f"[[{name}]]", *(lines[1:] if lines[:1] == [f"[{name}]"] else lines)]
 
 
 def _key(key: str) -> str:
