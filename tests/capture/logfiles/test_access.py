@@ -155,9 +155,9 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 LINES = st.one_of(
     st.lists(PIECES, max_size=10).map(" ".join),
-    st.tuples(st.integers(0, len(PLAIN) - 1), st.characters(exclude_characters="\n\r")).map(
-        lambda change: PLAIN[: change[0]] + change[1] + PLAIN[change[0] + 1 :]
-    ),
+    st.tuples(
+        st.integers(0, len(PLAIN) - 1), st.characters(codec="utf-8", exclude_characters="\n\r")
+    ).map(lambda change: PLAIN[: change[0]] + change[1] + PLAIN[change[0] + 1 :]),
 )
 
 
