@@ -75,5 +75,5 @@ SAMPLES = (
     SESSION,
     MERGE,
     Sample("countly", "/i", form(user_details={"name": "A", "custom": {"plan": "pro"}}).encode()),
-    Sample("countly-settings", f"/o/sdk?method=sc&app_key={KEY}&device_id=d1&av=1.4", method="GET"),
+    Sample("countly_settings", f"/o/sdk?method=sc&app_key={KEY}&device_id=d1&av=1.4", method="GET"),
 )

@@ -48,5 +48,5 @@ PURCHASE = Sample(
 SAMPLES = (
     PYTHON,
     PURCHASE,
-    Sample("ga4-check", "/debug/mp/collect?measurement_id=x", PYTHON.body),
+    Sample("ga4_check", "/debug/mp/collect?measurement_id=x", PYTHON.body),
 )

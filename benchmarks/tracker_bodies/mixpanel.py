@@ -70,5 +70,5 @@ SAMPLES = (
     PYTHON,
     PEOPLE,
     Sample("mixpanel", "/import?strict=1", [_web("paid", f"p{n}") for n in range(20)]),
-    Sample("mixpanel-recordings", "/record/", {}),
+    Sample("mixpanel_recordings", "/record/", {}),
 )

@@ -93,7 +93,7 @@ PYTHON = Sample(
     },
 )
 V1 = Sample(
-    "posthog-v1",
+    "posthog_v1",
     "/i/v1/analytics/events",
     {
         "created_at": "2026-11-01T12:00:00+00:00",
@@ -121,8 +121,8 @@ SAMPLES = (
     OLD_BROWSER,
     PYTHON,
     V1,
-    Sample("posthog-flags", "/flags/?v=2", {"token": KEY, "distinct_id": "u1"}),
-    Sample("posthog-config", f"/array/{KEY}/config", method="GET"),
-    Sample("posthog-lists", f"/api/surveys/?token={KEY}", method="GET"),
-    Sample("posthog-recordings", "/s/", {"api_key": KEY, "batch": []}),
+    Sample("posthog_flags", "/flags/?v=2", {"token": KEY, "distinct_id": "u1"}),
+    Sample("posthog_config", f"/array/{KEY}/config", method="GET"),
+    Sample("posthog_lists", f"/api/surveys/?token={KEY}", method="GET"),
+    Sample("posthog_recordings", "/s/", {"api_key": KEY, "batch": []}),
 )

@@ -41,6 +41,6 @@ SAMPLES = (
     PYTHON,
     BATCH,
     Sample("umami", "/api/send", _web("identify", id="u1", data={"plan": "pro"})),
-    Sample("umami-recordings", "/api/record", {}),
-    Sample("umami-heartbeat", "/api/heartbeat", method="GET"),
+    Sample("umami_recordings", "/api/record", {}),
+    Sample("umami_heartbeat", "/api/heartbeat", method="GET"),
 )

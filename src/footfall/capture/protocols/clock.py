@@ -12,13 +12,19 @@ from footfall.model.time import from_epoch_us
 TOLERANCE: Final = timedelta(seconds=30)
 """A request may be on its way that long; a difference beyond it is the clock's."""
 
+FURTHEST: Final = timedelta(days=36_525)
+"""No clock is a century off: what differs by more is not the time of sending."""
+
 
 def slowness(sent_at: datetime | None, received_at: datetime) -> timedelta:
-    """How far a sender's clock is behind (negative: ahead), zero within `TOLERANCE`."""
+    """How far a sender's clock is behind (negative: ahead).
+
+    Zero within `TOLERANCE`, and beyond `FURTHEST`.
+    """
     if sent_at is None:
         return timedelta(0)
     difference = received_at - sent_at
-    return difference if abs(difference) > TOLERANCE else timedelta(0)
+    return difference if TOLERANCE < abs(difference) < FURTHEST else timedelta(0)
 
 
 def read_instant(value: Any) -> datetime | None:

@@ -26,7 +26,8 @@ def read_json(text: bytes | str) -> Any:
     """The JSON value of a text; raises `InvalidEvents`.
 
     Bytes that are no UTF-8, and halves of surrogate pairs, become the replacement mark:
-    what a browser cuts in the middle of an emoji is no reason to lose an event.
+    what a browser cuts in the middle of an emoji is no reason to lose an event. Nor is what
+    Python writes where a number is none: NaN and Infinity become null.
     """
     try:
         return _decoder.decode(text)
@@ -41,7 +42,7 @@ def read_json(text: bytes | str) -> Any:
 def _mended(text: bytes | str) -> str:
     """The same JSON in characters that there are."""
     whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    value = json.dumps(json.loads(whole), ensure_ascii=False)
+    value = json.dumps(json.loads(whole, parse_constant=lambda _: None), ensure_ascii=False)
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

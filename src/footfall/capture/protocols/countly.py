@@ -240,5 +240,5 @@ def settings(call: Call, outcome: Outcome) -> Reply:
 ADAPTERS: Final = (
     Adapter("countly", posts("/i") + routes("GET", "/i"), read, reply, claims),
     Adapter("countly", posts("/i/bulk") + routes("GET", "/i/bulk"), read, reply),
-    Adapter("countly-settings", posts("/o/sdk") + routes("GET", "/o/sdk"), nothing, settings),
+    Adapter("countly_settings", posts("/o/sdk") + routes("GET", "/o/sdk"), nothing, settings),
 )

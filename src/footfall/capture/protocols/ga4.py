@@ -165,5 +165,5 @@ def _message(path: str, text: str) -> dict[str, str]:
 
 ADAPTERS: Final = (
     Adapter("ga4", posts("/mp/collect"), read, reply),
-    Adapter("ga4-check", posts("/debug/mp/collect"), nothing, checked),
+    Adapter("ga4_check", posts("/debug/mp/collect"), nothing, checked),
 )

@@ -217,5 +217,5 @@ _OWN: Final = ("/import", "/groups")
 ADAPTERS: Final = (
     Adapter("mixpanel", posts(*_SHARED) + routes("GET", *_SHARED), read, reply, claims),
     Adapter("mixpanel", posts(*_OWN) + routes("GET", *_OWN), read, reply),
-    Adapter("mixpanel-recordings", posts("/record"), swallow, swallowed),
+    Adapter("mixpanel_recordings", posts("/record"), swallow, swallowed),
 )

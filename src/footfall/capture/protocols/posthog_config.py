@@ -113,12 +113,12 @@ def _gets_and_posts(*paths: str) -> tuple[Any, ...]:
 
 ADAPTERS: Final = (
     Adapter(
-        "posthog-config",
+        "posthog_config",
         routes("GET", "/array/{token}/config", "/array/{token}/config.js"),
         read,
         settings,
     ),
-    Adapter("posthog-flags", _gets_and_posts("/flags", "/decide"), read, flags),
-    Adapter("posthog-lists", routes("GET", *_EMPTY), read, empty),
-    Adapter("posthog-recordings", posts("/s", "/i/v0/s"), read, recordings),
+    Adapter("posthog_flags", _gets_and_posts("/flags", "/decide"), read, flags),
+    Adapter("posthog_lists", routes("GET", *_EMPTY), read, empty),
+    Adapter("posthog_recordings", posts("/s", "/i/v0/s"), read, recordings),
 )

@@ -89,4 +89,4 @@ def _uuids(call: Call) -> list[str]:
     return [text_of(dict_of(item).get("uuid")) for item in items]
 
 
-ADAPTERS: Final = (Adapter("posthog-v1", posts("/i/v1/analytics/events"), read, reply),)
+ADAPTERS: Final = (Adapter("posthog_v1", posts("/i/v1/analytics/events"), read, reply),)

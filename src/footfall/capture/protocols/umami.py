@@ -156,6 +156,6 @@ def well(_call: Call, outcome: Outcome) -> Reply:
 
 ADAPTERS: Final = (
     Adapter("umami", posts("/api/send", "/api/batch"), read, reply),
-    Adapter("umami-recordings", posts("/api/record"), nothing, well),
-    Adapter("umami-heartbeat", routes("GET", "/api/heartbeat"), nothing, well),
+    Adapter("umami_recordings", posts("/api/record"), nothing, well),
+    Adapter("umami_heartbeat", routes("GET", "/api/heartbeat"), nothing, well),
 )
