@@ -27,7 +27,7 @@ def footfall_tracker(context: Any) -> Any:
     if not key or not conf.value("IS_ENABLED", True):
         return ""
     url = conf.value("TRACKER_URL", "")
-    src = conf.value("TRACKER_SRC") or f"{(url or conf.value('URL', '')).rstrip('/')}/footfall.js"
+    src = conf.value("TRACKER_SRC") or f"{conf.value('URL', '').rstrip('/')}/footfall.js"
     nonce = _nonce(context)
     return format_html(
         '<script defer src="{}" data-key="{}"{}{}></script>',
