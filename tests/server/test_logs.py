@@ -70,3 +70,13 @@ def test_the_environment_chooses_the_form(
     people, machines = stream.getvalue().splitlines()
     assert "[info     ] for people" in people
     assert json.loads(machines)["event"] == "for machines"
+
+
+def test_advice_to_install_websockets_is_left_out(stream: io.StringIO) -> None:
+    configure_logs(as_json=True, stream=stream)
+    server = logging.getLogger("uvicorn.error")
+    server.warning("Unsupported upgrade request.")
+    server.warning("No supported WebSocket library detected. Please use …")
+    server.warning("Invalid HTTP request received.")
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["event"] == "Invalid HTTP request received."

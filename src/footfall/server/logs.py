@@ -19,6 +19,8 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
+_ADVICE = ("Unsupported upgrade request", "No supported WebSocket library")
+
 
 def configure_logs(*, as_json: bool | None = None, stream: TextIO | None = None) -> None:
     """Send this process' logs to `stream` (standard error).
@@ -55,6 +57,12 @@ def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
     # Our own line per request says more; starting and stopping is told by `serve`.
     for name in ("uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_of_use)
+
+
+def _is_of_use(record: logging.LogRecord) -> bool:
+    """Not the advice to install WebSockets, which some trackers try on every page."""
+    return not record.getMessage().startswith(_ADVICE)
 
 
 def _renderer(as_json: bool, stream: TextIO) -> list[Processor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
+import requests
 from snowplow_tracker import (
     Emitter,
     PagePing,
@@ -20,23 +21,32 @@ from tests.clients.trackers.conftest import Inbox, overload
 from tests.clients.trackers.front import LOST, front
 from tests.server.conftest import wait_until
 
+from footfall.intake.enrich import UNKNOWN_VISITOR
+
 
 class Sending:
     """An emitter with a tracker, and how it went."""
 
-    def __init__(self, url: str, app_id: str, method: Literal["get", "post"] = "post") -> None:
+    def __init__(
+        self,
+        url: str,
+        app_id: str,
+        method: Literal["get", "post"] = "post",
+        session: requests.Session | None = None,
+    ) -> None:
         self.sent: list[Any] = []
         self.failed: list[Any] = []
         self.emitter = Emitter(
             url,
+            session=session,
             method=method,
             batch_size=1 if method == "get" else 50,
             max_retry_delay_seconds=1,
             on_success=self.sent.extend,
             on_failure=lambda _, events: self.failed.extend(events),
         )
-        subject = Subject().set_user_id("u1").set_domain_user_id("d1").set_lang("de-AT")
-        self.tracker = Tracker("web", self.emitter, subject=subject, app_id=app_id)
+        self.subject = Subject().set_user_id("u1").set_domain_user_id("d1").set_lang("de-AT")
+        self.tracker = Tracker("web", self.emitter, subject=self.subject, app_id=app_id)
 
 
 @pytest.mark.parametrize("method", ["post", "get"])
@@ -67,6 +77,20 @@ def test_events_arrive_once_with_their_columns(
     assert events["add"]["properties"]["value"] == 2.5
     assert {event["eid"] for event in sending.sent} == {e["event_id"] for e in events.values()}
     inbox.expect("snowplow", 5)
+
+
+def test_whoever_asks_to_stay_unknown_does(inbox: Inbox) -> None:
+    for name, headers in (("plain", {}), ("asked", {"SP-Anonymous": "*"})):
+        with requests.Session() as session:
+            session.headers.update(headers)
+            sending = Sending(inbox.url, inbox.id, session=session)
+            for key in ("uid", "duid"):
+                sending.subject.standard_nv_pairs.pop(key)
+            sending.tracker.track(StructuredEvent("shop", name))
+            sending.emitter.flush()
+    actors = {event["name"]: event["actor_id"] for event in inbox.events(2)}
+    assert actors["asked"] == UNKNOWN_VISITOR
+    assert actors["plain"] != UNKNOWN_VISITOR
 
 
 @pytest.mark.parametrize(("plan", "duplicates"), [((503, 429), 0), ((LOST,), 1)])
