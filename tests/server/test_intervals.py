@@ -66,3 +66,19 @@ def test_what_is_wrong_is_named(filled: Running) -> None:
     assert (wrong.status_code, wrong.json()["error"]["parameter"]) == (400, "name")
     assert wrong.json()["error"]["suggestions"] == ["visit"]
     assert ask(filled, limit=0).status_code == 400
+
+
+def test_a_source_that_is_added_may_declare_its_own(server: Running) -> None:
+    wanted = {"name": "gym", "intervals": [{"name": "visit", "start": "in", "end": "out"}]}
+    with server.client(server.token("write", "read")) as client:
+        added = client.post("/api/v1/sources", json=wanted)
+        assert added.status_code == 201, added.text
+        assert added.json()["intervals"] == [
+            {"name": "visit", "start": "in", "end": "out", "key": [], "longest": "24h"}
+        ]
+        wrong = {"name": "pool", "intervals": [{"name": "visit", "start": "in", "end": "in"}]}
+        refused = client.post("/api/v1/sources", json=wrong)
+        assert refused.json()["error"]["parameter"] == "intervals[0].end"
+        learning = client.post("/api/v1/sources", json={"name": "lab", "mapping": "learning"})
+        names = [item["name"] for item in learning.json()["intervals"]]
+        assert names == ["session", "exercise"]

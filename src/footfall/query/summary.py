@@ -44,6 +44,7 @@ class Summary:
             "sessions": source.sessions,
             "mapping": {key: value for key, value in asdict(source.mapping).items() if value},
             "properties": dict(source.properties),
+            "intervals": [asdict(item) for item in source.intervals],
             "columns": columns_of(source),
             "version": self.version,
             "n_events": self.n_events,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from footfall.capture.definition import Changes, redefine
 from footfall.capture.mapping import preset_from_dict
 from footfall.capture.presets import PRESETS, preset
+from footfall.model.interval import Interval
 from footfall.model.source import PropertyType, Sessions, Source
 from footfall.query.summary import summarize
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
@@ -31,6 +32,7 @@ _EXAMPLE = {
     "mapping": {"format": "canonical"},
     "properties": {"price": "float"},
     "tracker_ids": ["shop.example.com"],
+    "intervals": [{"name": "visit", "start": "in", "end": "out", "key": [], "longest": "24h"}],
     "columns": [{"name": "country", "type": "text", "doc": "ISO 3166 alpha-2 code, upper case"}],
     "version": 42,
     "n_events": 31106,
@@ -72,6 +74,7 @@ class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     mapping: WholeMapping | str = "canonical"
     properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
     tracker_ids: tuple[str, ...] = ()
+    intervals: tuple[Interval, ...] = ()
 
 
 @router.get(
@@ -172,7 +175,11 @@ def _source(wanted: NewSource) -> Source:
         tracker_ids=wanted.tracker_ids,
     )
     source = redefine(source, changes)
-    return source if wanted.sessions is None else replace(source, sessions=wanted.sessions)
+    return replace(
+        source,
+        sessions=wanted.sessions or source.sessions,
+        intervals=wanted.intervals or source.intervals,
+    )
 
 
 def _ready_made(mapping: WholeMapping | str) -> str | None:
