@@ -8,15 +8,26 @@ from statistics import median
 
 from benchmarks.load import check_answer, send_load
 from benchmarks.options import Options
-from benchmarks.processes import PeakMemory, footfall, measure, memory_of
+from benchmarks.processes import (
+    PeakMemory,
+    footfall,
+    measure,
+    memory_of,
+    private_memory_of,
+    processor_seconds,
+)
 from benchmarks.report import Report
-from benchmarks.servers import footfall_server, lake_with_key
+from benchmarks.servers import Running, footfall_server, lake_with_key
+from footfall.intake.worker import IDLE_SECONDS
 
 _SETTLE_SECONDS = 3.0
+# Longer than the processes stay that write to the tables.
+_IDLE_SECONDS = 2.5 * IDLE_SECONDS
+_TRICKLE_SECONDS = 10
 
 
 def run(options: Options) -> list[Report]:
-    """Medians of several starts, and one server watched while it works."""
+    """Medians of several starts, and one server watched while it rests and works."""
     report = Report("Start and memory", ["what", "value"])
     root = options.work / "footprint-lake"
     shutil.rmtree(root, ignore_errors=True)
@@ -30,20 +41,44 @@ def run(options: Options) -> list[Report]:
     report.add("footfall serve to ready, s", median(starts))
     with footfall_server(root) as server:
         check_answer(server.port, 1, key)
-        time.sleep(_SETTLE_SECONDS)
-        report.add("memory idle, MB", memory_of(server.pid) / 1e6)
+        time.sleep(_IDLE_SECONDS)
+        _add(report, "idle", server.pid)
+        for _ in range(_TRICKLE_SECONDS):
+            check_answer(server.port, 1, key)
+            time.sleep(1)
+        _add(report, "one event a second", server.pid)
         for events in (1, 100):
-            with PeakMemory(server.pid) as watch:
-                send_load(
-                    server.port,
-                    events=events,
-                    connections=options.connections,
-                    seconds=options.seconds,
-                    run=f"m{events}",
-                    key=key,
-                    own=options.own_load,
-                )
-            what = "single events" if events == 1 else f"batches of {events}"
-            report.add(f"peak memory, {what} as fast as it can, MB", watch.peak / 1e6)
+            _load(report, options, server, key, events)
+        time.sleep(_IDLE_SECONDS)
+        _add(report, "idle again", server.pid)
     shutil.rmtree(root)
+    report.notes.append(
+        "All processes of the server together: resident memory, in which pages that they share "
+        "count several times, and what is theirs alone. Idle is over a minute after the last event."
+    )
     return [report]
+
+
+def _add(report: Report, when: str, pid: int) -> None:
+    report.add(f"memory {when}, MB", memory_of(pid) / 1e6)
+    report.add(f"memory {when}, not shared, MB", private_memory_of(pid) / 1e6)
+
+
+def _load(report: Report, options: Options, server: Running, key: str, events: int) -> None:
+    before = processor_seconds(server.pid)
+    with PeakMemory(server.pid) as watch:
+        load = send_load(
+            server.port,
+            events=events,
+            connections=options.connections,
+            seconds=options.seconds,
+            run=f"m{events}",
+            key=key,
+            own=options.own_load,
+        )
+        # What was acknowledged last is moved meanwhile.
+        time.sleep(_SETTLE_SECONDS)
+    what = "single events" if events == 1 else f"batches of {events}"
+    report.add(f"peak memory, {what} as fast as it can, MB", watch.peak / 1e6)
+    used = (processor_seconds(server.pid) - before) / (load.requests * events)
+    report.add(f"processor, {what}, µs per event", used * 1e6)

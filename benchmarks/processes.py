@@ -7,15 +7,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import psutil
 
 POLL = 0.05
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,40 @@ class PeakMemory:
 
 def memory_of(pid: int) -> int:
     """Resident bytes of a process and its children; 0 when it is gone."""
-    total = 0
+    return _sum(pid, lambda process: process.memory_info().rss)
+
+
+def private_memory_of(pid: int) -> int:
+    """Bytes that would be free without a process and its children; 0 when it is gone.
+
+    Pages that several of them share are left out, as `memory_of` counts each several times.
+    """
+    return _sum(pid, lambda process: process.memory_full_info().uss)
+
+
+def processor_seconds(pid: int) -> float:
+    """Seconds of all cores that a process and its children have used, those that left included."""
+    return _sum(pid, lambda process: sum(process.cpu_times()[:2])) + _of_those_that_left(pid)
+
+
+def _of_those_that_left(pid: int) -> float:
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+
+
+def _sum(pid: int, value: Callable[[psutil.Process], Number]) -> Number:
+    total: Number = 0  # pyright: ignore[reportAssignmentType]
     try:
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]
     except psutil.NoSuchProcess:
-        return 0
+        return total
     for process in family:
         try:
-            total += process.memory_info().rss
+            total += value(process)
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return total

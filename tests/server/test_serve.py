@@ -151,3 +151,48 @@ def test_a_free_port_is_found_and_then_taken() -> None:
         assert port > 0
         with pytest.raises(Conflict, match="is taken"):
             bind("127.0.0.1", port)
+
+
+def test_a_server_that_rests_has_loaded_nothing_that_only_work_needs(tmp_path: Path) -> None:
+    root = make_lake(tmp_path / "lake").root
+    script = f"""
+import os, signal, sys
+from footfall.lake.folder import LakeFolder
+from footfall.server.serve import serve
+
+def announce(_):
+    print(sorted({{"duckdb", "deltalake", "pyarrow"}} & set(sys.modules)))
+    os.kill(os.getpid(), signal.SIGINT)
+
+serve(LakeFolder.open({str(root)!r}), port=0, announce=announce)
+print(sorted({{"duckdb", "deltalake", "pyarrow"}} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    # Neither before nor after events could have come, nor by stopping.
+    assert done.stdout.splitlines() == ["[]", "[]"], done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of another process end it at once")
+def test_a_signal_to_the_whole_group_moves_everything_first(tmp_path: Path) -> None:
+    lake = make_lake(tmp_path / "lake")
+    command = [sys.executable, "-m", "footfall.cli.main", "serve", "--lake", str(lake.root)]
+    with Workspace(lake.root) as workspace:
+        key = workspace.keys.create("web", "k").secret
+    process = subprocess.Popen(
+        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    link = LINK.search("".join(process.stdout.readline() for _ in range(3)))
+    assert link is not None
+    events = [{"name": "view"} for _ in range(50)]
+    sent = httpx.post(f"{link[1]}/v1/events", json=events, headers={"X-Footfall-Key": key})
+    assert sent.json()["stored"] == 50
+    # As a terminal does for Ctrl-C, and a service manager for all that it started.
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in errors) == (0, False), errors
+    assert lake.table("web").snapshot().n_rows == 50
+    assert not list(check_lake(lake, is_full=True))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from footfall.lake.identities import Identities
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
+
+if TYPE_CHECKING:
+    from footfall.lake.identities import Identities
 
 router = APIRouter(prefix=PREFIX + "/sources/{name}/identities", tags=["sources"], responses=ERRORS)
 
