@@ -21,7 +21,7 @@ TRACK = {
     "properties": {"revenue": 12.5, "currency": "EUR"},
     "context": {
         "page": {"url": "https://shop.example/paid", "title": "Paid", "referrer": "https://x.example/"},
-        "campaign": {"name": "autumn", "source": "mail"},
+        "campaign": {"name": "autumn", "source": "mail", "id": "c1"},
         "locale": "de-AT",
         "userAgent": "Mozilla/5.0 (X11)",
         "ip": "203.0.113.9",
@@ -54,6 +54,7 @@ def test_a_track_message_becomes_its_event() -> None:
         "properties": {
             "revenue": 12.5,
             "currency": "EUR",
+            "campaign": {"id": "c1"},
             "context": {"library": {"name": "analytics.js", "version": "1"}},
         },
     }

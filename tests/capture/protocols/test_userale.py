@@ -108,6 +108,11 @@ def test_what_cannot_be_read_is_told() -> None:
         read(call("/userale", b'[{"type"'))
 
 
+def test_what_cannot_be_read_is_kept_for_whoever_has_a_key() -> None:
+    (refused,) = read(call("/userale", b'[{"type"', authorization="key")).refused
+    assert (refused.key, refused.raw) == ("key", b'[{"type"')
+
+
 def test_replies() -> None:
     logs, socket = call("/userale", [RAW]), call("/userale", method="GET", upgrade="websocket")
     reply = adapter_of(logs).reply

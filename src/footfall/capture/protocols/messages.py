@@ -40,8 +40,7 @@ _CAMPAIGN: Final = {
 }
 # What of a context has its own place in an event.
 _PLACED: Final = frozenset(
-    {"page", "campaign", "locale", "userAgent", "userAgentData", "ip", "traits", "screen",
-     "sessionId"}
+    {"page", "campaign", "locale", "userAgent", "ip", "traits", "screen", "sessionId"}
 )  # fmt: skip
 _NO_ADDRESS: Final = ("", "0.0.0.0", "[::]")  # noqa: S104 - what clients say for "unknown"
 
@@ -160,12 +159,18 @@ def _properties(
     rest = {key: value for key, value in context.items() if key not in _PLACED}
     screen = dict_of(context.get("screen"))
     set_screen(screen, "width", "height")
+    campaign = {
+        key: value
+        for key, value in dict_of(context.get("campaign")).items()
+        if key not in _CAMPAIGN.values()
+    }
     more = {
         "category": message.get("category") if kind in ("page", "screen") else None,
         "name": message.get("name") if kind in ("page", "screen") else None,
         "group_id": message.get("groupId"),
         "traits": _traits(message, kind, context),
         "screen": screen.get("screen"),
+        "campaign": campaign,
         "context": without_nothing(rest),
     }
     return without_nothing(more | own)

@@ -49,9 +49,14 @@ def read(call: Call) -> Reading:
     """Every record; the WebSocket's request has none."""
     if call.method == "GET":
         return Reading()
-    value = read_json(call.body)
-    records = value if isinstance(value, list) else [value]
     key = _key(call)
+    try:
+        value = read_json(call.body)
+    except InvalidEvents as error:
+        if not key:
+            raise
+        return Reading((), [Refused(0, error.code, error.message, call.body, key)])
+    records = value if isinstance(value, list) else [value]
     refused = [
         Refused(index, "not_an_object", "the record is not an object.", raw_of(record), key)
         for index, record in enumerate(records)
