@@ -79,6 +79,7 @@
   let onTheWay = 0;
   let depth = 0;
   let active = 0;
+  let tracked = 0;
   let since = 0;
   /** @type {(() => void) | undefined} */
   let reportVitals;
@@ -119,7 +120,8 @@
     /** @type {FootfallEvent} */
     const event = {
       name,
-      event_id: newId(),
+      // Events of one millisecond are put in order by their ids.
+      event_id: (1e6 + tracked++).toString(36) + newId(),
       timestamp: Date.now(),
       ...here,
       title: document.title,
@@ -185,7 +187,7 @@
       await answer.text();
     } catch {}
     onTheWay -= bytes(body);
-    const isDone = status < 500 && status != 429;
+    const isDone = status < 500 && status != 429 && status != 408;
     failures = isDone ? 0 : failures + 1;
     return isDone;
   };
@@ -221,7 +223,8 @@
   const sendKept = async () => {
     for (const key of kept()) {
       const isOld = Date.now() - parseInt(key.slice(QUEUE.length)) > KEPT_FOR;
-      if (!isOld && !(await post(box[key]))) return retry();
+      // Another tab may have sent it meanwhile.
+      if (box[key] && !isOld && !(await post(box[key]))) return retry();
       delete box[key];
     }
     failures = 0;
@@ -280,7 +283,9 @@
     on("popstate hashchange", move);
     on("pageshow", (event) => event.persisted && enter());
     on("focus blur", look);
-    on("visibilitychange pagehide", () => (document.hidden ? leave() : look()));
+    on("visibilitychange", () => (document.hidden ? leave() : look()));
+    // Not every browser tells that a page which is left goes out of sight as well.
+    on("pagehide", leave);
     on("online", drain);
   };
 
@@ -307,7 +312,7 @@
         track("outbound_click", { url: link.href });
     });
     on("submit", ({ target }) => {
-      trackMarked(target.closest("[" + MARK + "event]"));
+      trackMarked(target.closest("form[" + MARK + "event]"));
       // An input's name may hide the form's own property of that name.
       const value = (/** @type {string} */ name) => bare(target.getAttribute(name));
       if (wants("forms")) track("form_submit", { form: value("id") || value("name"), action: value("action") });
@@ -403,13 +408,11 @@
     });
     if (hasShifts) values.cls = 0;
     watch("event", ({ interactionId, duration }) => {
-      interactions[interactionId] = Math.max(duration, interactions[interactionId] || 0);
+      if (interactionId) interactions[interactionId] = Math.max(duration, interactions[interactionId] || 0);
     });
     reportVitals = () => {
       reportVitals = undefined;
       rest.forEach((take) => take());
-      // What belongs to no interaction has the number 0.
-      delete interactions[0];
       const slowest = Object.values(interactions).sort((one, other) => other - one);
       // One in fifty may be slower than what is reported.
       values.inp = slowest[Math.floor(slowest.length / 50)];

@@ -28,6 +28,7 @@ AWAY: dict[str, Callable[[Route], None]] = {
     "no answer": lambda route: route.abort("connectionrefused"),
     "503": lambda route: route.fulfill(status=503, headers={"Access-Control-Allow-Origin": "*"}),
     "429": lambda route: route.fulfill(status=429, headers={"Access-Control-Allow-Origin": "*"}),
+    "408": lambda route: route.fulfill(status=408, headers={"Access-Control-Allow-Origin": "*"}),
     "a proxy's 502": lambda route: route.fulfill(status=502),
 }
 COMPLAINTS = ["ERR_", "the server responded with a status of", "CORS policy"]
@@ -131,6 +132,14 @@ def test_a_tab_that_is_closed_meanwhile_leaves_its_events_to_the_next(visit: Vis
     visit.open("bare.html", auto="pageviews")
     events = visit.heard(page_view=2, last=1)
     assert [event["title"] for event in events] == ["Plain", "Plain", "Bare"]
+
+
+def test_leaving_is_heard_where_pages_do_not_go_out_of_sight_first(visit: Visit) -> None:
+    visit.context.add_init_script("Object.defineProperty(document, 'hidden', { value: false })")
+    page = visit.open(auto="pageviews")
+    page.evaluate("footfall('last')")
+    page.goto("about:blank")
+    visit.heard(page_view=1, last=1)
 
 
 def test_tabs_share_what_waits_and_send_it_once(visit: Visit) -> None:
@@ -284,10 +293,11 @@ def test_a_wrong_clock_is_corrected(visit: Visit) -> None:
     assert 0 <= (view["received_at"] - view["timestamp"]).total_seconds() < 30
 
 
-def test_every_event_has_an_id_of_its_own(visit: Visit) -> None:
+def test_every_event_has_an_id_of_its_own_in_the_order_of_what_happened(visit: Visit) -> None:
     page = visit.open(auto="")
-    page.evaluate("for (let n = 0; n < 100; n++) footfall('many')")
+    page.evaluate("for (let n = 0; n < 100; n++) footfall('many', { n })")
     page.close()
-    ids = sorted(event["event_id"] for event in visit.heard(many=100))
-    assert all(one != other for one, other in pairwise(ids))
-    assert min(map(len, ids)) >= 16
+    events = sorted(visit.heard(many=100), key=lambda event: event["event_id"])
+    assert all(one["event_id"] != other["event_id"] for one, other in pairwise(events))
+    assert [event["properties"]["n"] for event in events] == list(range(100))
+    assert min(len(event["event_id"]) for event in events) >= 20

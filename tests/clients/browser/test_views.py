@@ -160,3 +160,16 @@ def test_a_share_of_page_loads(visit: Visit) -> None:
     view = visit.one("page_view")
     assert view["url"].endswith("?in")
     assert view["properties"] == {"sample": 0.31}
+
+
+def test_a_person_with_an_id_is_in_the_share_or_out_for_good(visit: Visit) -> None:
+    # The last five digits to the base of 36 say where between 0 and 1: hzzzz is just below a half.
+    page = visit.tab()
+    page.add_init_script(
+        "localStorage['footfall.id'] = location.search == '?in' ? 'abchzzzz' : 'abci0000'"
+    )
+    visit.site.tags[visit.mark] = visit.site.tag(auto=VIEWS, sample="0.5")
+    for name in ("plain.html?out", "plain.html?in", "bare.html?out"):
+        page.goto(visit.url(name))
+    page.close()
+    assert visit.one("page_view")["url"] == visit.url("plain.html?in")
