@@ -48,6 +48,7 @@ class IntakeSettings:
     segment: str = "64MiB"
     move_every: str = "1s"
     remember_ids: str = "7d"
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True)

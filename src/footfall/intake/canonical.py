@@ -16,6 +16,7 @@ MAX_DEPTH: Final = 64
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID)]
+Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -48,6 +49,8 @@ class _Columns(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     device: str | None = None
     user_agent: str | None = None
     is_bot: bool | None = None
+    latitude: Degrees | None = None
+    longitude: Degrees | None = None
 
 
 class Event(_Columns, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -66,17 +69,20 @@ class JournalEvent(_Columns, kw_only=True, gc=False):
     properties: msgspec.Raw = msgspec.Raw(b"null")
 
 
+NUMBER_FIELDS: Final = ("latitude", "longitude")
+"""Optional numbers that a sender may give."""
+
 TEXT_FIELDS: Final = tuple(
     item.name
     for item in msgspec.structs.fields(_Columns)
-    if item.name not in ("name", "is_bot", "user_id")
+    if item.name not in ("name", "is_bot", "user_id", *NUMBER_FIELDS)
 )
 """Optional text columns that a sender may give."""
 
 # Set by Footfall alone; a sender's own value is one more property.
-assert {*TEXT_FIELDS, "name", "is_bot", "event_id", "timestamp", "properties"} == (
-    COLUMN_NAMES - {"received_at"}
-)
+assert {*TEXT_FIELDS, *NUMBER_FIELDS} | {
+    *("name", "is_bot", "event_id", "timestamp", "properties")
+} == COLUMN_NAMES - {"received_at", "address"}
 
 
 def epoch_to_us(number: float) -> int:

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.intake.agents import BROWSERS
-from footfall.intake.canonical import TEXT_FIELDS, JournalEvent, epoch_to_us
+from footfall.intake.canonical import NUMBER_FIELDS, TEXT_FIELDS, JournalEvent, epoch_to_us
 from footfall.intake.enrich import visitor_ids
-from footfall.intake.payload import Payload
+from footfall.intake.payload import Context, Payload
 from footfall.model.time import from_epoch_us
 
 _TIME: Final = pa.timestamp("us", "UTC")
@@ -24,6 +24,7 @@ _EMPTY: Final = pa.array(["null", "{}"])
 _MILLISECONDS: Final = 10**11
 _TEXTS: Final = ("event_id", "name", "user_id", *TEXT_FIELDS)
 _texts_of: Final = attrgetter(*_TEXTS)
+_PLACE: Final = ("country", "region", "city", *NUMBER_FIELDS)
 _DERIVED: Final = frozenset({"distinct_id", "user_agent", "language"})
 
 
@@ -56,6 +57,8 @@ def to_table(
     columns["user_agent"] = pc.coalesce(agents, _of_browsers(sent, sent, request))
     languages = _of_browsers(sent, [each.language for each in contexts], request)
     columns["language"] = pc.coalesce(texts["language"], languages)
+    columns |= {name: _numbers(rows, name) for name in NUMBER_FIELDS}
+    columns |= _places(columns, contexts, request)
     columns["is_bot"] = pa.array(list(map(attrgetter("is_bot"), rows)), pa.bool_())
     columns["properties"] = _properties(rows)
     visitors = _visitors([each.visitor for each in contexts], sent, agents, request)
@@ -70,6 +73,29 @@ def _texts(rows: list[JournalEvent]) -> dict[str, pa.Array]:
         found[field] = (
             pa.nulls(len(values), pa.string()) if is_empty else pa.array(values, pa.string())
         )
+    return found
+
+
+def _numbers(rows: list[JournalEvent], field: str) -> pa.Array:
+    return pa.array(list(map(attrgetter(field), rows)), pa.float64())
+
+
+def _places(
+    columns: dict[str, pa.Array], contexts: Sequence[Context], request: np.ndarray
+) -> dict[str, pa.Array]:
+    """Where the requests came from, for events that do not say where they happened."""
+    is_untold = pc.is_null(columns["country"])
+    found: dict[str, pa.Array] = {}
+    for name in (*_PLACE, "address"):
+        values = [getattr(each, name) or None for each in contexts]
+        if values.count(None) == len(values):
+            continue
+        kind = pa.float64() if name in NUMBER_FIELDS else pa.string()
+        told = pa.array(values, kind).take(pa.array(request))
+        if name == "address":
+            found[name] = told
+        else:
+            found[name] = pc.coalesce(columns[name], pc.if_else(is_untold, told, None))
     return found
 
 

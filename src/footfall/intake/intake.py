@@ -170,7 +170,7 @@ class Intake:
         where it has to be sent again later.
         """
         self.check_load(len(body))
-        found = self._source(source)
+        found = self.source(source)
         received_at = self.clock()
         try:
             text = await self.unpack(body, encoding)
@@ -196,7 +196,7 @@ class Intake:
         Rejects carry the event's index in `events`. Raises `UnknownSource`, and
         `StorageFull` or `JournalError` when the disk fails; what came before is kept.
         """
-        found = self._source(source)
+        found = self.source(source)
         total = Receipt(0, 0)
         for chunk in _chunks(events, min(_CHUNK, self.lake.settings.intake.max_events)):
             part = self._append(found, chunk, context, protocol, total)
@@ -300,7 +300,7 @@ class Intake:
         self.pending.add(source.name, request.ids, end)
         return request.receipt()
 
-    def _source(self, name: str) -> Source:
+    def source(self, name: str) -> Source:
         """Definition of a source, looked up once a second at most."""
         now = time.monotonic()
         known = self._sources.get(name)

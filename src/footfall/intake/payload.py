@@ -15,11 +15,19 @@ class Context(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a request says about the one who did it, for events that do not say so.
 
     `visitor` stands for the network address of that day (see `visitors.visitor_base`).
+    `address` is what the source keeps of it; with the place where it is, both are empty
+    where the address is not the visitor's.
     """
 
     visitor: str = ""
     user_agent: str = ""
     language: str = ""
+    country: str = ""
+    region: str = ""
+    city: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    address: str = ""
 
 
 class RejectItem(msgspec.Struct, array_like=True, gc=False):

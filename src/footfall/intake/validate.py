@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -12,7 +13,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from footfall.intake.canonical import MAX_DEPTH, MAX_ID, MAX_NAME, TEXT_FIELDS, Event, epoch_to_us
+from footfall.intake.canonical import (
+    MAX_DEPTH,
+    MAX_ID,
+    MAX_NAME,
+    NUMBER_FIELDS,
+    TEXT_FIELDS,
+    Event,
+    epoch_to_us,
+)
 from footfall.model.time import from_epoch_us
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -20,7 +29,11 @@ AHEAD: Final = timedelta(days=1)
 
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _KNOWN: Final = frozenset(
-    {*TEXT_FIELDS, "name", "is_bot", "user_id", "event_id", "timestamp", "properties"}
+    {
+        *TEXT_FIELDS,
+        *NUMBER_FIELDS,
+        *("name", "is_bot", "user_id", "event_id", "timestamp", "properties"),
+    }
 )
 _decoder = msgspec.json.Decoder()
 _event = msgspec.json.Decoder(Event)
@@ -124,6 +137,9 @@ def _check_text(text: str) -> None:
 
 
 def _build(members: dict[str, Any], rules: Rules) -> Event:
+    texts: dict[str, Any] = {
+        field: _text(field, members[field]) for field in TEXT_FIELDS if field in members
+    }
     return Event(
         name=_name(members),
         event_id=_id(members.get("event_id")),
@@ -131,7 +147,9 @@ def _build(members: dict[str, Any], rules: Rules) -> Event:
         is_bot=_flag(members.get("is_bot")),
         user_id=_text("user_id", members.get("user_id")),
         properties=_properties(members),
-        **{field: _text(field, members.get(field)) for field in TEXT_FIELDS if field in members},
+        latitude=_degrees("latitude", members),
+        longitude=_degrees("longitude", members),
+        **texts,
     )
 
 
@@ -164,6 +182,17 @@ def _text(field: str, value: Any) -> str | None:
     if isinstance(value, bool | int | float):
         return msgspec.json.encode(value).decode()
     raise Rejected("invalid_field", f"{field} must be a text, not {_kind(value)}.")
+
+
+def _degrees(field: str, members: dict[str, Any]) -> float | None:
+    value = members.get(field)
+    if value is None:
+        return None
+    with suppress(TypeError, ValueError):
+        number = float(value)
+        if not isinstance(value, bool) and -180 <= number <= 180:
+            return number
+    raise Rejected("invalid_field", f"{field} must be a number of degrees, not {_shown(value)}.")
 
 
 def _flag(value: Any) -> bool | None:

@@ -19,7 +19,7 @@ from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
 from footfall.model.event import COLUMN_NAMES
 from footfall.model.interval import Interval
-from footfall.model.source import PROPERTY_TYPES, Mapping, Rule, Sessions, Source
+from footfall.model.source import PROPERTY_TYPES, Addresses, Mapping, Rule, Sessions, Source
 from footfall.model.time import parse_duration
 
 LONGEST_ID = 256
@@ -136,7 +136,10 @@ def _check_keys(values: dict[str, Any]) -> None:
 
 def _check_choices(values: dict[str, Any]) -> None:
     """What can only be one of a few words is told with them."""
-    choices = {"sessions": (values.get("sessions", "gap"), get_args(Sessions))}
+    choices = {
+        "sessions": (values.get("sessions", "gap"), get_args(Sessions)),
+        "addresses": (values.get("addresses", "drop"), get_args(Addresses)),
+    }
     properties = values.get("properties", {})
     if isinstance(properties, dict):
         for key, kind in properties.items():

@@ -21,6 +21,7 @@ ISO_TIME: Final = (
 )
 
 Sessions = Literal["gap", "given"]
+Addresses = Literal["drop", "truncated", "keyed"]
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_. -]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -69,7 +70,8 @@ class Source:
     `sessions` tells whether sessions come from gaps or from the sender's `session_id`;
     `properties` are declared: they get a typed column each. `tracker_ids` are the ids by
     which other people's trackers name it, such as a domain or a number. `intervals` are the
-    pairs of events that last.
+    pairs of events that last. `addresses` is what is kept of the network addresses that
+    events come from: nothing, their network (`truncated`), or a keyed hash.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Source:
     mapping: Mapping = field(default_factory=Mapping)
     properties: dict[str, PropertyType] = field(default_factory=dict[str, PropertyType])
     tracker_ids: tuple[str, ...] = ()
+    addresses: Addresses = "drop"
     intervals: tuple[Interval, ...] = ()
 
     def __post_init__(self) -> None:

@@ -10,8 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -20,10 +19,9 @@ import msgspec
 from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.errors import ExposedError, NotAllowed, NotAuthenticated, UnknownSource
 from footfall.intake.intake import Intake
-from footfall.intake.payload import Context
 from footfall.intake.request import Receipt
-from footfall.intake.visitors import visitor_base
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
+from footfall.server.contexts import Contexts
 from footfall.workspace.secrets import TOKEN
 
 Authenticate = Callable[[str], str | None]
@@ -53,7 +51,7 @@ class EventsEndpoint:
         self._intake = intake
         self._keys = KnownKeys(authenticate)
         self._bodies = Bodies(intake)
-        self._contexts = context_maker(intake.lake.secret)
+        self._contexts = Contexts(intake)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -80,14 +78,14 @@ class EventsEndpoint:
         source = await self._keys.source(_key(scope, headers))
         body = await self._bodies.read(headers, receive)
         client = scope.get("client")
-        context = self._contexts(
-            client[0] if client else "",
-            headers.get(b"user-agent", b""),
-            headers.get(b"accept-language", b""),
-            self._intake.clock().date(),
-        )
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
+            context = self._contexts.of(
+                source,
+                client[0] if client else "",
+                headers.get(b"user-agent", b""),
+                headers.get(b"accept-language", b""),
+            )
             return await self._intake.accept(
                 source, body, encoding=encoding, context=context, slow=self._slow(scope)
             )
@@ -166,18 +164,6 @@ def _key(scope: MutableMapping[str, Any], headers: Headers) -> str:
     if b"key=" not in query:
         return ""
     return parse_qs(query.decode("latin-1")).get("key", [""])[0]
-
-
-def context_maker(secret: bytes) -> Callable[[str, bytes, bytes, date], Context]:
-    """What a request says about its sender, remembered for the many that say the same."""
-
-    @lru_cache(maxsize=16384)
-    def make(address: str, agent: bytes, languages: bytes, day: date) -> Context:
-        base = visitor_base(secret, address, day) if address else ""
-        language = languages.partition(b",")[0].partition(b";")[0].strip()
-        return Context(base, agent.decode("latin-1"), language.decode("latin-1").strip("*"))
-
-    return make
 
 
 async def _answer_other(method: str, origin: bytes | None, send: Send) -> None:

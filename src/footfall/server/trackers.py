@@ -40,7 +40,8 @@ from footfall.intake.intake import Intake
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
-from footfall.server.intake_http import KnownKeys, context_maker
+from footfall.server.contexts import Contexts
+from footfall.server.intake_http import KnownKeys
 
 PREFIX: Final = "/k/"
 """In front of any tracker's path stands `/k/WRITE_KEY`, where its own key says nothing."""
@@ -98,7 +99,7 @@ class TrackersEndpoint:
         self._intake = intake
         self._table = Table(adapters)
         self._bodies = Bodies(intake)
-        self._contexts = context_maker(intake.lake.secret)
+        self._contexts = Contexts(intake)
         self._keys = KnownKeys(source_of_key)
         self._ids = KnownKeys(source_of_id)
         self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -258,11 +259,12 @@ class TrackersEndpoint:
     def _context(self, call: Call, scope: Any, lot: _Lot) -> Context:
         client = scope.get("client")
         address = lot.address or (client[0] if client else "")
-        return self._contexts(
+        return self._contexts.of(
+            lot.origin.source,
             "" if lot.is_anonymous else address,
             call.header("user-agent").encode("latin-1"),
             call.header("accept-language").encode("latin-1"),
-            call.received_at.date(),
+            is_visitors=bool(lot.address),
         )
 
     async def _keep_unreadable(self, adapter: Adapter, call: Call, error: InvalidEvents) -> Outcome:
