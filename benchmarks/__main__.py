@@ -17,6 +17,7 @@ from benchmarks.report import Report
 
 BENCHMARKS = {
     "intake": "benchmarks.intake",
+    "protocols": "benchmarks.protocols",
     "logs": "benchmarks.logs",
     "queries": "benchmarks.queries.run",
     "footprint": "benchmarks.footprint",
