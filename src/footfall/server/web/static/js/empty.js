@@ -95,7 +95,7 @@ function curl(key) {
 
 /** @param {string} key */
 function tag(key) {
-  return `<script defer src="${location.origin}/footfall.js" data-key="${key}"></script>`;
+  return `<script defer src="${location.origin}/footfall.js"\n  data-key="${key}"></script>`;
 }
 
 /** @param {string} source */
