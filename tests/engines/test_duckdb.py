@@ -5,16 +5,19 @@ import gc
 import os
 import tempfile
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.engines.conftest import START
 
 from footfall.engines.base import CancelToken, Limits, retry_stale
 from footfall.engines.columns import shown_name
 from footfall.engines.duckdb import DuckDBEngine
 from footfall.errors import Cancelled, EngineError, LimitExceeded, StaleSnapshot, TableDamaged
 from footfall.lake.schema import arrow_schema
+from footfall.model.time import TimeRange
 
 ENDLESS = "SELECT count(*) AS n FROM range(1000000000) a, range(1000000) b"
 
@@ -170,6 +173,51 @@ def test_a_vacuumed_file_makes_the_snapshot_stale(engine, snapshot):
     Path(snapshot.files[0].path).unlink()
     with pytest.raises(StaleSnapshot, match=r"old\.parquet"):
         engine.run("SELECT count(*) FROM events", {"events": snapshot})
+
+
+def test_a_file_vacuumed_after_it_was_read_makes_the_snapshot_stale(engine, snapshot):
+    ask = "SELECT min(event_id) AS id FROM events"
+    assert engine.run(ask, {"events": snapshot}).table["id"].to_pylist() == ["e0"]
+    # What its footer says is kept, what its columns hold is not.
+    Path(snapshot.files[0].path).unlink()
+    with pytest.raises(StaleSnapshot, match=r"old\.parquet"):
+        engine.run(ask, {"events": snapshot})
+
+
+def test_only_files_at_the_edges_of_a_range_are_asked_for_times(engine, snapshot):
+    first, second = snapshot.files
+    span = TimeRange(START + timedelta(minutes=1), START + timedelta(minutes=3), "UTC")
+    cut = snapshot.prune(span)
+    ask = "SELECT list(event_id ORDER BY event_id) AS ids FROM events"
+    assert engine.run(ask, {"events": cut}).table["ids"][0].as_py() == ["e1", "e2"]
+    # A file that claims to lie in the range is taken at its word.
+    claimed = dataclasses.replace(first, min_timestamp=span.start, max_timestamp=span.start)
+    trusting = dataclasses.replace(cut, files=(claimed, second))
+    assert engine.run(ask, {"events": trusting}).table["ids"][0].as_py() == ["e0", "e1", "e2"]
+
+
+def test_footers_are_forgotten_when_there_are_too_many(engine, snapshot, monkeypatch):
+    ask = "SELECT count(*) AS n FROM events"
+    kept = "SELECT sum(memory_usage_bytes) AS n FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'"
+
+    def n_bytes() -> int:
+        return engine.run(kept, {}).table["n"][0].as_py()
+
+    one, other = (dataclasses.replace(snapshot, files=(file,)) for file in snapshot.files)
+    engine.run(ask, {"events": one})
+    alone = n_bytes()
+    engine.run(ask, {"events": other})
+    both = n_bytes()
+    assert both > alone
+    monkeypatch.setattr("footfall.engines.duckdb_footers.MOST_ROW_GROUPS", 2)
+    # No new file, nothing to forget; the third is one too many.
+    engine.run(ask, {"events": one})
+    assert n_bytes() == both
+    path = Path(snapshot.files[0].path)
+    path.rename(path.with_name("third.parquet"))
+    third = dataclasses.replace(snapshot.files[0], path=str(path.with_name("third.parquet")))
+    engine.run(ask, {"events": dataclasses.replace(snapshot, files=(third,))})
+    assert n_bytes() < both
 
 
 def test_retry_stale_takes_one_new_snapshot():

@@ -16,6 +16,7 @@ import duckdb
 from footfall.engines.base import CancelToken, EngineResult, Limits
 from footfall.engines.columns import actors_file, missing_files
 from footfall.engines.duckdb_dialect import DuckDBDialect
+from footfall.engines.duckdb_footers import KEEP_FOOTERS, Footers
 from footfall.engines.duckdb_session import cancelled_by, fetch, limit_error, set_time
 from footfall.engines.duckdb_views import relation_sql
 from footfall.engines.sandbox import Sandbox
@@ -47,6 +48,7 @@ class DuckDBEngine:
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._databases: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+        self._footers: dict[tuple[str, int], Footers] = {}
         self._spill = _SpillFolder()
         self._sandbox = Sandbox()
         weakref.finalize(self, self._spill.remove)
@@ -65,7 +67,7 @@ class DuckDBEngine:
         limits = limits or self.limits
         started = time.perf_counter()
         snapshots = [item for item in relations.values() if isinstance(item, Snapshot)]
-        with closing(self._database(limits).cursor()) as connection:
+        with closing(self._cursor(limits, snapshots)) as connection:
             try:
                 with cancelled_by(cancel, connection):
                     set_time(connection, limits.seconds)
@@ -97,13 +99,19 @@ class DuckDBEngine:
                 self._databases.popitem()[1].close()
             self._spill.remove()
 
-    def _database(self, limits: Limits) -> duckdb.DuckDBPyConnection:
-        """Memory and threads belong to a database, so each pair of them has its own."""
+    def _cursor(self, limits: Limits, snapshots: list[Snapshot]) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the database for these limits."""
+        # Memory and threads belong to a database, so each pair of them has its own.
         key = (limits.memory, limits.threads)
         with self._lock:
+            if key in self._databases and not self._footers[key].add(snapshots):
+                # Queries that still run in it have connections, and keep it for themselves.
+                del self._databases[key]
             if key not in self._databases:
                 self._databases[key] = open_database(limits, self._spill.path())
-            return self._databases[key]
+                self._footers[key] = Footers()
+                self._footers[key].add(snapshots)
+            return self._databases[key].cursor()
 
 
 class _SpillFolder:
@@ -137,7 +145,8 @@ def open_database(limits: Limits, spill: str) -> duckdb.DuckDBPyConnection:
     if limits.memory:
         config["memory_limit"] = limits.memory
     database = duckdb.connect(":memory:", config=config)
-    database.execute("SET GLOBAL TimeZone = 'UTC'")
+    for setting in ("SET GLOBAL TimeZone = 'UTC'", *KEEP_FOOTERS):
+        database.execute(setting)
     if not limits.memory:
         _take_half(database)
     return database

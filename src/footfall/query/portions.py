@@ -12,9 +12,9 @@ from footfall.model.time import to_epoch_us
 if TYPE_CHECKING:
     from footfall.lake.snapshot import DataFile, Snapshot
 
-# Few enough for a page of frequent events, and soon so many that rare ones cost few statements.
-_FIRST_DAYS: Final = 2
-_GROWTH: Final = 4
+# Few for a page of frequent events, then many: each statement more costs as much as some files.
+_FIRST_DAYS: Final = 4
+_GROWTH: Final = 32
 
 
 def portions(snapshot: Snapshot, *, is_newest_first: bool, after: int | None) -> Iterator[Snapshot]:
