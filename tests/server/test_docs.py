@@ -63,7 +63,7 @@ def test_the_page_loads_nothing_from_elsewhere(shared_server: Running) -> None:
         page = browser.get("/docs")
         assert page.status_code == 200
         loaded = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
-        own = set(loaded) - {"/docs.css", "/", "/sql", "/docs", "/openapi.json"}
+        own = set(loaded) - {"/docs.css", "/", "/sql", "/ledger", "/docs", "/openapi.json"}
         kinds = {browser.get(path).headers["content-type"].partition(";")[0] for path in own}
         assert kinds == {"image/svg+xml", "text/css", "text/javascript"}
         assert all(path.startswith("/static/") for path in own)
