@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Compiled, each published as wheels for Linux, macOS and Windows (`make wheels` resolves them).
 COMPILED = {
     "arro3-core", "deltalake", "duckdb", "greenlet", "httptools", "iptocc", "markupsafe",
-    "maxminddb", "msgspec", "numpy", "psutil", "pyarrow", "pydantic-core", "sqlalchemy", "ua-
-    parser-rs", "wrapt", "zstandard",
+    "maxminddb", "msgspec", "numpy", "psutil", "pyarrow", "pydantic-core", "sqlalchemy",
+    "ua-parser-rs", "wrapt", "zstandard",
 }  # fmt: skip
 # Left out on Windows by a marker, with a way on: uvicorn's own loop takes the place of uvloop.
 NOT_ON_WINDOWS = {"uvloop"}
