@@ -318,7 +318,8 @@ class Intake:
 
     def _seen(self, source: str, ids: list[str]) -> set[str]:
         """Which of the ids the lake knows; none where it cannot be asked."""
-        if not ids:
+        # Without a table nothing was seen, and what opens tables need not be loaded.
+        if not ids or self.lake.table_mark(source) is None:
             return set()
         try:
             table = self._table(source)
