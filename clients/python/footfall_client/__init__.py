@@ -6,8 +6,18 @@ client = Client("http://127.0.0.1:8790", "ffw_…")
 client.capture("signup", distinct_id="u1", properties={"plan": "pro"})
 """
 
+# The module `typing` would take half as long to import as all of this package, so that the parts
+# imported here do without it: checkers of types take a constant TYPE_CHECKING as true.
 from footfall_client.client import Client
-from footfall_client.current import capture, captures, name_request, named, set_user, use
+from footfall_client.current import (
+    capture,
+    captures,
+    name_request,
+    named,
+    note_error,
+    set_user,
+    use,
+)
 from footfall_client.errors import ClientError, MissingPackage, SettingError, TokenError
 from footfall_client.reports import Problem
 from footfall_client.stats import Stats
@@ -27,6 +37,7 @@ __all__ = [
     "captures",
     "name_request",
     "named",
+    "note_error",
     "set_user",
     "use",
 ]

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from footfall_client.bucket import Bucket
 from footfall_client.encoding import Unfit, encode
@@ -19,6 +18,7 @@ from footfall_client.stats import Stats
 from footfall_client.transport import IMPORTS, HttpTransport
 from footfall_client.units import seconds, size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -76,11 +76,11 @@ class Client:
         self._most = bucket
         self._chance = chance or _chance
         self.is_enabled = is_enabled
-        # Of the middleware's hashes, unless the host gives a better one.
-        self.secret = key or url
         self.reports = Reports(on_error)
         wait = seconds("timeout", timeout)
         self._transport = transport or _transport(url, key, source, wait)
+        # Of the middleware's hashes, unless the host gives a better one.
+        self.secret = key or str(getattr(self._transport, "secret", url))
         self._spool = _spool(url, source or key, spool, size("spool_size", spool_size))
         self._begin()
         watch(self)
@@ -237,10 +237,7 @@ class Client:
         return True
 
     def _run(self) -> None:
-        with IMPORTS:
-            for name in ("logging", "zlib"):
-                import_module(name)
-            self._transport.load()
+        self._load()
         pause = _AFTER_A_FAULT
         while not self._is_closed:
             if self._wake.wait(pause) and pause and len(self._bucket) < self._batch:
@@ -249,6 +246,16 @@ class Client:
             self._hurry.clear()
             pause = self._round()
         self._end()
+
+    def _load(self) -> None:
+        try:
+            with IMPORTS:
+                for name in ("logging", "zlib"):
+                    import_module(name)
+                self._transport.load()
+        except Exception as error:
+            # Whether it is needed at all shows when something is sent.
+            self.reports.say("internal", f"Something could not be imported: {error!r}.")
 
     def _round(self) -> float:
         asked = self._asked

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
@@ -61,6 +61,13 @@ def name_request(name: str, **properties: Any) -> None:
     if found is not None:
         found.name = name
         found.properties.update(properties)
+
+
+def note_error(error: BaseException) -> None:
+    """Say why the current request fails, where a framework answers exceptions itself."""
+    found = exchange.get()
+    if found is not None:
+        found.error = error
 
 
 def named(name: str, *arguments: str) -> Callable[[View], View]:

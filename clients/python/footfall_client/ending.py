@@ -6,10 +6,10 @@ import atexit
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING
 
 from footfall_client.transport import IMPORTS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from footfall_client.client import Client
 

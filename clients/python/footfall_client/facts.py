@@ -38,7 +38,7 @@ class Facts:
 
     @classmethod
     def of_environ(cls, environ: Mapping[str, Any], scheme: str = "") -> Facts:
-        """Of WSGI's environment (PEP 3333), or of Django's META, which looks the same."""
+        """Of WSGI's environment (PEP 3333), or of Django's META, which looks much the same."""
         get = environ.get
         facts = cls()
         facts.method = get("REQUEST_METHOD") or "GET"
@@ -126,7 +126,7 @@ def campaign(query: str) -> str:
 
 
 def _text(path: str) -> str:
-    """WSGI hands paths over as bytes in the guise of Latin-1; Django's own are text already."""
+    """WSGI hands paths over as bytes in the guise of Latin-1."""
     if path.isascii():
         return path
     try:

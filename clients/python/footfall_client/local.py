@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from footfall_client.errors import MissingPackage, SettingError
 from footfall_client.reports import LOGGER
-from footfall_client.transport import Outcome
+from footfall_client.transport import IMPORTS, Outcome
 from footfall_client.units import seconds
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _NEVER = "never"
 _MOVE_EVERY = "10s"
 _PROTOCOL = "client"
 _SEGMENT_BYTES = 8 * 2**20
+_MOVING = ("pyarrow.compute", "deltalake", "footfall.intake.columns", "footfall.intake.enrich",
+           "footfall.lake.properties", "footfall.lake.table")  # fmt: skip
 
 
 class LakeTransport:
@@ -49,6 +51,7 @@ class LakeTransport:
         self._is_moved = False
         with self._open() as lake:
             self._check_source(lake)
+            self.secret: str = lake.secret.hex()
 
     def load(self) -> None:
         """Import what writing needs; what moving needs comes with the first move."""
@@ -120,6 +123,9 @@ class LakeTransport:
             logging.getLogger(LOGGER).exception("events wait in the journals of %s", self._path)
 
     def _move(self) -> None:
+        with IMPORTS:
+            for name in _MOVING:
+                import_module(name)
         from footfall.intake.carrier import Carrier
         from footfall.intake.chores import adopt
         from footfall.intake.ledger import FILE_NAME, Ledger

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from footfall_client.errors import SettingError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from http.client import HTTPConnection, HTTPResponse

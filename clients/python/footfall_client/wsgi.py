@@ -62,9 +62,7 @@ def _hear_flask() -> None:
 
 
 def _note_exception(_sender: object, exception: BaseException, **_: object) -> None:
-    exchange = current.exchange.get()
-    if exchange is not None:
-        exchange.error = exception
+    current.note_error(exception)
 
 
 class _Watch:

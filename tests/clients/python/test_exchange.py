@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.clients.python.sink import Catcher, Event
 
-from footfall_client import Client, SettingError, capture, set_user, use
+from footfall_client import Client, SettingError, capture, note_error, set_user, use
 from footfall_client.exchange import Exchange, Recorder
 from footfall_client.facts import Facts
 from footfall_client.packs import learning
@@ -113,6 +113,16 @@ def test_server_errors_are_events_with_their_kind(room: Any) -> None:
         "method": "GET", "status": 500, "route": "article", "kind": "LookupError"
     }  # fmt: skip
     assert second["properties"]["kind"] == "footfall_client.errors.SettingError"
+
+
+def test_an_application_that_answers_errors_itself_can_tell_of_them(room: Any) -> None:
+    asked = room(name="")
+    exchange, token = asked.enter()
+    note_error(LookupError("of somebody"))
+    exchange.end(503)
+    asked.recorder.leave(token)
+    note_error(LookupError("outside of requests"))
+    assert [event["properties"]["kind"] for event in asked.events] == ["LookupError"]
 
 
 def test_messages_of_errors_are_sent_only_when_asked_for(room: Any) -> None:

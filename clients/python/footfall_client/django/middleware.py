@@ -70,6 +70,7 @@ class FootfallMiddleware:
 
     def _begin(self, request: Any) -> Any:
         facts = Facts.of_environ(request.META, request.scheme)
+        facts.path = request.path
         exchange, token = self._recorder.begin(facts, request, _UserOf(request))
         setattr(request, _KEY, exchange)
         return exchange, token
