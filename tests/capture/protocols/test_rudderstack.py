@@ -34,7 +34,12 @@ BROWSER = {
     "originalTimestamp": "2026-11-01T11:59:58Z",
     "sentAt": "2026-11-01T12:00:00Z",
     "properties": {"url": "https://shop.example/a", "path": "/a"},
-    "context": {"sessionId": 17, "screen": {"width": 1920, "height": 1080}, "traits": {"a": 1}},
+    "context": {
+        "page": {"referrer": "$direct"},
+        "sessionId": 17,
+        "screen": {"width": 1920, "height": 1080},
+        "traits": {"a": 1},
+    },
 }
 
 
@@ -70,7 +75,7 @@ def test_a_page_of_the_browser_client() -> None:
             "distinct_id": "a1",
             "session_id": "17",
             "url": "https://shop.example/a",
-            "properties": {"name": "Home", "path": "/a", "screen": "1920x1080"},
+            "properties": {"name": "Home", "screen": "1920x1080"},
         }
     ]
 

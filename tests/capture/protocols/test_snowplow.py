@@ -59,7 +59,7 @@ def test_a_page_view() -> None:
         "title": "A",
         "referrer": "https://x.example/",
         "language": "de-AT",
-        "properties": {"screen": "1920x1080", "platform": "web", "session_number": 3.0},
+        "properties": {"screen": "1920x1080", "platform": "web", "session_number": 3},
     }
 
 

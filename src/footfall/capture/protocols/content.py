@@ -179,6 +179,18 @@ def text_of(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
+def number_or_text(text: str) -> int | float | str:
+    """The number that a text writes, whole where it is, else the text.
+
+    >>> number_or_text("3"), number_or_text("2.50"), number_or_text("x")
+    (3, 2.5, 'x')
+    """
+    number = number_of(text)
+    if number is None:
+        return text
+    return int(number) if text.isdecimal() and abs(number) < 2**53 else number
+
+
 def number_of(value: Any) -> float | None:
     """A finite number, also from its text, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

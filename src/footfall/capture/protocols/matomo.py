@@ -37,7 +37,7 @@ from footfall.capture.protocols.content import (
     as_list,
     as_object,
     is_json,
-    number_of,
+    number_or_text,
     raw_of,
     read_form,
     read_json,
@@ -215,8 +215,7 @@ def _properties(values: dict[str, str]) -> dict[str, Any]:
     for key, value in values.items():
         if key in _SILENT or key in _COLUMNS:
             continue
-        number = number_of(value) if key in _NUMBERS else None
-        found[_RENAMED.get(key, key)] = value if number is None else number
+        found[_RENAMED.get(key, key)] = number_or_text(value) if key in _NUMBERS else value
     if found.get("goal_id") == "0":
         del found["goal_id"]
     if "is_new_visit" in found:

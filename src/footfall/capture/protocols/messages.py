@@ -25,7 +25,14 @@ from footfall.capture.protocols.content import (
     read_json,
     text_of,
 )
-from footfall.capture.protocols.properties import IDENTIFY, PAGE_VIEW, dict_of, link, set_screen
+from footfall.capture.protocols.properties import (
+    IDENTIFY,
+    PAGE_VIEW,
+    dict_of,
+    link,
+    set_screen,
+    tidy,
+)
 
 KINDS: Final = ("track", "page", "screen", "identify", "group", "alias")
 BY_LETTER: Final = {kind[0]: kind for kind in KINDS}
@@ -144,6 +151,7 @@ def _event(message: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
     previous = text_of(message.get("previousId")) if kind == "alias" else ""
     link(columns, text_of(message.get("userId")), previous or text_of(message.get("anonymousId")))
     properties = _properties(message, kind, context, columns)
+    tidy(columns)
     return without_nothing({**columns, "properties": properties})
 
 
@@ -152,10 +160,7 @@ def _properties(
 ) -> dict[str, Any]:
     own = dict(dict_of(message.get("properties")))
     if kind == "page":
-        # What the page's columns hold already.
-        for name in ("url", "title", "referrer"):
-            if own.get(name) == columns[name]:
-                own.pop(name, None)
+        _drop_repeated(own, columns)
     rest = {key: value for key, value in context.items() if key not in _PLACED}
     screen = dict_of(context.get("screen"))
     set_screen(screen, "width", "height")
@@ -174,6 +179,16 @@ def _properties(
         "context": without_nothing(rest),
     }
     return without_nothing(more | own)
+
+
+def _drop_repeated(own: dict[str, Any], columns: dict[str, Any]) -> None:
+    """Take out of a page's properties what its columns hold already."""
+    for name in ("url", "title", "referrer"):
+        if own.get(name) == columns[name]:
+            own.pop(name, None)
+    for part in ("path", "search", "hash"):
+        if isinstance(own.get(part), str) and own[part] in columns["url"]:
+            del own[part]
 
 
 def _traits(message: dict[str, Any], kind: str, context: dict[str, Any]) -> dict[str, Any]:

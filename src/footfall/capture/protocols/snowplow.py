@@ -38,6 +38,7 @@ from footfall.capture.protocols.content import (
     as_object,
     fitting_id,
     number_of,
+    number_or_text,
     raw_of,
     read_base64,
     read_json,
@@ -146,8 +147,7 @@ def _renamed(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for short, long in names.items():
         value = text_of(item.get(short))
-        number = number_of(value) if long in _NUMBERS else None
-        found[long] = value if number is None else number
+        found[long] = number_or_text(value) if long in _NUMBERS else value
     return without_nothing(found)
 
 
