@@ -137,3 +137,9 @@ def test_an_overload_makes_clients_wait_instead_of_giving_up() -> None:
 
 def test_too_much_is_sent_again_in_smaller_pieces() -> None:
     assert answer(Outcome(error=TooLarge("big"), reading=TWO))[0] == 413
+
+
+def test_the_screen_of_an_app() -> None:
+    seen = event(event_type="[Amplitude] Screen Viewed",
+                 event_properties={"[Amplitude] Screen Name": "Cart"})  # fmt: skip
+    assert (seen["name"], seen["title"]) == ("screen", "Cart")

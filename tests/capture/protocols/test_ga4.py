@@ -109,3 +109,8 @@ def test_what_is_sent_to_be_checked() -> None:
         "events[1].name",
     ]
     assert messages(b"{") == ["events"]
+
+
+def test_the_screen_of_an_app() -> None:
+    seen = event("screen_view", screen_name="Cart")
+    assert (seen["name"], seen["title"]) == ("screen", "Cart")

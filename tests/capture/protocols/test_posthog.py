@@ -240,3 +240,8 @@ def test_recordings_are_let_go_of() -> None:
     assert adapter_of(asked).reply(asked, Outcome()).body == b'{"status":1}'
     # Nothing was kept, and nothing has to be: not to be sent again for ever.
     assert adapter_of(asked).reply(asked, Outcome(error=InvalidEvents("x"))).status == 200
+
+
+def test_the_screen_of_an_app() -> None:
+    seen = only({**PAID, "event": "$screen", "properties": {"$screen_name": "Cart"}})
+    assert (seen["name"], seen["title"]) == ("screen", "Cart")

@@ -33,6 +33,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import (
     PAGE_VIEW,
+    SCREEN_VIEW,
     UTM,
     dict_of,
     lift,
@@ -43,7 +44,10 @@ from footfall.capture.protocols.properties import (
 from footfall.errors import ExposedError, InvalidEvents
 from footfall.model.time import to_epoch_us
 
-_PAGE_VIEW: Final = "[Amplitude] Page Viewed"
+_VIEWS: Final = {
+    "[Amplitude] Page Viewed": PAGE_VIEW,
+    "[Amplitude] Screen Viewed": SCREEN_VIEW,
+}
 _PAGE: Final = {
     "[Amplitude] Page Location": "url",
     "[Amplitude] Page URL": "url",
@@ -127,7 +131,7 @@ def _event(item: dict[str, Any]) -> dict[str, Any]:
     if _SCREEN in own:
         event |= lift(own, {_SCREEN: "title"})
     tidy(event)
-    event["name"] = PAGE_VIEW if given == _PAGE_VIEW else given
+    event["name"] = _VIEWS.get(given, given)
     event["timestamp"] = rest.pop("time", None)
     # Amplitude tells repetitions by both together.
     event["event_id"] = stable_id(device or user, mark) if mark else ""

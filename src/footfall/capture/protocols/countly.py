@@ -121,7 +121,7 @@ def _json(value: Any) -> Any:
 def _shared(request: Parameters) -> dict[str, Any]:
     """Columns and properties that every event of the request has."""
     metrics = dict_of(_json(request.get("metrics")))
-    is_server = request.get("sdk_name") in _ON_SERVERS
+    is_server = text_of(request.get("sdk_name")) in _ON_SERVERS
     columns: dict[str, Any] = {} if is_server else lift(metrics, _METRICS)
     tidy(columns)
     screen = text_of(metrics.pop("_resolution", None))

@@ -22,7 +22,7 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.content import as_list, as_object, number_of, raw_of, text_of
-from footfall.capture.protocols.properties import PAGE_VIEW, dict_of, lift, link, tidy
+from footfall.capture.protocols.properties import PAGE_VIEW, SCREEN_VIEW, dict_of, lift, link, tidy
 from footfall.errors import ExposedError, InvalidEvents
 
 _PARAMETERS: Final = {
@@ -48,6 +48,7 @@ _DEVICE: Final = {"category": "device", "language": "language", "operating_syste
                   "browser": "browser", "browser_version": "browser_version"}  # fmt: skip
 _PLACE: Final = {"country_id": "country", "region_id": "region", "city": "city"}
 _PAID: Final = {"purchase": 1, "in_app_purchase": 1, "ecommerce_purchase": 1, "refund": -1}
+_VIEWS: Final = {"page_view": PAGE_VIEW, "screen_view": SCREEN_VIEW}
 _ENVELOPE: Final = frozenset({
     "client_id", "app_instance_id", "user_id", "events", "timestamp_micros", "user_properties",
     "device", "user_location", "user_agent", "ip_override",
@@ -111,7 +112,7 @@ def _event(item: dict[str, Any], value: dict[str, Any], shared: dict[str, Any]) 
     if given == "campaign_details":
         event |= lift(own, _CAMPAIGN)
     tidy(event)
-    event["name"] = PAGE_VIEW if given == "page_view" else given
+    event["name"] = _VIEWS.get(given, given)
     event["timestamp"] = item.get("timestamp_micros") or value.get("timestamp_micros")
     if given in _PAID and (amount := number_of(own.get("value"))) is not None:
         del own["value"]

@@ -28,6 +28,7 @@ from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.capture.protocols.content import fitting_id, number_of, raw_of, text_of
 from footfall.capture.protocols.properties import (
     PAGE_VIEW,
+    SCREEN_VIEW,
     UTM,
     dict_of,
     lift,
@@ -65,6 +66,7 @@ _COLUMNS: Final = {
 }
 # In these the system is that of the server, not that of the visitor.
 _ON_SERVERS: Final = {name: column for name, column in _COLUMNS.items() if name != "$os"}
+_VIEWS: Final = {"$pageview": PAGE_VIEW, "$screen": SCREEN_VIEW}
 _OTHER_ID: Final = {
     "$identify": "$anon_distinct_id",
     "$create_alias": "alias",
@@ -167,7 +169,7 @@ def _event(item: dict[str, Any], properties: dict[str, Any], timestamp: Any) -> 
         properties.pop(name, None)
     event: dict[str, Any] = {
         **columns,
-        "name": PAGE_VIEW if given == "$pageview" else given,
+        "name": _VIEWS.get(given, given),
         "timestamp": timestamp,
         "event_id": _id(item, given, who, properties),
     }
@@ -182,7 +184,7 @@ def _event(item: dict[str, Any], properties: dict[str, Any], timestamp: Any) -> 
 
 
 def _columns_of(properties: dict[str, Any]) -> dict[str, str]:
-    is_server = properties.get("$is_server") is True or properties.get("$lib") in _SERVERS
+    is_server = properties.get("$is_server") is True or text_of(properties.get("$lib")) in _SERVERS
     return _ON_SERVERS if is_server else _COLUMNS
 
 

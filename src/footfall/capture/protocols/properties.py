@@ -11,7 +11,9 @@ import msgspec
 from footfall.capture.protocols.content import number_of, text_of
 
 PAGE_VIEW: Final = "pageview"
-"""Name of the page view that a tracker sends by itself; all other events keep theirs."""
+"""Name of the page view that a tracker sends by itself."""
+SCREEN_VIEW: Final = "screen"
+"""The same for the screen of an app; all other events keep their names."""
 IDENTIFY: Final = "identify"
 """Name of what a tracker tells of a person outside of any event."""
 
