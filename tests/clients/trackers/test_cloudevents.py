@@ -64,6 +64,13 @@ def test_a_batch_and_the_source_as_an_id(inbox: Inbox) -> None:
     inbox.events(2)
 
 
+def test_web_hooks_are_told_that_they_are_wanted(inbox: Inbox) -> None:
+    with httpx.Client(base_url=inbox.url) as client:
+        told = client.options("/cloudevents", headers={"WebHook-Request-Origin": "hooks.example"})
+    assert told.status_code == 204
+    assert told.headers["webhook-allowed-origin"] == "hooks.example"
+
+
 def test_refusals(inbox: Inbox) -> None:
     message = to_binary(paid(1), JSONFormat())
     assert post(inbox, message, "nobody").status_code == 401
