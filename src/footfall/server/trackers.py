@@ -393,11 +393,11 @@ def _cors(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 def _preflight(headers: Headers) -> list[tuple[bytes, bytes]]:
     asked = headers.get(b"access-control-request-headers", b"content-type")
-    sender = headers.get(b"webhook-request-origin")
     # Whoever sends CloudEvents by web hooks asks first whether they are wanted.
-    allowed = [(b"webhook-allowed-origin", sender), (b"webhook-allowed-rate", b"*")]
+    sender = headers.get(b"webhook-request-origin", b"")
+    hook = [(b"webhook-allowed-origin", sender), (b"webhook-allowed-rate", b"*")] if sender else []
     return [
-        *(allowed if sender else ()),
+        *hook,
         (b"access-control-allow-methods", b"GET, POST, HEAD, OPTIONS"),
         (b"access-control-allow-headers", asked),
         (b"access-control-max-age", _DAY),
