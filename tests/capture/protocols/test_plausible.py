@@ -31,6 +31,11 @@ def test_properties_come_as_an_object_or_as_its_text(props: object) -> None:
     }
 
 
+def test_what_is_empty_of_ones_own_is_kept() -> None:
+    assert events(call("/api/event", {**PAGE, "p": {"plan": ""}}))[0]["properties"] == {"plan": ""}
+    assert "properties" not in events(call("/api/event", {**PAGE, "p": ""}))[0]
+
+
 def test_revenue_and_engagement_become_properties() -> None:
     bought = {**PAGE, "n": "Purchase", "$": {"amount": "13.29", "currency": "EUR"}}
     left = {**PAGE, "n": "engagement", "sd": 75, "e": 3500}

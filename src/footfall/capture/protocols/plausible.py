@@ -51,17 +51,17 @@ def read(call: Call) -> Reading:
 
 
 def _properties(sent: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    properties = dict(_props(sent.get("props")))
+    own: dict[str, Any] = {}
     revenue = sent.get("revenue")
     if isinstance(revenue, str):
         revenue = read_json(revenue)
     if isinstance(revenue, dict):
-        properties["revenue"] = number_of(revenue.get("amount"))
-        properties["currency"] = text_of(revenue.get("currency"))
+        own["revenue"] = number_of(revenue.get("amount"))
+        own["currency"] = text_of(revenue.get("currency"))
     for key, long in _ENGAGEMENT.items():
         if key in value:
-            properties[long] = number_of(value[key])
-    return without_nothing(properties)
+            own[long] = number_of(value[key])
+    return {**_props(sent.get("props")), **without_nothing(own)}
 
 
 def _props(props: Any) -> dict[str, Any]:
