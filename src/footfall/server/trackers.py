@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,24 +40,15 @@ from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
-from footfall.server.intake_http import KnownKeys
+from footfall.server.origins import Origin, Origins, no_source
+from footfall.server.replies import cors, preflight, send_reply
 
 PREFIX: Final = "/k/"
 """In front of any tracker's path stands `/k/WRITE_KEY`, where its own key says nothing."""
 
 _LARGE: Final = 64 * 1024
 """Bytes of a body that are read beside the loop, not in it."""
-_MOST_WARNED: Final = 256
-_DAY: Final = b"86400"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a key leads: a secret write key is believed more than an id that all can read."""
-
-    source: str
-    is_secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +73,7 @@ class TrackerPaths:
 
 
 class TrackersEndpoint:
-    """The handler of every adapter's routes.
-
-    `source_of_key` gives the source of a write key, `source_of_id` that of an id by which
-    trackers name it (`tracker_ids` of a source); both None where there is none.
-    """
+    """The handler of every adapter's routes; the other two are those of `Origins`."""
 
     def __init__(
         self,
@@ -100,25 +86,23 @@ class TrackersEndpoint:
         self._table = Table(adapters)
         self._bodies = Bodies(intake)
         self._contexts = Contexts(intake)
-        self._keys = KnownKeys(source_of_key)
-        self._ids = KnownKeys(source_of_id)
-        self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._origins = Origins(source_of_key, source_of_id)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers: Headers = dict(scope["headers"])
         key, path = split_prefix(scope["path"])
         if scope["method"] == "OPTIONS" and self._table.knows(path):
-            await _send(send, Reply(204), [*_cors(headers), *_preflight(headers)])
+            await send_reply(send, Reply(204), [*cors(headers), *preflight(headers)])
             return
         try:
             reply, error = await self._answer(scope, headers, key, path, receive)
         except ClientGone:
             return
-        more = _cors(headers)
+        more = cors(headers)
         if error is not None and error.retry_after is not None:
             more.append((b"retry-after", b"%d" % error.retry_after))
-        await _send(send, reply, more, has_body=scope["method"] != "HEAD")
+        await send_reply(send, reply, more, has_body=scope["method"] != "HEAD")
 
     async def _answer(
         self, scope: Any, headers: Headers, key: str, path: str, receive: Receive
@@ -179,8 +163,8 @@ class TrackersEndpoint:
     async def _store(self, adapter: Adapter, call: Call, reading: Reading, scope: Any) -> Outcome:
         lots, unknown = await self._sort(call, reading)
         if not lots:
-            self._warn(adapter, {each.key for each in unknown})
-            raise NotAuthenticated(_no_source({each.key for each in unknown}))
+            self._origins.warn(adapter, {each.key for each in unknown})
+            raise NotAuthenticated(no_source({each.key for each in unknown}))
         total = Outcome(refused=tuple(unknown))
         for lot, (sent, refused) in lots.items():
             total = await self._accept(adapter, call, scope, lot, sent, refused, total)
@@ -193,7 +177,7 @@ class TrackersEndpoint:
         lots: dict[_Lot, tuple[list[Sent], list[Refused]]] = {}
         unknown: list[Refused] = []
         for sent in reading.sent:
-            origin = await self._origin(call, sent.key, sent.token)
+            origin = await self._origins.find(call, sent.key, sent.token)
             if origin is None:
                 unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
                 continue
@@ -205,26 +189,12 @@ class TrackersEndpoint:
             lot = _Lot(origin, address, sent.sent_at, sent.is_anonymous)
             lots.setdefault(lot, ([], []))[0].append(sent)
         for refused in reading.refused:
-            origin = await self._origin(call, refused.key)
+            origin = await self._origins.find(call, refused.key)
             if origin is None:
                 unknown.append(refused)
                 continue
             lots.setdefault(_Lot(origin, "", None), ([], []))[1].append(refused)
         return lots, unknown
-
-    async def _origin(self, call: Call, key: str, token: str = "") -> Origin | None:
-        """The source that a request's own key leads to, else the tracker's.
-
-        A token vouches for the source that the key names, or else names its own.
-        """
-        for each in (call.key, key):
-            if each and (source := await self._keys.find(each)):
-                return Origin(source, is_secret=True)
-        source = await self._ids.find(key) if key else None
-        vouched = await self._keys.find(token) if token else None
-        if vouched is not None and source in (None, vouched):
-            return Origin(vouched, is_secret=True)
-        return Origin(source, is_secret=False) if source else None
 
     async def _accept(
         self,
@@ -248,7 +218,7 @@ class TrackersEndpoint:
                 refused=[_item(each) for each in (*refused, *odd)],
             )
         except UnknownSource as error:
-            raise NotAuthenticated(_no_source({lot.origin.source})) from error
+            raise NotAuthenticated(no_source({lot.origin.source})) from error
         found = [Refused(each.index, each.code, each.reason, each.raw) for each in receipt.rejected]
         return Outcome(
             before.stored + receipt.stored,
@@ -270,7 +240,7 @@ class TrackersEndpoint:
     async def _keep_unreadable(self, adapter: Adapter, call: Call, error: InvalidEvents) -> Outcome:
         """Keep a request that cannot be read as a reject, if it says whose it is."""
         for key in (call.key, call.basic_user, call.bearer, *_keys_in(call)):
-            origin = await self._origin(call, key)
+            origin = await self._origins.find(call, key)
             if origin is not None:
                 item = RejectItem(0, error.code, error.message, call.body[: MAX_RAW + 1])
                 try:
@@ -282,17 +252,6 @@ class TrackersEndpoint:
                 kept = Refused(0, error.code, error.message, call.body, key)
                 return Outcome(refused=(kept,), error=error)
         return Outcome(error=error)
-
-    def _warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
-        """Tell the operator of keys nobody knows, of each once in a while."""
-        for key in sorted(keys):
-            place = (adapter.name, key[:64])
-            if place not in self._warned:
-                _log.warning("%s events came for %r, which no source has", *place)
-            self._warned[place] = None
-            self._warned.move_to_end(place)
-        while len(self._warned) > _MOST_WARNED:
-            self._warned.popitem(last=False)
 
 
 def _unvouched(sent: Sent) -> Refused:
@@ -367,52 +326,3 @@ def _item(refused: Refused) -> RejectItem:
 def _keys_in(call: Call) -> list[str]:
     names = ("api_key", "token", "writeKey", "key", "app_key", "idsite", "measurement_id")
     return [call.query[name] for name in names if name in call.query]
-
-
-def _no_source(keys: Iterable[str]) -> str:
-    shown = ", ".join(repr(key[:64]) for key in sorted(keys) if key) or "no key"
-    return (
-        f"No source takes events for {shown}: use a write key "
-        "(`footfall token create --write SOURCE`), or give the id to a source with "
-        "`footfall source add SOURCE --tracker-id ID`."
-    )
-
-
-def _cors(headers: Headers) -> list[tuple[bytes, bytes]]:
-    origin = headers.get(b"origin")
-    if origin is None:
-        return []
-    # Some browser clients send with credentials, and fail unless these are allowed.
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", b"x-plausible-dropped, retry-after"),
-        (b"vary", b"origin"),
-    ]
-
-
-def _preflight(headers: Headers) -> list[tuple[bytes, bytes]]:
-    asked = headers.get(b"access-control-request-headers", b"content-type")
-    # Whoever sends CloudEvents by web hooks asks first whether they are wanted.
-    sender = headers.get(b"webhook-request-origin", b"")
-    hook = [(b"webhook-allowed-origin", sender), (b"webhook-allowed-rate", b"*")] if sender else []
-    return [
-        *hook,
-        (b"access-control-allow-methods", b"GET, POST, HEAD, OPTIONS"),
-        (b"access-control-allow-headers", asked),
-        (b"access-control-max-age", _DAY),
-        (b"access-control-allow-private-network", b"true"),
-    ]
-
-
-async def _send(
-    send: Send, reply: Reply, more: list[tuple[bytes, bytes]], *, has_body: bool = True
-) -> None:
-    headers = [(b"content-length", b"%d" % len(reply.body))] if reply.status != 204 else []
-    if reply.body:
-        headers.append((b"content-type", reply.content_type.encode()))
-    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
-    if not any(name == b"cache-control" for name, _ in headers):
-        headers.append((b"cache-control", b"no-store"))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers + more})
-    await send({"type": "http.response.body", "body": reply.body if has_body else b""})

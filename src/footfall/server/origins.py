@@ -1,0 +1,75 @@
+"""Where keys lead: write keys, and the ids by which trackers name sources."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from footfall.capture.protocols.adapter import Adapter, Call
+from footfall.server.intake_http import KnownKeys
+
+_MOST_WARNED: Final = 256
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a key leads: a secret write key is believed more than an id that all can read."""
+
+    source: str
+    is_secret: bool
+
+
+class Origins:
+    """Finds the source that a request's keys lead to.
+
+    `source_of_key` gives the source of a write key, `source_of_id` that of an id by which
+    trackers name it (`tracker_ids` of a source); both None where there is none.
+    """
+
+    def __init__(
+        self,
+        source_of_key: Callable[[str], str | None],
+        source_of_id: Callable[[str], str | None],
+    ) -> None:
+        self._keys = KnownKeys(source_of_key)
+        self._ids = KnownKeys(source_of_id)
+        self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    async def find(self, call: Call, key: str, token: str = "") -> Origin | None:
+        """The source that a request's own key leads to, else the tracker's.
+
+        A token vouches for the source that the key names, or else names its own.
+        """
+        for each in (call.key, key):
+            if each and (source := await self._keys.find(each)):
+                return Origin(source, is_secret=True)
+        source = await self._ids.find(key) if key else None
+        vouched = await self._keys.find(token) if token else None
+        if vouched is not None and source in (None, vouched):
+            return Origin(vouched, is_secret=True)
+        return Origin(source, is_secret=False) if source else None
+
+    def warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
+        """Tell the operator of keys nobody knows, of each once in a while."""
+        for key in sorted(keys):
+            place = (adapter.name, key[:64])
+            if place not in self._warned:
+                _log.warning("%s events came for %r, which no source has", *place)
+            self._warned[place] = None
+            self._warned.move_to_end(place)
+        while len(self._warned) > _MOST_WARNED:
+            self._warned.popitem(last=False)
+
+
+def no_source(keys: Iterable[str]) -> str:
+    """What to tell a sender whose keys lead nowhere."""
+    shown = ", ".join(repr(key[:64]) for key in sorted(keys) if key) or "no key"
+    return (
+        f"No source takes events for {shown}: use a write key "
+        "(`footfall token create --write SOURCE`), or give the id to a source with "
+        "`footfall source add SOURCE --tracker-id ID`."
+    )
