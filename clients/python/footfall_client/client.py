@@ -226,6 +226,9 @@ class Client:
                 return True
             if self._is_closed or not self.is_enabled:
                 return False
+            # Not in the thread: it is told of forks from its import on, and one in between
+            # would find half of it done.
+            import_module("logging")
             thread = threading.Thread(target=self._run, name="footfall-client", daemon=True)
             try:
                 thread.start()
@@ -250,8 +253,7 @@ class Client:
     def _load(self) -> None:
         try:
             with IMPORTS:
-                for name in ("logging", "zlib"):
-                    import_module(name)
+                import_module("zlib")
                 self._transport.load()
         except Exception as error:
             # Whether it is needed at all shows when something is sent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from importlib import import_module
@@ -120,7 +121,8 @@ class HttpTransport:
 
     def load(self) -> None:
         """Import what is needed on the way."""
-        for name in ("email.utils", "http.client", "ssl"):
+        # The codec is what a socket imports when it is first given a name.
+        for name in ("email.utils", "encodings.idna", "http.client", "ssl"):
             import_module(name)
 
     def idle(self) -> float:
@@ -128,8 +130,14 @@ class HttpTransport:
         return float("inf")
 
     def forked(self) -> None:
-        """Close the child's end of the connection; the parent's stays as it is."""
-        self.close()
+        """Close the child's end of the connection; the parent's stays as it is.
+
+        The descriptor alone: the parent's thread may have been reading, and in the child the
+        lock of the reader is then held for ever.
+        """
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.sock is not None:
+            os.close(connection.sock.detach())
 
     def close(self) -> None:
         """Close the connection, if there is one."""
