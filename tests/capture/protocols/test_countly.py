@@ -149,3 +149,18 @@ def test_settings() -> None:
     assert json.loads(answer.body) == {"v": 1, "t": 1793534400000, "c": {}}
     widgets = call("/o/sdk?method=feedback&app_key=k", method="GET")
     assert adapter_of(widgets).reply(widgets, Outcome()).body == b'{"result":[]}'
+
+
+@pytest.mark.parametrize(
+    ("segments", "path", "title"),
+    [
+        ({"name": "/cart"}, "/cart", None),
+        ({"name": "Cart", "view": "/cart"}, "/cart", "Cart"),
+        ({"name": "Cart"}, None, "Cart"),
+        ({}, None, None),
+    ],
+)
+def test_names_of_views(segments: dict[str, str], path: str | None, title: str | None) -> None:
+    view = {"key": "[CLY]_view", "segmentation": {"visit": 1, **segments}}
+    (found,) = events(call("/i", bodies.form(events=[view]).encode()))
+    assert (found["name"], found.get("path"), found.get("title")) == ("pageview", path, title)

@@ -164,9 +164,7 @@ def _event(item: dict[str, Any], request: Parameters, shared: dict[str, Any]) ->
     if is_view:
         del own["visit"]
         columns = lift(own, _SEGMENTS)
-        if columns.get("title") == columns.get("path"):
-            # The script names a view after its path where the page gives no name.
-            columns.pop("title", None)
+        _name_view(columns)
         tidy(columns)
     for name, longer in (("sum", "sum"), ("dur", "duration")):
         if (number := number_of(item.get(name))) is not None:
@@ -177,6 +175,15 @@ def _event(item: dict[str, Any], request: Parameters, shared: dict[str, Any]) ->
     mark = text_of(item.get("id"))
     name = PAGE_VIEW if is_view else key
     return _built(name, timestamp, own, {**shared, **columns}, mark)
+
+
+def _name_view(columns: dict[str, Any]) -> None:
+    """A view without a name of its own is named after its path: that is no title."""
+    title = columns.get("title", "")
+    if title.startswith("/"):
+        columns.setdefault("path", title)
+    if title == columns.get("path"):
+        columns.pop("title", None)
 
 
 def _built(
