@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.lakes import append_events, make_lake
 
+import footfall
 from footfall.engines.base import Engine
 from footfall.lake.folder import LakeFolder
 from footfall.model.filter import Condition
@@ -106,3 +107,10 @@ def test_sql_sees_the_same_actors(lake: LakeFolder) -> None:
     (row,) = run_sql("SELECT * FROM web WHERE event_id = '1-phone-page_view-0'", lake).to_dicts()
     assert (row["actor_id"], row["distinct_id"]) == ("anna", "phone")
     assert "stored_actor_id" not in row
+
+
+def test_streams_show_the_joined_actor(lake: LakeFolder) -> None:
+    with footfall.open(lake.root) as opened:
+        wanted = Condition("event_id", "is", "1-phone-page_view-0")
+        found = opened.events("web").filter(wanted).to_dicts()
+    assert [row["actor_id"] for row in found] == ["anna"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 STORED_ACTOR: Final = "stored_actor_id"
 """What `actor_id` is in the files, before ids are joined; for statements that name it."""
+
+_EVERYTHING: Final = re.compile(r"\*\s+FROM\s+events\b", re.IGNORECASE)
 
 
 def physical_columns(source: Source) -> list[Column]:
@@ -79,12 +82,14 @@ def shown_name(key: str) -> str:
     return property_column(key) if name in COLUMN_NAMES else key
 
 
-def actors_file(snapshot: Snapshot, sql: str) -> Path | None:
-    """The actors of joined ids, if there are any and the statement could show them.
+def actors_file(snapshot: Snapshot, sql: str | None = None) -> Path | None:
+    """The actors of joined ids, if there are any and the statement shows them.
 
-    Every row would have to be looked up for a statement that is not about actors.
+    Every row would have to be looked up for one that is not about actors. `sql` is of the
+    query layer, which names its columns or takes all of `events`; anybody else's may show
+    them in more ways than can be told.
     """
-    is_needed = "actor_id" in sql.lower() or "*" in sql
+    is_needed = sql is None or "actor_id" in sql or _EVERYTHING.search(sql) is not None
     return snapshot.identities.file() if snapshot.identities and is_needed else None
 
 

@@ -240,7 +240,7 @@ def _complete(limits: Limits) -> Limits:
 def _request(
     sql: str, snapshots: Mapping[str, Snapshot], parameters: Mapping[str, Any], limits: Limits
 ) -> Request:
-    actors = {name: actors_file(snapshot, sql) for name, snapshot in snapshots.items()}
+    actors = {name: actors_file(snapshot) for name, snapshot in snapshots.items()}
     files = [file.path for snapshot in snapshots.values() for file in snapshot.files]
     return Request(
         sql=sql,
