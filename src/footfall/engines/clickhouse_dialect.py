@@ -121,6 +121,14 @@ class ClickHouseDialect(Dialect):
         """Kahan summation."""
         return f"sumKahan({expression})"
 
+    def first(self, expression: str, order: Sequence[str]) -> str:
+        """`argMin`, which passes over rows without a value."""
+        return f"argMin({expression}, tuple({', '.join(order)}))"
+
+    def last(self, expression: str, order: Sequence[str]) -> str:
+        """`argMax`, which passes over rows without a value."""
+        return f"argMax({expression}, tuple({', '.join(order)}))"
+
     def regex(self, expression: str, pattern: str) -> str:
         """RE2, found anywhere; by itself ClickHouse lets `.` match a line break."""
         return f"match({expression}, concat('(?-s)', {pattern}))"

@@ -121,6 +121,14 @@ class Dialect(ABC):
         """Number of distinct values, exact; nulls are not counted."""
         return f"count(DISTINCT {expression})"
 
+    @abstractmethod
+    def first(self, expression: str, order: Sequence[str]) -> str:
+        """The value of the first row by `order` among those that have a value."""
+
+    @abstractmethod
+    def last(self, expression: str, order: Sequence[str]) -> str:
+        """The value of the last row by `order` among those that have a value."""
+
     # Conditions
 
     @abstractmethod

@@ -115,6 +115,14 @@ class DuckDBDialect(Dialect):
         """Kahan summation."""
         return f"fsum({expression})"
 
+    def first(self, expression: str, order: Sequence[str]) -> str:
+        """`arg_min`, which passes over rows without a value."""
+        return f"arg_min({expression}, row({', '.join(order)}))"
+
+    def last(self, expression: str, order: Sequence[str]) -> str:
+        """`arg_max`, which passes over rows without a value."""
+        return f"arg_max({expression}, row({', '.join(order)}))"
+
     def regex(self, expression: str, pattern: str) -> str:
         """RE2, found anywhere."""
         return f"regexp_matches({expression}, {pattern})"
