@@ -41,8 +41,7 @@ class FootfallMiddleware:
         if kind not in ("http", "websocket") or not self._recorder.client.is_enabled:
             await self.app(scope, receive, send)
             return
-        find_user = _UserOf(scope)
-        exchange, token = self._recorder.begin(Facts.of_scope(scope), scope, find_user)
+        exchange, token = self._recorder.begin(scope, Facts.of_scope, user_of)
         try:
             if kind == "http":
                 await _answer(self.app, scope, receive, send, exchange)
@@ -84,28 +83,21 @@ def _location(message: Message) -> str:
     return headers.get(b"location", b"").decode("latin-1")
 
 
-class _UserOf:
+def user_of(scope: Scope) -> object:
     """The id of the user that an authentication middleware put into the scope."""
-
-    __slots__ = ("_scope",)
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-
-    def __call__(self) -> object:
-        user = self._scope.get("user")
-        if user is None or not getattr(user, "is_authenticated", True):
-            return None
-        if isinstance(user, (str, int)):
-            return user
-        for name in ("pk", "id", "identity", "username"):
-            try:
-                found = getattr(user, name, None)
-            except NotImplementedError:  # Starlette's base class leaves `identity` to others
-                continue
-            if isinstance(found, (str, int)) and found != "":
-                return found
+    user = scope.get("user")
+    if user is None or not getattr(user, "is_authenticated", True):
         return None
+    if isinstance(user, (str, int)):
+        return user
+    for name in ("pk", "id", "identity", "username"):
+        try:
+            found = getattr(user, name, None)
+        except NotImplementedError:  # Starlette's base class leaves `identity` to others
+            continue
+        if isinstance(found, (str, int)) and found != "":
+            return found
+    return None
 
 
 def route_of(scope: Scope, root: str = "") -> str:

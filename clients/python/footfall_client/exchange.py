@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from footfall_client import current
-from footfall_client.facts import campaign
+from footfall_client.facts import Facts, campaign
 from footfall_client.naming import first_match
 from footfall_client.visitors import Visitors
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from footfall_client.client import Client
-    from footfall_client.facts import Facts
     from footfall_client.settings import Settings
 
 CUT = 499
@@ -45,9 +44,17 @@ class Recorder:
         self.visitors = Visitors(settings.secret or secret, clock)
 
     def begin(
-        self, facts: Facts, request: object, find_user: Callable[[], object] | None = None
+        self,
+        request: object,
+        read: Callable[[Any], Facts],
+        find_user: Callable[[Any], object] | None = None,
     ) -> tuple[Exchange, Token[Exchange | None]]:
         """Enter a request: `capture` knows it from now on, until `leave`."""
+        try:
+            facts = read(request)
+        except Exception as error:
+            self.client.reports.say("internal", f"A request could not be read: {error!r}.")
+            facts = Facts()
         exchange = Exchange(self, facts, request, find_user)
         return exchange, current.exchange.set(exchange)
 
@@ -80,7 +87,7 @@ class Exchange:
         recorder: Recorder,
         facts: Facts,
         request: object,
-        find_user: Callable[[], object] | None,
+        find_user: Callable[[Any], object] | None,
     ) -> None:
         self._recorder = recorder
         self._facts = facts
@@ -156,12 +163,10 @@ class Exchange:
         return settings.consent is None or bool(self._recorder.ask(settings.consent, self._request))
 
     def _known_user(self) -> object:
-        settings = self._recorder.settings
         if self.user is not None:
             return self.user
-        if settings.user is not None:
-            return self._recorder.ask(settings.user, self._request)
-        return self._find_user() if self._find_user else None
+        hook = self._recorder.settings.user or self._find_user
+        return self._recorder.ask(hook, self._request) if hook else None
 
     def _read(self) -> dict[str, Any]:
         facts, settings = self._facts, self._recorder.settings

@@ -22,19 +22,10 @@ class Facts:
     __slots__ = ("address", "agent", "cookies", "dnt", "forwarded", "gpc", "host", "languages",
                  "method", "path", "query", "referrer", "scheme")  # fmt: skip
 
-    method: str
-    scheme: str
-    host: str
-    path: str
-    query: str
-    address: str
-    forwarded: str
-    referrer: str
-    agent: str
-    languages: str
-    cookies: str
-    dnt: str
-    gpc: str
+    def __init__(self) -> None:
+        self.method, self.scheme, self.host, self.path, self.query = "GET", "http", "", "", ""
+        self.address = self.forwarded = self.referrer = self.agent = self.languages = ""
+        self.cookies = self.dnt = self.gpc = ""
 
     @classmethod
     def of_environ(cls, environ: Mapping[str, Any], scheme: str = "") -> Facts:

@@ -40,8 +40,7 @@ class FootfallMiddleware:
         if not self._recorder.client.is_enabled:
             return self.app(environ, start_response)
         watch = _Watch(environ, start_response)
-        facts = Facts.of_environ(environ)
-        exchange, token = self._recorder.begin(facts, environ, watch.user)
+        exchange, token = self._recorder.begin(environ, Facts.of_environ, user_of)
         watch.exchange = exchange
         try:
             body = self.app(environ, watch.start)
@@ -52,6 +51,11 @@ class FootfallMiddleware:
         finally:
             self._recorder.leave(token)
         return watch.over(body)
+
+
+def user_of(environ: Environ) -> object:
+    """Whom the server found."""
+    return environ.get("REMOTE_USER")
 
 
 def _hear_flask() -> None:
@@ -107,10 +111,6 @@ class _Watch:
     def end(self) -> None:
         """Take note that all is sent."""
         self.exchange.end(self.status, self.route)
-
-    def user(self) -> object:
-        """Whom the server found."""
-        return self._environ.get("REMOTE_USER")
 
     def _end_on_close(self, body: Any) -> None:
         close = getattr(body, "close", None)

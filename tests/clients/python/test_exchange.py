@@ -53,7 +53,7 @@ class Room:
 
     def enter(self, **changes: str) -> tuple[Exchange, Any]:
         environ = {**ENVIRON, **changes}
-        return self.recorder.begin(Facts.of_environ(environ), environ)
+        return self.recorder.begin(environ, Facts.of_environ)
 
     @property
     def events(self) -> list[Event]:
@@ -179,6 +179,17 @@ def test_a_hook_that_raises_gives_nothing_and_harms_nobody(
     named.request()
     assert named.events[0]["distinct_id"].startswith("v_")
     assert "the hook is broken" in caplog.text
+
+
+def test_a_request_that_cannot_be_read_is_answered_all_the_same(
+    room: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = room()
+    exchange, token = asked.recorder.begin({"no": "headers"}, Facts.of_scope)
+    exchange.end(200)
+    asked.recorder.leave(token)
+    assert asked.events[0]["properties"]["status"] == 200
+    assert "could not be read: KeyError" in caplog.text
 
 
 def test_excluded_paths_make_no_event_but_capture_works(room: Any) -> None:

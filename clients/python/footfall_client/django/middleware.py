@@ -69,30 +69,30 @@ class FootfallMiddleware:
         return _watched(exchange, request, response)
 
     def _begin(self, request: Any) -> Any:
-        facts = Facts.of_environ(request.META, request.scheme)
-        facts.path = request.path
-        exchange, token = self._recorder.begin(facts, request, _UserOf(request))
+        exchange, token = self._recorder.begin(request, facts_of, user_of)
         setattr(request, _KEY, exchange)
         return exchange, token
 
 
-class _UserOf:
-    """The id of the user, if the project looked it up in this request."""
+def facts_of(request: Any) -> Facts:
+    """What a request says of itself; META looks much like WSGI's environment, in ASGI too."""
+    facts = Facts.of_environ(request.META, request.scheme)
+    facts.path = request.path
+    return facts
 
-    __slots__ = ("_request",)
 
-    def __init__(self, request: Any) -> None:
-        self._request = request
+def user_of(request: Any) -> object:
+    """The id of the user, if the project looked it up in this request.
 
-    def __call__(self) -> object:
-        # `request.user` itself would ask the session and the database, and make the answer
-        # vary by cookie.
-        user = self._request.__dict__.get("_cached_user")
-        if user is None:
-            user = self._request.__dict__.get("_acached_user")
-        if user is None or not user.is_authenticated:
-            return None
-        return user.pk
+    `request.user` itself would ask the session and the database, and make the answer vary
+    by cookie.
+    """
+    user = request.__dict__.get("_cached_user")
+    if user is None:
+        user = request.__dict__.get("_acached_user")
+    if user is None or not user.is_authenticated:
+        return None
+    return user.pk
 
 
 def route_of(request: Any) -> str:
