@@ -27,6 +27,7 @@ from footfall.capture.protocols.content import (
     as_list,
     as_object,
     number_of,
+    one_or_many,
     raw_of,
     read_json,
     text_of,
@@ -108,7 +109,7 @@ def _batch(call: Call) -> _Batch:
     for name in ("event", "identification"):
         if name in form:
             value = read_json(form[name])
-            return _Batch(form.get("api_key", ""), value if isinstance(value, list) else [value])
+            return _Batch(form.get("api_key", ""), one_or_many(value))
     value = as_object(call.value, "The body")
     items = value.get("events", value.get("event"))
     items = [items] if isinstance(items, dict) else as_list(items, "'events'")

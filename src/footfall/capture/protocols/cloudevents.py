@@ -33,6 +33,7 @@ from footfall.capture.protocols.adapter import (
 from footfall.capture.protocols.content import (
     fitting_id,
     is_json,
+    one_or_many,
     raw_of,
     read_base64,
     read_json,
@@ -64,7 +65,7 @@ def read(call: Call) -> Reading:
     """Every event; how they come shows in headers and body, not in the content type."""
     key = call.bearer or call.basic_user
     value = _binary(call) if _is_binary(call) else read_json(call.body)
-    items = value if isinstance(value, list) else [value]
+    items = one_or_many(value)
     sent: list[Sent] = []
     refused: list[Refused] = []
     for index, item in enumerate(items):

@@ -16,6 +16,8 @@ from footfall.errors import InvalidEvents, TooLarge
 from footfall.intake.canonical import MAX_ID
 
 MAX_PARAMETERS: Final = 2_000
+MAX_PARTS: Final = 10_000
+"""Events that a request may have; each costs a hundred times what two bytes of JSON do."""
 MAX_UNPACKED: Final = 16 * 2**20
 """Bytes that what is packed inside a body may have."""
 _GZIP: Final = b"\x1f\x8b"
@@ -144,10 +146,27 @@ def as_object(value: Any, what: str = "The event") -> dict[str, Any]:
 
 
 def as_list(value: Any, what: str = "The batch") -> list[Any]:
-    """The value if it is a JSON array; raises `InvalidEvents`."""
+    """The value if it is a JSON array; raises `InvalidEvents`, and `TooLarge` as `counted`."""
     if isinstance(value, list):
-        return value
+        return counted(value)
     raise InvalidEvents(f"{what} is not a JSON array.")
+
+
+def one_or_many(value: Any) -> list[Any]:
+    """The elements of an array, or the one value that is none; raises as `counted`."""
+    return counted(value) if isinstance(value, list) else [value]
+
+
+def counted(items: list[Any]) -> list[Any]:
+    """The same items, if they are no more than `MAX_PARTS`; raises `TooLarge`."""
+    check_count(len(items))
+    return items
+
+
+def check_count(n_events: int) -> None:
+    """Raise `TooLarge` for more events than a request may have."""
+    if n_events > MAX_PARTS:
+        raise TooLarge(f"The request has more than {MAX_PARTS} events: send fewer at once.")
 
 
 def fitting_id(text: str) -> str:

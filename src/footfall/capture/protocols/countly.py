@@ -24,6 +24,7 @@ from footfall.capture.protocols.adapter import (
 )
 from footfall.capture.protocols.content import (
     as_list,
+    check_count,
     fitting_id,
     number_of,
     raw_of,
@@ -88,6 +89,7 @@ def _reading(requests: list[Any], shared_key: str) -> Reading:
             # It says whose it is: so it is kept as a reject of theirs.
             refused.append(Refused(index, error.code, error.message, raw_of(request), key))
             continue
+        check_count(index + len(items))
         address = text_of(dict_of(request).get("ip_address"))
         for at, item in enumerate(items, index):
             if isinstance(item, dict):

@@ -22,7 +22,14 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.clock import read_instant
-from footfall.capture.protocols.content import is_json, raw_of, read_json, text_of
+from footfall.capture.protocols.content import (
+    counted,
+    is_json,
+    one_or_many,
+    raw_of,
+    read_json,
+    text_of,
+)
 from footfall.capture.protocols.properties import (
     IDENTIFY,
     PAGE_VIEW,
@@ -88,7 +95,7 @@ def _with_key(refused: Refused, sent: list[Sent]) -> Refused:
 
 def _items(call: Call) -> list[Any]:
     value = _json_or_lines(call.body) if is_json(call.body) else call.value
-    return value if isinstance(value, list) else [value]
+    return one_or_many(value)
 
 
 def _json_or_lines(body: bytes) -> Any:
@@ -98,7 +105,7 @@ def _json_or_lines(body: bytes) -> Any:
         lines = [line for line in body.split(b"\n") if line.strip()]
         if len(lines) < 2:
             raise
-        return [read_json(line) for line in lines]
+        return [read_json(line) for line in counted(lines)]
 
 
 def _event(item: dict[str, Any]) -> tuple[dict[str, Any], str, str]:

@@ -33,6 +33,7 @@ from footfall.capture.protocols.adapter import (
 )
 from footfall.capture.protocols.content import (
     as_object,
+    check_count,
     fitting_id,
     is_json,
     number_of,
@@ -70,6 +71,7 @@ def read(call: Call) -> Reading:
     sent: list[Sent] = []
     refused: list[Refused] = []
     for index, (resource, scope, record) in enumerate(_records(_request(call))):
+        check_count(index + 1)
         named = key or text_of(resource.get("service.name"))
         try:
             sent.append(_sent(record, resource, scope, named, index))

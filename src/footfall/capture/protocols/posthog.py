@@ -25,7 +25,7 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.clock import read_instant, slowness
-from footfall.capture.protocols.content import fitting_id, number_of, raw_of, text_of
+from footfall.capture.protocols.content import counted, fitting_id, number_of, raw_of, text_of
 from footfall.capture.protocols.properties import (
     PAGE_VIEW,
     SCREEN_VIEW,
@@ -95,12 +95,12 @@ def read(call: Call) -> Reading:
     items = [value]
     sent_at = query.get("sent_at") or query.get("_")
     if isinstance(value, list):
-        items = value
+        items = counted(value)
     elif isinstance(value, dict):
         key = key_in(value) or key
         sent_at = value.get("sent_at", sent_at)
         if isinstance(value.get("batch"), list):
-            items = value["batch"]
+            items = counted(value["batch"])
     return read_items(items, Batch(call.received_at, key, read_instant(sent_at)))
 
 

@@ -22,7 +22,7 @@ from footfall.capture.protocols.adapter import (
     routes,
     without_nothing,
 )
-from footfall.capture.protocols.content import as_object, raw_of, text_of
+from footfall.capture.protocols.content import as_object, counted, raw_of, text_of
 from footfall.capture.protocols.properties import IDENTIFY, PAGE_VIEW, dict_of, lift, tidy
 from footfall.errors import ExposedError, InvalidEvents
 
@@ -46,7 +46,7 @@ _FAKE_AGENTS: Final = "Mozilla/5.0 Umami/"
 def read(call: Call) -> Reading:
     """One event of `/api/send`, or those of a batch."""
     value = call.value
-    items: list[Any] = value if isinstance(value, list) else [as_object(value, "The body")]
+    items: list[Any] = counted(value) if isinstance(value, list) else [as_object(value, "The body")]
     # What Python sends before a login.
     token = "" if call.bearer == "None" else call.bearer
     sent: list[Sent] = []

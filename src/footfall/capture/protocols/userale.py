@@ -34,7 +34,7 @@ from footfall.capture.protocols.adapter import (
     text_reply,
     without_nothing,
 )
-from footfall.capture.protocols.content import raw_of, read_json, text_of
+from footfall.capture.protocols.content import one_or_many, raw_of, read_json, text_of
 from footfall.capture.protocols.properties import stable_id
 from footfall.errors import InvalidEvents
 from footfall.model.source import Source
@@ -56,7 +56,7 @@ def read(call: Call) -> Reading:
         if not key:
             raise
         return Reading((), [Refused(0, error.code, error.message, call.body, key)])
-    records = value if isinstance(value, list) else [value]
+    records = one_or_many(value)
     refused = [
         Refused(index, "not_an_object", "the record is not an object.", raw_of(record), key)
         for index, record in enumerate(records)
