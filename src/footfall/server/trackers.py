@@ -185,9 +185,9 @@ class TrackersEndpoint:
                 plain = lots.setdefault(_Lot(origin, "", None), ([], []))
                 plain[1].append(_unvouched(sent))
                 continue
-            address = sent.address if origin.is_secret else ""
-            lot = _Lot(origin, address, sent.sent_at, sent.is_anonymous)
-            lots.setdefault(lot, ([], []))[0].append(sent)
+            believed = sent if origin.is_secret else _without_hearsay(sent)
+            lot = _Lot(origin, believed.address, sent.sent_at, sent.is_anonymous)
+            lots.setdefault(lot, ([], []))[0].append(believed)
         for refused in reading.refused:
             origin = await self._origins.find(call, refused.key)
             if origin is None:
@@ -252,6 +252,18 @@ class TrackersEndpoint:
                 kept = Refused(0, error.code, error.message, call.body, key)
                 return Outcome(refused=(kept,), error=error)
         return Outcome(error=error)
+
+
+def _without_hearsay(sent: Sent) -> Sent:
+    """The event without what only its sender says of the visitor's address and browser.
+
+    Whoever knows no more than an id that all can read is taken for the visitor.
+    """
+    event = sent.event
+    # An empty one says that a program sent it, which is no claim.
+    if event.get("user_agent"):
+        event = {name: value for name, value in event.items() if name != "user_agent"}
+    return replace(sent, event=event, address="")
 
 
 def _unvouched(sent: Sent) -> Refused:
