@@ -117,7 +117,7 @@ def test_an_address_and_agent_inside_the_payload_are_believed_with_a_key_only(
 ) -> None:
     key = shop.app.state.workspace.keys.create("shop", "test").secret
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    payload = {"website": "shop.example", "url": "/a", "hostname": "shop.example",
+    payload = {"website": "shop.example", "url": "/believed", "hostname": "shop.example",
                "userAgent": agent, "ip": "91.0.0.1"}  # fmt: skip
     body = json.dumps({"type": "event", "payload": payload}).encode()
     assert post(shop, "/api/send", body, **{"User-Agent": "Mozilla/5.0 own"}).status_code == 200
@@ -127,7 +127,9 @@ def test_an_address_and_agent_inside_the_payload_are_believed_with_a_key_only(
         with shop.client(shop.app.state.workspace.tokens.create("t", ["read"]).secret) as client:
             asked = {"source": "shop", "time_range": "today", "sort": "timestamp"}
             events = client.get("/api/v1/events", params=asked).json()["events"]
-        return [(each["user_agent"], each["country"]) for each in events if each["path"] == "/a"]
+        return [
+            (each["user_agent"], each["country"]) for each in events if each["path"] == "/believed"
+        ]
 
     wait_until(lambda: len(found()) == 2)
     assert (agent, "DE") in found()
