@@ -147,3 +147,52 @@ def test_the_setting_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         with closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\n")
             assert b"within 1 seconds" in until_closed(connection)
+
+
+ENDLESS = {
+    "address": (b"POST /v1/events?", b"x" * 65536),
+    "header": (b"POST /v1/events HTTP/1.1\r\nx-long: ", b"x" * 65536),
+    "headers": (b"POST /v1/events HTTP/1.1\r\n", b"x-a: 1\r\n" * 8192),
+    "chunk's extension": (
+        b"POST /v1/events HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2;",
+        b"x" * 65536,
+    ),
+    "trailer": (
+        b"POST /v1/events HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: ",
+        b"x" * 65536,
+    ),
+}
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_what_comes_around_a_body_has_an_end(connect: Connect, part: str) -> None:
+    begin, more = ENDLESS[part]
+    connection = connect()
+    connection.sendall(begin)
+    n_sent = 0
+    try:
+        while n_sent < 2**24:
+            n_sent += connection.send(more)
+    except OSError:
+        pass
+    assert n_sent < 2**24
+
+
+def test_a_head_that_is_too_long_is_told(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+    connection.sendall(b"x-long: " + b"x" * 40_000)
+    time.sleep(0.1)
+    connection.sendall(b"x" * 40_000)
+    heard = until_closed(connection)
+    assert heard.startswith(b"HTTP/1.1 431 ")
+    assert b"send what is long as the body" in heard
+
+
+def test_bodies_may_come_in_the_smallest_pieces(server: Running, connect: Connect) -> None:
+    """100,000 chunks of one byte: six bytes on the wire for each that counts."""
+    event = EVENT[:-1] + b" " * (100_000 - len(EVENT)) + b"}"
+    request = head(server, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    connection = connect()
+    connection.sendall(request + b"".join(b"1\r\n%c\r\n" % byte for byte in event) + b"0\r\n\r\n")
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")

@@ -8,24 +8,28 @@ from typing import Any, ClassVar, Final
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from footfall.errors import TooSlow
+from footfall.errors import ExposedError, TooLarge, TooSlow
 
 SLOWEST: Final = 16 * 2**10
 """Bytes that have to arrive in each second beyond the time that every request has."""
 
+LONGEST_HEAD: Final = 64 * 2**10
+"""Bytes of address and headers that are taken in any case; what is longer may be refused."""
+_FRAMING: Final = 16
+"""Bytes that may come around each byte of a body: a chunk of one byte has five."""
 _HEAD: Final = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\n"
+    b"HTTP/1.1 %s\r\ncontent-type: application/json\r\n"
     b"connection: close\r\ncontent-length: %d\r\n\r\n"
 )
 
 
 class Arrival(HttpToolsProtocol):
-    """Uvicorn's protocol, which ends connections whose request is not there in time.
+    """Uvicorn's protocol, which ends connections whose request is too long or not in time.
 
     The time counts from the connection, or from the first byte of a request after another
     was answered, to the last byte of the body. Time that the server itself takes is not
     counted: while it does not read, and once a request is there. Uvicorn has a limit of its
-    own for connections that are silent between requests.
+    own for connections that are silent between requests, and none for headers that never end.
     """
 
     seconds: ClassVar[float] = 30.0
@@ -35,6 +39,7 @@ class Arrival(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._since = 0.0
         self._n_bytes = 0
+        self._n_around = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -48,7 +53,11 @@ class Arrival(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in a piece, and wait for the rest if there is any."""
+        self._n_around += len(data)
         super().data_received(data)
+        if self._n_around > LONGEST_HEAD:
+            self._refuse_head()
+            return
         cycle = self.cycle
         if cycle and not (cycle.more_body or cycle.response_complete):
             if self._timer is not None:
@@ -57,6 +66,16 @@ class Arrival(HttpToolsProtocol):
             self._wait(len(data))
         else:
             self._n_bytes += len(data)
+
+    def on_message_begin(self) -> None:
+        """Count what comes around the body of this request from now on."""
+        self._n_around = 0
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a piece of the body."""
+        self._n_around = max(0, self._n_around - (1 + _FRAMING) * len(body))
+        super().on_body(body)
 
     def _wait(self, n_bytes: int = 0) -> None:
         self._since, self._n_bytes = self.loop.time(), n_bytes
@@ -77,12 +96,20 @@ class Arrival(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self._give_up()
 
+    def _refuse_head(self) -> None:
+        if not self.transport.is_closing():
+            self._wait_no_more()
+            self._end(_HEAD_TOO_LONG)
+
     def _give_up(self) -> None:
+        self._end(_answer(self.seconds) if self._n_bytes else b"")
+
+    def _end(self, answer: bytes) -> None:
         cycle = self.cycle
         # A request may be answered before all of it is there: one answer is enough.
         is_answered = bool(cycle) and cycle.more_body and cycle.response_started
-        if self._n_bytes and not is_answered:
-            self.transport.write(_answer(self.seconds))
+        if answer and not is_answered:
+            self.transport.write(answer)
         if cycle and not cycle.response_complete:
             # Whoever reads the body is told that the sender is gone.
             cycle.disconnected = True
@@ -100,5 +127,17 @@ def _answer(seconds: float) -> bytes:
         f"The request was not there within {seconds:g} seconds and one for every {SLOWEST} bytes: "
         "send it at once, or raise request_timeout in [server] of footfall.toml."
     )
+    return _told(b"408 Request Timeout", error)
+
+
+def _told(status: bytes, error: ExposedError) -> bytes:
     body = msgspec.json.encode({"error": error.to_dict()})
-    return _HEAD % len(body) + body
+    return _HEAD % (status, len(body)) + body
+
+
+_HEAD_TOO_LONG: Final = _told(
+    b"431 Request Header Fields Too Large",
+    TooLarge(
+        f"Address and headers have more than {LONGEST_HEAD} bytes: send what is long as the body."
+    ),
+)

@@ -14,6 +14,8 @@ from footfall.intake.visitors import visitor_base
 from footfall.model.source import Addresses
 
 _MOST: Final = 16_384
+_LONGEST: Final = 1024
+"""Bytes of what a request says of its sender that are remembered; honest ones have fewer."""
 
 
 class Contexts:
@@ -41,7 +43,9 @@ class Contexts:
         """
         policy = self._intake.source(source).addresses
         day = self._intake.clock().date()
-        return self._make(policy, address, agent, languages, day, is_visitors)
+        is_long = len(address) + len(agent) + len(languages) > _LONGEST
+        make = self._make_anew if is_long else self._make
+        return make(policy, address, agent, languages, day, is_visitors)
 
     def _make_anew(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from footfall.capture.protocols.adapter import Adapter, Call
 from footfall.server.intake_http import KnownKeys
 
 _MOST_WARNED: Final = 256
+_MOST_WARNINGS: Final = 16
+_WARNING_TIME: Final = 60.0
+"""Seconds for which at most `_MOST_WARNINGS` lines are logged: anyone can make up keys."""
+_MOST_SHOWN: Final = 5
 _log = logging.getLogger(__name__)
 
 
@@ -34,10 +39,14 @@ class Origins:
         self,
         source_of_key: Callable[[str], str | None],
         source_of_id: Callable[[str], str | None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = KnownKeys(source_of_key)
         self._ids = KnownKeys(source_of_id)
         self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._clock = clock
+        self._warned_since = clock()
+        self._n_warnings = self._n_silent = 0
 
     async def find(self, call: Call, key: str, token: str = "") -> Origin | None:
         """The source that a request's own key leads to, else the tracker's.
@@ -55,19 +64,34 @@ class Origins:
 
     def warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
         """Tell the operator of keys nobody knows, of each once in a while."""
-        for key in sorted(keys):
+        for key in sorted(set(keys)):
             place = (adapter.name, key[:64])
             if place not in self._warned:
-                _log.warning("%s events came for %r, which no source has", *place)
+                self._say(*place)
             self._warned[place] = None
             self._warned.move_to_end(place)
-        while len(self._warned) > _MOST_WARNED:
-            self._warned.popitem(last=False)
+            if len(self._warned) > _MOST_WARNED:
+                self._warned.popitem(last=False)
+
+    def _say(self, protocol: str, key: str) -> None:
+        now = self._clock()
+        if now - self._warned_since >= _WARNING_TIME:
+            if self._n_silent:
+                _log.warning("events came for %d more keys that no source has", self._n_silent)
+            self._warned_since, self._n_warnings, self._n_silent = now, 0, 0
+        if self._n_warnings < _MOST_WARNINGS:
+            self._n_warnings += 1
+            _log.warning("%s events came for %r, which no source has", protocol, key)
+        else:
+            self._n_silent += 1
 
 
 def no_source(keys: Iterable[str]) -> str:
     """What to tell a sender whose keys lead nowhere."""
-    shown = ", ".join(repr(key[:64]) for key in sorted(keys) if key) or "no key"
+    named = sorted({key for key in keys if key})
+    shown = ", ".join(repr(key[:64]) for key in named[:_MOST_SHOWN]) or "no key"
+    if len(named) > _MOST_SHOWN:
+        shown += f" and {len(named) - _MOST_SHOWN} more"
     return (
         f"No source takes events for {shown}: use a write key "
         "(`footfall token create --write SOURCE`), or give the id to a source with "
