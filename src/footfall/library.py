@@ -149,6 +149,37 @@ class Lake:
             cancel=cancel,
         ).result
 
+    def sessions(
+        self,
+        source: str,
+        time_range: TimeRange | str = "all",
+        filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
+        *,
+        order: str = "-start",
+        limit: int = 0,
+        timezone: str | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Result:
+        """The sessions that have an event in a time range which passes the filter.
+
+        One row each, newest first unless `order` is "start": start and end, duration in
+        seconds, number of events and pages, entry and exit page, how the actor came, and the
+        number of the session among the actor's. Each is whole, also beyond the range. `limit`
+        0 means all. Raises `InvalidQuery` naming the part that is wrong.
+        """
+        from footfall.query.sessions import WantedSessions, list_sessions
+
+        wanted = WantedSessions(time_range, filter, order, limit, timezone=timezone)
+        return list_sessions(
+            self.folder,
+            source,
+            self._engine,
+            wanted,
+            now=self._clock(),
+            limits=self._limits,
+            cancel=cancel,
+        ).result
+
     def append(self, source: str, events: Iterable[Mapping[str, Any]]) -> Receipt:
         """Add events; when this returns they are on disk, and the next query sees them.
 

@@ -168,3 +168,33 @@ def aggregate(kind: str, values: list[Any]) -> Any:
 
 def _ratio(a: Any, b: int) -> float | None:
     return float(Fraction(a) / b) if b else None
+
+
+def listed_sessions(
+    events: Iterable[Event], *, is_given: bool = False
+) -> list[tuple[int, str, list[Event]]]:
+    """Every session of a log: its number among its actor's, the actor, and its events in order."""
+
+    def order(event: Event) -> tuple[datetime, str]:
+        return event["timestamp"], event["event_id"]
+
+    found: list[list[Event]] = []
+    open_: dict[str, list[Event]] = {}
+    for event in sorted(events, key=order):
+        key = event["session_id"] if is_given else event["actor_id"]
+        if key is None:
+            continue
+        known = open_.get(key)
+        if known and (is_given or event["timestamp"] - known[-1]["timestamp"] <= GAP):
+            known.append(event)
+        else:
+            open_[key] = [event]
+            found.append(open_[key])
+    counts: dict[str, int] = defaultdict(int)
+    rows: list[tuple[int, str, list[Event]]] = []
+    # Sessions that begin at one moment are counted by their names.
+    for session in sorted(found, key=lambda s: (s[0]["timestamp"], s[0].get("session_id") or "")):
+        actor = session[0]["actor_id"]
+        counts[actor] += 1
+        rows.append((counts[actor], actor, session))
+    return rows

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("serve", "Serve pages and API, and take events in."),
     "ingest": Entry("ingest", "Take events in from files or standard input."),
     "query": Entry("query", "Ask a source for metrics, broken down and compared."),
+    "sessions": Entry("sessions", "List sessions with their pages, duration and number."),
     "intervals": Entry("intervals", "List what lasted from one event to another."),
     "sql": Entry("sql", "Run a read-only SELECT over the sources."),
     "sources": Entry("sources", "List the sources with their events and columns."),

@@ -1,0 +1,298 @@
+"""Sessions of a source as rows: when, how long, which pages, and how their actor came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from footfall.engines.base import retry_stale
+from footfall.errors import InvalidQuery
+from footfall.model.query import DEFAULT_TIME_RANGE, Query
+from footfall.model.time import TimeRange, from_epoch_us, parse_duration
+from footfall.query.check import check_query
+from footfall.query.events import read_cursor, write_cursor
+from footfall.query.plan import resolve_time_range
+from footfall.query.result import Result, ResultColumn, ResultType
+from footfall.query.scope import Scope
+from footfall.query.sql_session_list import (
+    OPENING,
+    Asked,
+    Kind,
+    described_statement,
+    found_statement,
+)
+from footfall.query.summary import with_definite_range
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from footfall.engines.base import CancelToken, Engine, Limits
+    from footfall.lake.folder import LakeFolder
+    from footfall.lake.snapshot import Snapshot
+    from footfall.model.filter import Filter
+    from footfall.model.source import Source
+
+SessionOrder = Literal["start", "-start"]
+_CURSORS: Final[dict[str, Literal["timestamp", "-timestamp"]]] = {
+    "start": "timestamp",
+    "-start": "-timestamp",
+}
+
+# Before and behind every event that an engine can tell the time of.
+_FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(hours=24)
+_AT_ONCE: Final = 20_000
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+_TYPES: Final[dict[str, tuple[ResultType, str | None]]] = {
+    "session_id": ("text", None),
+    "actor_id": ("text", None),
+    "number": ("int", None),
+    "start": ("time", None),
+    "end": ("time", None),
+    "duration": ("float", "seconds"),
+    "n_events": ("int", "events"),
+    "n_pages": ("int", None),
+    "is_bounce": ("bool", None),
+    "entry_page": ("text", None),
+    "exit_page": ("text", None),
+    **{f"entry_{name}": ("text", None) for name in OPENING[:7]},
+    **dict.fromkeys(OPENING[7:], ("text", None)),
+}
+_MEASURES: Final = frozenset({"duration", "n_events", "n_pages"})
+
+SESSION_COLUMNS: Final = tuple(
+    ResultColumn(name, "metric" if name in _MEASURES else "dimension", kind, unit)
+    for name, (kind, unit) in _TYPES.items()
+)
+"""The columns of a list of sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Sessions as a result; `next` is the cursor of the following page, None on the last."""
+
+    result: Result
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSessions:
+    """Which sessions: those with an event in `time_range` that passes `filter`.
+
+    They come by the time of their first event, the newest first unless `order` is "start";
+    `limit` 0 means all; `cursor` is where the page before ended.
+    """
+
+    time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE
+    filter: Filter | Mapping[str, Any] | None = None
+    order: str = "-start"
+    limit: int = 0
+    cursor: str | None = None
+    timezone: str | None = None
+
+
+def list_sessions(
+    lake: LakeFolder,
+    source: str,
+    engine: Engine,
+    wanted: WantedSessions,
+    *,
+    now: datetime,
+    limits: Limits | None = None,
+    cancel: CancelToken | None = None,
+) -> SessionPage:
+    """The sessions that reach into the range, each whole: as many as the metric `sessions` says.
+
+    Columns are those of `SESSION_COLUMNS`: times are in the query's zone, `duration` in seconds,
+    `number` counts the actor's sessions from the beginning of the log, `n_pages` different
+    paths. Raises `InvalidQuery` naming the part that is wrong.
+    """
+    definition = lake.source(source)
+    if wanted.order not in _CURSORS:
+        raise InvalidQuery(
+            f"order must be 'start' or '-start' (newest first), not {wanted.order!r}.",
+            parameter="order",
+            suggestions=list(_CURSORS),
+        )
+    query = with_definite_range(_query(source, wanted), lake)
+    time_range = resolve_time_range(query, definition, now)
+    check_query(query, definition, time_range.timezone)
+    order = _CURSORS[wanted.order]
+    asked = Asked(
+        time_range,
+        query.filter,
+        wanted.order == "-start",
+        read_cursor(wanted.cursor, order) if wanted.cursor else None,
+        wanted.limit + 1 if wanted.limit else 0,
+    )
+    listing = _Listing(definition, asked, engine, limits, cancel)
+    return retry_stale(lambda: listing.page(lake.table(source).snapshot()))
+
+
+def _query(source: str, wanted: WantedSessions) -> Query:
+    """The part of it that any query has."""
+    return Query(
+        source,
+        filter=cast("Filter | None", wanted.filter),
+        time_range=cast("Any", wanted.time_range),
+        timezone=wanted.timezone,
+    )
+
+
+class _Listing:
+    """One page, from one version of the table."""
+
+    def __init__(
+        self,
+        source: Source,
+        asked: Asked,
+        engine: Engine,
+        limits: Limits | None,
+        cancel: CancelToken | None,
+    ) -> None:
+        gap = parse_duration(source.session_gap, parameter="session_gap")
+        self.kind = Kind(source.sessions == "given", int(gap.total_seconds() * 1_000_000))
+        self.asked = asked
+        self.engine = engine
+        self.limits = limits
+        self.cancel = cancel
+        self.sql: list[str] = []
+        self.n_rows_read = 0
+        self.milliseconds = 0.0
+
+    def page(self, snapshot: Snapshot) -> SessionPage:
+        """The page of a whole snapshot."""
+        import pyarrow as pa
+
+        found = self._found(snapshot)
+        most = self.asked.limit - 1 if self.asked.limit else found.num_rows
+        rows = found.slice(0, most)
+        parts = [self._described(snapshot, part) for part in _portions(rows)]
+        table = pa.concat_tables(parts) if parts else _empty(self.asked.time_range.timezone)
+        following = self._cursor(rows) if found.num_rows > most else None
+        return SessionPage(self._result(table), following)
+
+    def _found(self, snapshot: Snapshot) -> pa.Table:
+        """Which sessions; what comes after the range is read only as far as they last."""
+        end = self.asked.time_range.end + _AHEAD
+        if self.kind.is_given or end >= _LAST:
+            return self._find(snapshot, _LAST)
+        rows = self._find(snapshot, end)
+        cut = TimeRange(self.asked.time_range.start, end, "UTC").end_us
+        is_cut = any(last + self.kind.gap_us >= cut for last in rows["l"].to_pylist())
+        return self._find(snapshot, _LAST) if is_cut else rows
+
+    def _find(self, snapshot: Snapshot, end: datetime) -> pa.Table:
+        read = TimeRange(_FIRST, end, self.asked.time_range.timezone)
+        parts = {
+            "hits": snapshot.prune(self.asked.time_range),
+            "events": snapshot if end == _LAST else snapshot.prune(read),
+        }
+        hits = Scope.of(parts["hits"], self.engine.dialect, self.asked.time_range)
+        log = Scope.of(parts["events"], self.engine.dialect, read)
+        sql = found_statement(self.kind, self.asked, hits, log)
+        return self._run(sql, parts, hits.values)
+
+    def _described(self, snapshot: Snapshot, rows: pa.Table) -> pa.Table:
+        """Rows of the list, out of what was found of some sessions."""
+        pairs = list(zip(rows["a"].to_pylist(), rows["f"].to_pylist(), strict=True))
+        first, last = min(rows["f"].to_pylist()), max(rows["l"].to_pylist())
+        span = TimeRange(from_epoch_us(first), from_epoch_us(last) + _MICROSECOND, "UTC")
+        part = snapshot.prune(span)
+        scope = Scope.of(part, self.engine.dialect, span)
+        sql = described_statement(self.kind, pairs, scope)
+        answer = self._run(sql, {"events": part}, scope.values)
+        return _listed(rows, _in_order(answer, pairs), self.kind, self.asked.time_range.timezone)
+
+    def _run(self, sql: str, relations: dict[str, Snapshot], values: dict[str, Any]) -> pa.Table:
+        answer = self.engine.run(sql, relations, values, limits=self.limits, cancel=self.cancel)
+        self.sql.append(sql)
+        self.n_rows_read += answer.n_rows_read
+        self.milliseconds += answer.milliseconds
+        return answer.table
+
+    def _result(self, table: pa.Table) -> Result:
+        return Result(
+            columns=SESSION_COLUMNS,
+            table=table,
+            sql=";\n\n".join(self.sql),
+            engine=self.engine.name,
+            milliseconds=self.milliseconds,
+            n_rows_read=self.n_rows_read,
+            time_range=self.asked.time_range,
+        )
+
+    def _cursor(self, rows: pa.Table) -> str:
+        last = rows.slice(rows.num_rows - 1).to_pylist()[0]
+        place = {"timestamp": from_epoch_us(int(last["f"])), "event_id": last["a"]}
+        return write_cursor("-timestamp" if self.asked.is_newest_first else "timestamp", place)
+
+
+def _portions(rows: pa.Table) -> Iterator[pa.Table]:
+    """Sessions that follow each other, few enough to be named in a statement."""
+    for start in range(0, rows.num_rows, _AT_ONCE):
+        yield rows.slice(start, _AT_ONCE)
+
+
+def _in_order(answer: pa.Table, pairs: list[tuple[str, int]]) -> pa.Table:
+    """The rows of an answer in the order of the sessions."""
+    import pyarrow as pa
+
+    keys = zip(answer["a"].to_pylist(), answer["f"].to_pylist(), strict=True)
+    places = {key: place for place, key in enumerate(keys)}
+    return answer.take(pa.array([places[pair] for pair in pairs], pa.int64()))
+
+
+def _listed(rows: pa.Table, told: pa.Table, kind: Kind, timezone: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first, last = (rows[name].cast(pa.int64()) for name in "fl")
+    n_events, actors = rows["n"].cast(pa.int64()), rows["o"].cast(pa.string())
+    ids = rows["a"].cast(pa.string()) if kind.is_given else _derived(actors, told["i"])
+    opening = [told[f"c{place}"].cast(pa.string()) for place in range(len(OPENING))]
+    columns = [
+        *(ids, actors, rows["s"].cast(pa.int64())),
+        *(moments.cast(pa.timestamp("us", timezone)) for moments in (first, last)),
+        pc.divide(pc.subtract(last, first).cast(pa.float64()), 1e6),
+        *(n_events, told["v"].cast(pa.int64()), pc.equal(n_events, 1)),
+        *(told[name].cast(pa.string()) for name in "xy"),
+        *opening,
+    ]
+    return pa.table(dict(zip(_TYPES, columns, strict=True)))
+
+
+def _empty(timezone: str) -> pa.Table:
+    import pyarrow as pa
+
+    kinds = {
+        "text": pa.string(),
+        "int": pa.int64(),
+        "float": pa.float64(),
+        "bool": pa.bool_(),
+        "time": pa.timestamp("us", timezone),
+    }
+    return pa.table({name: pa.array([], kinds[kind]) for name, (kind, _) in _TYPES.items()})
+
+
+def _derived(actors: Any, first_ids: Any) -> pa.Array:
+    """Ids of sessions, which stay the same whenever they are asked for."""
+    import pyarrow as pa
+
+    pairs = zip(actors.to_pylist(), first_ids.to_pylist(), strict=True)
+    return pa.array([session_id_of(actor, first) for actor, first in pairs], pa.string())
+
+
+def session_id_of(actor_id: str, first_event_id: str) -> str:
+    """The id of an actor's session that begins with an event.
+
+    >>> session_id_of("anna", "e1")
+    's_93edb2b24722a88ac1ab'
+    """
+    text = f"{len(actor_id)}:{actor_id}{first_event_id}"
+    return "s_" + blake2b(text.encode(), digest_size=10).hexdigest()

@@ -1,0 +1,232 @@
+"""The statements that list sessions: which ones a range has, then what they are like.
+
+Which ones is told by the times of all events of the actors that have a matching event in the
+range, from the beginning of the log: so a session is whole, and its number is that of the whole
+log. Nothing but actor and time is read for it. What a session is like, its pages and its first
+event, is read afterwards within the time of the sessions that were found.
+
+Events of an actor in one stretch of the session gap's length belong to one session, so they are
+put together first, as for metrics. Where the sender names its sessions, they are told apart by
+that name, and a session is its first event's actor's.
+"""
+
+# ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from footfall.model.filter import Filter
+from footfall.model.time import TimeRange
+from footfall.query.scope import TIMESTAMP, Scope
+
+OPENING: Final = (
+    *("referrer_host", "channel"),
+    *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+    *("country", "browser", "os", "device"),
+)
+"""Columns of the first event that a session shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted: sessions with an event in the range that passes the filter.
+
+    `after` is the start (epoch microseconds) and the key of the session behind which to
+    continue; `limit` the most rows, 0 for all.
+    """
+
+    time_range: TimeRange
+    filter: Filter | None = None
+    is_newest_first: bool = True
+    after: tuple[int, str] | None = None
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a source's sessions are told apart: by pauses of `gap_us`, or by name if `is_given`."""
+
+    is_given: bool
+    gap_us: int
+
+    @property
+    def key(self) -> str:
+        """The column whose values tell, with the start, one session from another."""
+        return '"session_id"' if self.is_given else '"actor_id"'
+
+
+def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
+    """The sessions of a range over the relations `hits`, cut down to it, and `events`.
+
+    Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
+    and `n` (number of events), in order.
+    """
+    steps = (
+        _named_steps(kind, asked, hits, log) if kind.is_given else _steps(kind, asked, hits, log)
+    )
+    way = "DESC" if asked.is_newest_first else "ASC"
+    limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
+    return (
+        f"WITH {_joined(steps)}\nSELECT a, o, s, f, l, n FROM told\n"
+        f"WHERE {_behind(asked, hits)}\nORDER BY f {way}, a {way}{limit}"
+    )
+
+
+def _steps(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+    epoch = log.dialect.epoch_us(TIMESTAMP)
+    # What is in the log once more as a hit is not counted once more.
+    base = (
+        f'SELECT "actor_id" AS a, {epoch} AS e, 0 AS h FROM events\n'
+        f'  WHERE {log.within()} AND "actor_id" IN (SELECT a FROM matching)\n'
+        "  UNION ALL SELECT a, e, 1 AS h FROM matching"
+    )
+    return [
+        (
+            "matching",
+            f'SELECT "actor_id" AS a, {epoch} AS e FROM hits WHERE {hits.where(asked.filter)}',
+        ),
+        ("base", base),
+        ("stretches", f"SELECT a, e, h, {_stretch(kind, log)} AS b FROM base"),
+        (
+            "pieces",
+            "SELECT a, b, min(e) AS pf, max(e) AS pl, sum(1 - h) AS pn, max(h) AS ph\n"
+            "  FROM stretches GROUP BY a, b",
+        ),
+        *numbered_steps(kind, ["pn", "ph"]),
+        (
+            "whole",
+            "SELECT a, s, min(pf) AS f, max(pl) AS l, sum(pn) AS n, max(ph) AS h\n"
+            "  FROM numbered GROUP BY a, s",
+        ),
+        ("told", "SELECT a, a AS o, s, f, l, n FROM whole WHERE h = 1"),
+    ]
+
+
+def numbered_steps(kind: Kind, columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Pieces with the number `s` of their session among those of its actor.
+
+    `pieces` have `a`, the stretch `b`, the times `pf` and `pl` of their first and last event,
+    and `columns`; several of one stretch belong to one session.
+    """
+    names = ", ".join(["a", "b", "pf", "pl", *columns])
+    ordered = "(PARTITION BY a ORDER BY b, pf ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    starts = f"CASE WHEN pf - before <= {kind.gap_us} THEN 0 ELSE 1 END"
+    # RANGE: all pieces of a stretch get the number of the session it belongs to.
+    upto = "(PARTITION BY a ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+    return [
+        ("paused", f"SELECT {names}, max(pl) OVER {ordered} AS before FROM pieces"),
+        ("started", f"SELECT {names}, {starts} AS z FROM paused"),
+        ("numbered", f"SELECT {names}, sum(z) OVER {upto} AS s FROM started"),
+    ]
+
+
+def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+    """Sessions by the names that the sender gave, counted for their first event's actor."""
+    epoch = log.dialect.epoch_us(TIMESTAMP)
+    is_named = '"session_id" IS NOT NULL'
+    owner = log.dialect.first("o0", ["pf", "pi"])
+    return [
+        (
+            "matching",
+            f'SELECT DISTINCT "session_id" AS a FROM hits '
+            f"WHERE {is_named} AND {hits.where(asked.filter)}",
+        ),
+        (
+            "base",
+            f'SELECT "session_id" AS a, "actor_id" AS o0, {epoch} AS e, "event_id" AS i\n'
+            f"  FROM events WHERE {is_named} AND {log.within()}",
+        ),
+        (
+            "pieces",
+            "SELECT a, o0, min(e) AS pf, max(e) AS pl, count(*) AS pn, "
+            f"{log.dialect.first('i', ['e', 'i'])} AS pi\n  FROM base GROUP BY a, o0",
+        ),
+        (
+            "whole",
+            f"SELECT a, min(pf) AS f, max(pl) AS l, sum(pn) AS n, {owner} AS o\n"
+            "  FROM pieces GROUP BY a",
+        ),
+        (
+            "counted",
+            "SELECT a, o, f, l, n, row_number() OVER (PARTITION BY o ORDER BY f, a) AS s FROM whole",
+        ),
+        ("told", "SELECT a, o, s, f, l, n FROM counted WHERE a IN (SELECT a FROM matching)"),
+    ]
+
+
+def _behind(asked: Asked, scope: Scope) -> str:
+    if asked.after is None:
+        return "true"
+    sign = "<" if asked.is_newest_first else ">"
+    start, key = int(asked.after[0]), scope.parameters.bind(asked.after[1], "text")
+    return f"(f {sign} {start} OR (f = {start} AND a {sign} {key}))"
+
+
+def described_statement(kind: Kind, sessions: Sequence[tuple[str, int]], scope: Scope) -> str:
+    """What sessions, told by key and start, are like; the scope is the time that they take.
+
+    Columns: `a`, `f`, `v` (number of different paths), `x` and `y` (first and last path),
+    `i` (id of the first event) and its columns `c0`, `c1`, … as in `OPENING`.
+    """
+    steps = [("wanted", _wanted(sessions, scope)), *_page_steps(kind, scope)]
+    quote = scope.dialect.quote
+    columns = [f"{quote(name)} AS c{place}" for place, name in enumerate(OPENING)]
+    shown = [f"opening.c{place} AS c{place}" for place in range(len(OPENING))]
+    opening = f'SELECT "event_id" AS j, {", ".join(columns)} FROM events WHERE {_of(kind, scope)}'
+    return (
+        f"WITH {_joined(steps)}\n"
+        f"SELECT r.a AS a, r.f AS f, r.v AS v, r.x AS x, r.y AS y, r.i AS i, {', '.join(shown)}\n"
+        "FROM (SELECT * FROM paged INNER JOIN wanted ON a = t0 AND f = t1) AS r\n"
+        f"INNER JOIN ({opening}) AS opening ON r.i = opening.j"
+    )
+
+
+def _wanted(sessions: Sequence[tuple[str, int]], scope: Scope) -> str:
+    form = msgspec.json.encode(sessions).decode()
+    return scope.dialect.json_rows(scope.parameters.bind(form, "text"), ["text", "int"])
+
+
+def _of(kind: Kind, scope: Scope) -> str:
+    return f"{scope.within()} AND {kind.key} IN (SELECT t0 FROM wanted)"
+
+
+def _page_steps(kind: Kind, scope: Scope) -> list[tuple[str, str]]:
+    first, last = scope.dialect.first, scope.dialect.last
+    stretch = "0" if kind.is_given else _stretch(kind, scope)
+    own = "a, s" if not kind.is_given else "a"
+    numbered = [] if kind.is_given else numbered_steps(kind, ["p", "pi", "pj"])
+    return [
+        (
+            "base",
+            f'SELECT {kind.key} AS a, {scope.dialect.epoch_us(TIMESTAMP)} AS e, "event_id" AS i, '
+            f'"path" AS p\n  FROM events WHERE {_of(kind, scope)}',
+        ),
+        ("stretches", f"SELECT a, e, i, p, {stretch} AS b FROM base"),
+        (
+            "pieces",
+            "SELECT a, b, p, min(e) AS pf, max(e) AS pl, "
+            f"{first('i', ['e', 'i'])} AS pi, {last('i', ['e', 'i'])} AS pj\n"
+            "  FROM stretches GROUP BY a, b, p",
+        ),
+        *numbered,
+        (
+            "paged",
+            f"SELECT {own}, min(pf) AS f, count(DISTINCT p) AS v, {first('p', ['pf', 'pi'])} AS x, "
+            f"{last('p', ['pl', 'pj'])} AS y, {first('pi', ['pf', 'pi'])} AS i\n"
+            f"  FROM {'pieces' if kind.is_given else 'numbered'} GROUP BY {own}",
+        ),
+    ]
+
+
+def _stretch(kind: Kind, scope: Scope) -> str:
+    # Shifted above zero, where division rounds alike everywhere.
+    return scope.dialect.floor_div(f"(e - ({scope.time_range.start_us}))", max(kind.gap_us, 1))
+
+
+def _joined(steps: Sequence[tuple[str, Any]]) -> str:
+    return ", ".join(f"{name} AS (\n  {text}\n)" for name, text in steps)
