@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -291,5 +292,5 @@ def test_sessions_share_out_the_events_whatever_order_they_come_in(engine, make_
         own = sorted((row for row in found if row["actor_id"] == actor), key=lambda r: r["start"])
         assert [row["number"] for row in own] == list(range(1, len(own) + 1))
         assert sum(row["n_events"] for row in own) == sum(name == actor for _, name in marks)
-        pairs = zip(own, own[1:], strict=False)
+        pairs = pairwise(own)
         assert all(b["start"] - a["end"] > timedelta(minutes=30) for a, b in pairs)

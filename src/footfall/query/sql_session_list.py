@@ -66,9 +66,7 @@ def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
     Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
     and `n` (number of events), in order.
     """
-    steps = (
-        _named_steps(kind, asked, hits, log) if kind.is_given else _steps(kind, asked, hits, log)
-    )
+    steps = _named_steps(asked, hits, log) if kind.is_given else _steps(kind, asked, hits, log)
     way = "DESC" if asked.is_newest_first else "ASC"
     limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
     return (
@@ -153,7 +151,8 @@ def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]
         ),
         (
             "counted",
-            "SELECT a, o, f, l, n, row_number() OVER (PARTITION BY o ORDER BY f, a) AS s FROM whole",
+            "SELECT a, o, f, l, n, row_number() OVER (PARTITION BY o ORDER BY f, a) AS s\n"
+            "  FROM whole",
         ),
         ("told", "SELECT a, o, s, f, l, n FROM counted WHERE a IN (SELECT a FROM matching)"),
     ]
