@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -48,6 +48,11 @@ PREFIX: Final = "/k/"
 
 _LARGE: Final = 64 * 1024
 """Bytes of a body that are read beside the loop, not in it."""
+_MOST_LARGE: Final = 2
+"""Large bodies that are read at once: as objects they take thirty times their size."""
+_MOST_KEYS: Final = 1000
+"""Keys of one request that are looked up; any beyond are taken as unknown."""
+_NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +62,30 @@ class _Lot:
 
     origin: Origin
     address: str
-    sent_at: datetime | None
+    slow: timedelta
     is_anonymous: bool = False
+
+
+class _Known:
+    """Where the keys of one request lead, each looked up once and not without end."""
+
+    def __init__(self, origins: Origins, call: Call) -> None:
+        self._origins = origins
+        self._call = call
+        self._found: dict[tuple[str, str], Origin | None] = {}
+
+    async def find(self, key: str, token: str = "") -> Origin | None:
+        """The source that these lead to, None where there is none."""
+        own = await self._look_up("", "") if self._call.key else None
+        return own or await self._look_up(key, token)
+
+    async def _look_up(self, key: str, token: str) -> Origin | None:
+        place = (key, token)
+        if place not in self._found:
+            if len(self._found) >= _MOST_KEYS:
+                return None
+            self._found[place] = await self._origins.find(self._call, key, token)
+        return self._found[place]
 
 
 class TrackerPaths:
@@ -87,6 +114,7 @@ class TrackersEndpoint:
         self._bodies = Bodies(intake)
         self._contexts = Contexts(intake)
         self._origins = Origins(source_of_key, source_of_id)
+        self._large = asyncio.Semaphore(_MOST_LARGE)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -113,15 +141,24 @@ class TrackersEndpoint:
         call = Call(method, path, {}, texts, b"", self._intake.clock(), key)
         try:
             call = replace(call, query=read_form(scope.get("query_string", b"")))
-            call = replace(call, body=await self._body(headers, receive))
-            adapter = await self._find(call)
-            if adapter is None:
-                raise self._unknown(call)
+            body = await self._body(headers, receive)
+            await self._wait_for_turn(len(body))
         except ExposedError as error:
             # Whether the client sends again hangs on the tracker's own way to say no.
-            adapter = None if call.body else self._table.likely(call)
+            adapter = self._table.likely(call)
             reply = adapter.reply(call, Outcome(error=error)) if adapter else refusal(error)
             return reply, error
+        try:
+            return await self._handle(replace(call, body=body), scope)
+        finally:
+            if len(body) > _LARGE:
+                self._large.release()
+
+    async def _handle(self, call: Call, scope: Any) -> tuple[Reply, ExposedError | None]:
+        adapter = await self._find(call)
+        if adapter is None:
+            error = self._unknown(call)
+            return refusal(error), error
         outcome = await self._take(adapter, call, scope)
         return adapter.reply(call, outcome), outcome.error
 
@@ -129,6 +166,17 @@ class TrackersEndpoint:
         body = await self._bodies.read(headers, receive)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         return await self._intake.unpack(body, encoding)
+
+    async def _wait_for_turn(self, size: int) -> None:
+        """Take one of the few places for large bodies; those that wait count as load."""
+        if size <= _LARGE:
+            return
+        self._intake.check_load(size)
+        self._intake.hold(size)
+        try:
+            await self._large.acquire()
+        finally:
+            self._intake.hold(-size)
 
     async def _find(self, call: Call) -> Adapter | None:
         # Whose request it is may show only when its body is read.
@@ -176,24 +224,26 @@ class TrackersEndpoint:
         """Events and rejects by where they go, and those whose key nobody knows."""
         lots: dict[_Lot, tuple[list[Sent], list[Refused]]] = {}
         unknown: list[Refused] = []
+        known = _Known(self._origins, call)
         for sent in reading.sent:
-            origin = await self._origins.find(call, sent.key, sent.token)
+            origin = await known.find(sent.key, sent.token)
             if origin is None:
                 unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
                 continue
             if sent.secret_for and not origin.is_secret:
-                plain = lots.setdefault(_Lot(origin, "", None), ([], []))
+                plain = lots.setdefault(_Lot(origin, "", _NO_TIME), ([], []))
                 plain[1].append(_unvouched(sent))
                 continue
             believed = sent if origin.is_secret else _without_hearsay(sent)
-            lot = _Lot(origin, believed.address, sent.sent_at, sent.is_anonymous)
+            slow = slowness(sent.sent_at, call.received_at)
+            lot = _Lot(origin, believed.address, slow, sent.is_anonymous)
             lots.setdefault(lot, ([], []))[0].append(believed)
         for refused in reading.refused:
-            origin = await self._origins.find(call, refused.key)
+            origin = await known.find(refused.key)
             if origin is None:
                 unknown.append(refused)
                 continue
-            lots.setdefault(_Lot(origin, "", None), ([], []))[1].append(refused)
+            lots.setdefault(_Lot(origin, "", _NO_TIME), ([], []))[1].append(refused)
         return lots, unknown
 
     async def _accept(
@@ -213,7 +263,7 @@ class TrackersEndpoint:
                 body,
                 context=self._context(call, scope, lot),
                 protocol=adapter.name,
-                slow=slowness(lot.sent_at, call.received_at),
+                slow=lot.slow,
                 places=[each.index for each in kept],
                 refused=[_item(each) for each in (*refused, *odd)],
             )
