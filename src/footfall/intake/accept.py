@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from footfall.errors import InvalidEvents, TooLarge
+from footfall.errors import TooLarge
 from footfall.intake.canonical import MAX_DEPTH, Event, epoch_to_us
 from footfall.intake.decode import split
 from footfall.intake.ledger import MAX_RAW
@@ -184,11 +184,6 @@ class Acceptor:
             f"The body has {n_events} events, allowed are {self._max_events}: send fewer at once, "
             "or raise max_events in [intake] of footfall.toml."
         )
-
-
-def unreadable(body: bytes, error: InvalidEvents) -> RejectItem:
-    """The reject that keeps a body which could not be read as a whole."""
-    return RejectItem(0, error.code, error.message, body[: MAX_RAW + 1])
 
 
 def _set_right(events: list[Event], slow: timedelta) -> None:

@@ -9,13 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import msgspec
 
 from footfall.errors import FootfallError, InvalidEvents, Overloaded
-from footfall.intake.accept import Accepted, Acceptor, unreadable
+from footfall.intake.accept import Accepted, Acceptor
 from footfall.intake.chores import Chores
 from footfall.intake.commit import Group, GroupCommit
 from footfall.intake.decode import is_packed, unpack
@@ -23,20 +22,19 @@ from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.intake.mover import Carriage, Mover
 from footfall.intake.payload import Context, RejectItem
-from footfall.intake.pending import Pending
+from footfall.intake.refused import placed, unreadable
+from footfall.intake.repeats import Repeats
 from footfall.intake.request import PendingRequest, Receipt
-from footfall.intake.standing import Moved, Standing
+from footfall.intake.standing import Moved
 from footfall.model.source import Source
 from footfall.model.time import parse_duration, to_epoch_us, utc_now
 from footfall.settings import parse_size
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.lake.table import EventTable
 
 _SOURCE_LIFETIME: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
-_ASKED_LATELY: Final = 60.0
 _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
 _QUICK: Final = 4 * 1024
@@ -65,20 +63,18 @@ class Intake:
         self.lake = lake
         self.journal = journal
         self.ledger = ledger
-        self.pending = Pending(clock)
+        self.repeats = Repeats(lake, clock)
         self._carriage = carriage or _carrier(lake, ledger)
-        self.mover = Mover(journal, self._carriage, moved=self._note_moved)
+        self.mover = Mover(journal, self._carriage, moved=self.repeats.moved)
         self.clock = clock
         self._acceptor = Acceptor(settings)
         self._max_body = parse_size(settings.max_body)
         self._max_waiting = parse_size(settings.max_waiting)
         self._max_backlog = parse_size(settings.max_backlog)
         self._commit = GroupCommit(
-            journal, max_waiting=self._max_waiting, seen=self._seen, settle=self._settle
+            journal, max_waiting=self._max_waiting, seen=self.repeats.stored, settle=self._settle
         )
         self._sources: dict[str, tuple[float, Source]] = {}
-        self._tables: dict[str, tuple[float, EventTable]] = {}
-        self._asked: dict[str, float] = {}
         self._settled = journal.end
         self._reading = 0
         self._is_stopping = self._is_resting = False
@@ -119,7 +115,7 @@ class Intake:
         """Start writing and moving; what an earlier process left is moved as well."""
         # A thread that computes would otherwise keep the loop waiting for 5 ms each time.
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
-        self._remember_leftovers()
+        self.repeats.remember(self.journal, self.mover.position, self.journal.end)
         self._commit.start()
         self._is_stopping = False
         self._wake.clear()
@@ -180,7 +176,7 @@ class Intake:
             await self._keep(source, unread, context, protocol, received_at)
             raise
         if places or refused:
-            accepted.rejects = _placed(accepted.rejects, places, refused)
+            accepted.rejects = placed(accepted.rejects, places, refused)
         return await self._keep(source, accepted, context, protocol, received_at)
 
     def append(
@@ -210,7 +206,7 @@ class Intake:
 
     def move(self, end: int | None = None) -> Moved:
         """Move all that is in the journal into the lake, or up to `end`."""
-        self.pending.cut()
+        self.repeats.pending.cut()
         return self.mover.run_once(end)
 
     def check_load(self, n_bytes: int) -> None:
@@ -257,7 +253,7 @@ class Intake:
         if not accepted.is_new:
             while group := self._commit.in_flight(source, accepted.ids):
                 await group.settled()
-            n_dropped = self._drop(accepted, self.pending.among(source, accepted.ids))
+            n_dropped = self._drop(accepted, self.repeats.pending.among(source, accepted.ids))
         oldest = accepted.oldest
         request = PendingRequest(
             source,
@@ -266,7 +262,7 @@ class Intake:
             context,
             accepted,
             n_dropped,
-            is_checked=oldest is not None and oldest >= self.pending.known_since,
+            is_checked=oldest is not None and oldest >= self.repeats.pending.known_since,
         )
         await self._commit.submit(request)
         return request.receipt()
@@ -290,14 +286,14 @@ class Intake:
         accepted = self._acceptor.accept(source, body, context, received_at)
         for item in accepted.rejects:
             item.index += before.stored + before.duplicates + len(before.rejected)
-        known = self.pending.among(source.name, accepted.ids)
-        known |= self._seen(source.name, accepted.ids)
+        known = self.repeats.pending.among(source.name, accepted.ids)
+        known |= self.repeats.stored(source.name, accepted.ids)
         n_dropped = accepted.drop(known)
         request = PendingRequest(
             source.name, to_epoch_us(received_at), protocol, context, accepted, n_dropped
         )
         end = self.journal.commit([request.payload])
-        self.pending.add(source.name, request.ids, end)
+        self.repeats.pending.add(source.name, request.ids, end)
         return request.receipt()
 
     def source(self, name: str) -> Source:
@@ -308,73 +304,15 @@ class Intake:
             known = self._sources[name] = (now, self.lake.source(name))
         return known[1]
 
-    def _table(self, name: str) -> EventTable:
-        """Table of a source, looked up once a second at most."""
-        now = time.monotonic()
-        known = self._tables.get(name)
-        if known is None or now - known[0] > _SOURCE_LIFETIME:
-            known = self._tables[name] = (now, self.lake.table(name))
-        return known[1]
-
-    def _seen(self, source: str, ids: list[str]) -> set[str]:
-        """Which of the ids the lake knows; none where it cannot be asked."""
-        # Without a table nothing was seen, and what opens tables need not be loaded.
-        if not ids or self.lake.table_mark(source) is None:
-            return set()
-        try:
-            table = self._table(source)
-            if source not in self._asked:
-                table.catch_up()
-            self._asked[source] = time.monotonic()
-            flags = table.seen(ids)
-        except (FootfallError, OSError):
-            # The lake drops what it has seen when the events are moved; only the answer to
-            # the sender is less exact.
-            _log.exception("source %s: repetitions cannot be told now", source)
-            return set()
-        if True not in flags:
-            return set()
-        return {each for each, is_seen in zip(ids, flags, strict=True) if is_seen}
-
-    def _catch_up(self) -> None:
-        """Take in what was stored by whoever moves, for tables that were asked lately."""
-        now = time.monotonic()
-        for source, asked_at in list(self._asked.items()):
-            try:
-                if now - asked_at < _ASKED_LATELY:
-                    self._table(source).catch_up()
-                    continue
-            except (FootfallError, OSError):
-                _log.exception("source %s: repetitions cannot be told now", source)
-            self._asked.pop(source, None)
-
     def _settle(self, group: Group, end: int) -> None:
         # `append` of another thread may have had the mover take these along already.
         if end > self.mover.position:
             for source, ids in group.ids.items():
-                self.pending.add(source, ids, end)
+                self.repeats.pending.add(source, ids, end)
         self._settled = max(self._settled, end)
         if self._is_resting:
             self._is_resting = False
             self._wake.set()
-
-    def _remember_leftovers(self) -> None:
-        if self.mover.position == self.journal.end:
-            return
-        from footfall.intake.slices import slices
-
-        for part in slices(self.journal, self.mover.position, self.journal.end):
-            for source, requests in part.sources.items():
-                for request in requests:
-                    ids = [event.event_id for event in request.events]
-                    self.pending.add(source, ids, request.record.end_offset)
-            if self.pending.is_full:
-                return
-
-    def _note_moved(self, standing: Standing) -> None:
-        # First what the lake knows, then what need not be remembered here any more.
-        self._catch_up()
-        self.pending.moved(standing)
 
     def _run(self) -> None:
         every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
@@ -404,19 +342,6 @@ def _carrier(lake: LakeFolder, ledger: Ledger) -> Carriage:
     from footfall.intake.carrier import Carrier
 
     return Carrier(lake, ledger)
-
-
-def _placed(
-    rejects: list[RejectItem], places: Sequence[int], refused: Iterable[RejectItem]
-) -> list[RejectItem]:
-    """All rejects of a request by their places in it, each with one of its own."""
-    for item in rejects:
-        item.index = places[item.index] if places else item.index
-    found = sorted([*rejects, *refused], key=lambda item: item.index)
-    for before, item in pairwise(found):
-        # The ledger tells rejects of a request apart by their places.
-        item.index = max(item.index, before.index + 1)
-    return found
 
 
 def _plain(value: Any) -> Any:
