@@ -75,7 +75,7 @@ def test_everything_is_moved_by_a_graceful_stop(lake: LakeFolder, worker: Worker
     assert [(each.stored, each.duplicates) for each in receipts] == [(2, 0), (1, 1), (1, 0)]
     assert n_rows(lake) == stored(lake) == 4
     assert list(Journal.leftovers(lake.root / "journal")) == []
-    assert (intake.backlog, len(intake.pending)) == (0, 0)
+    assert (intake.backlog, len(intake.repeats.pending)) == (0, 0)
 
 
 def test_rejects_and_what_is_known_by_the_lake_alone(lake: LakeFolder, worker: Worker) -> None:
@@ -144,6 +144,39 @@ def test_a_death_is_told_and_the_next_one_goes_on(lake: LakeFolder, worker: Work
     assert n_rows(lake) == stored(lake) == 2
 
 
+def test_one_killed_while_a_server_starts_is_started_again(
+    lake: LakeFolder, worker: Worker
+) -> None:
+    worker.launch()
+    first = worker.pid
+    assert first is not None
+    # Stopped, it cannot answer before it is killed.
+    os.kill(first, getattr(signal, "SIGSTOP", signal.SIGTERM))
+    killer = subprocess.Popen(_kill_soon(first))
+    intake = Intake.open(lake, carriage=worker)
+    killer.wait()
+    assert worker.pid not in (None, first)
+    serve(intake, body("1"))
+    assert stored(lake) == 1
+
+
+def test_one_that_dies_whenever_it_starts_is_given_up(
+    lake: LakeFolder, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[int] = []
+    command = [sys.executable, "-c", "import sys; sys.stdin.buffer.read(4); sys.exit(7)"]
+    real = subprocess.Popen
+
+    def popen(_command: list[str], **pipes: int) -> subprocess.Popen[bytes]:
+        starts.append(1)
+        return real(command, stdin=pipes["stdin"], stdout=pipes["stdout"])
+
+    monkeypatch.setattr("footfall.intake.worker.subprocess.Popen", popen)
+    with pytest.raises(InternalError, match="ended: 7"):
+        Intake.open(lake, carriage=worker)
+    assert len(starts) == 3
+
+
 class _Killed:
     """A worker whose process is killed after it was asked, before it could answer."""
 
@@ -153,14 +186,16 @@ class _Killed:
 
     def move(self, journal: Any, standing: Standing, end: int, report: Any) -> Any:
         os.kill(self._pid, getattr(signal, "SIGSTOP", signal.SIGTERM))
-        killer = subprocess.Popen(
-            [sys.executable, "-c",
-             f"import time, psutil; time.sleep(0.3); psutil.Process({self._pid}).kill()"]
-        )  # fmt: skip
+        killer = subprocess.Popen(_kill_soon(self._pid))
         try:
             return self._worker.move(journal, standing, end, report)
         finally:
             killer.wait()
+
+
+def _kill_soon(pid: int) -> list[str]:
+    text = f"import time, psutil; time.sleep(0.3); psutil.Process({pid}).kill()"
+    return [sys.executable, "-c", text]
 
 
 def test_its_errors_are_raised_and_logged_here(

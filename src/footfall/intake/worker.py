@@ -42,8 +42,13 @@ IDLE_SECONDS: Final = 30.0
 _COMMAND: Final = [sys.executable, "-P", "-m", "footfall.intake.worker_child"]
 # What it writes when its input ends is little.
 _GRACE_SECONDS: Final = 30.0
+_MOST_STARTS: Final = 3
 
 A = TypeVar("A", Prepared, Done, Kept)
+
+
+class _Ended(InternalError):
+    """The process died before it answered."""
 
 
 class Worker:
@@ -73,7 +78,13 @@ class Worker:
             self._running()
 
     def prepare(self, journal: JournalReader) -> int:
-        """The furthest offset of this journal that the lake has seen, or -1."""
+        """The furthest offset of this journal that the lake has seen, or -1.
+
+        Without it no server starts: a process that dies over it is started again.
+        """
+        for _ in range(1, _MOST_STARTS):
+            with suppress(_Ended):
+                return self._ask(Prepare(journal.id), Prepared).reached
         return self._ask(Prepare(journal.id), Prepared).reached
 
     def move(
@@ -157,9 +168,9 @@ class Worker:
             self.close()
             raise
 
-    def _gone(self, process: subprocess.Popen[bytes]) -> InternalError:
+    def _gone(self, process: subprocess.Popen[bytes]) -> _Ended:
         self.close()
-        return InternalError(f"The process that writes to the lake ended: {process.returncode}.")
+        return _Ended(f"The process that writes to the lake ended: {process.returncode}.")
 
 
 def _error(failed: Failed) -> FootfallError:
