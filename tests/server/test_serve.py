@@ -161,11 +161,11 @@ from footfall.lake.folder import LakeFolder
 from footfall.server.serve import serve
 
 def announce(_):
-    print(sorted({{"duckdb", "deltalake", "pyarrow"}} & set(sys.modules)))
+    print(sorted({{"duckdb", "deltalake", "numpy", "pyarrow"}} & set(sys.modules)))
     os.kill(os.getpid(), signal.SIGINT)
 
 serve(LakeFolder.open({str(root)!r}), port=0, announce=announce)
-print(sorted({{"duckdb", "deltalake", "pyarrow"}} & set(sys.modules)))
+print(sorted({{"duckdb", "deltalake", "numpy", "pyarrow"}} & set(sys.modules)))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 MAX_RECORD: Final = 1024 * 1024
@@ -18,7 +17,7 @@ HEAD: Final = 64 * 1024
 BOM: Final = b"\xef\xbb\xbf"
 
 Row = dict[str, Any]
-Indices = np.ndarray[tuple[int], np.dtype[np.int64]]
+Indices: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,8 @@ def line_records(data: bytes, line: int) -> Records:
 
 def line_spans(data: bytes, line: int) -> tuple[Indices, Indices, Indices]:
     """Start, end (without line end) and number of every line, empty ones as well."""
+    import numpy as np
+
     array = np.frombuffer(data, np.uint8)
     breaks = np.flatnonzero(array == 10)
     if data and not data.endswith(b"\n"):
@@ -137,6 +138,8 @@ def readable(records: Records) -> Records:
     """
     if is_text(records.data):
         return records
+    import numpy as np
+
     items = [
         item.decode("utf-8", "replace").replace("\0", "\ufffd").encode() for item in records.items
     ]
@@ -160,6 +163,8 @@ def is_text(data: bytes) -> bool:
 
 def too_long(records: Records) -> list[Fault]:
     """Faults of the records that are longer than any event should be."""
+    import numpy as np
+
     lengths = records.ends - records.starts
     return [Fault(int(i), too_long_reason()) for i in np.flatnonzero(lengths > MAX_RECORD)]
 
@@ -171,6 +176,8 @@ def too_long_reason() -> str:
 
 def without(records: Records, faults: list[Fault]) -> tuple[Records, Indices]:
     """Records that have no fault yet, and their places among all."""
+    import numpy as np
+
     kept = np.ones(len(records), np.bool_)
     kept[[fault.record for fault in faults]] = False
     places = np.flatnonzero(kept)
