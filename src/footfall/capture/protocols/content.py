@@ -34,11 +34,15 @@ def read_json(text: bytes | str) -> Any:
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        first = error
+        # Kept in a variable of this function, the error would hold the text for long.
+        return _read_mended(text, error)
+
+
+def _read_mended(text: bytes | str, fault: Exception) -> Any:
     try:
         return _decoder.decode(_mended(text))
     except (ValueError, RecursionError, msgspec.DecodeError):
-        raise InvalidEvents(f"The body is not JSON: {first}.") from first
+        raise InvalidEvents(f"The body is not JSON: {fault}.") from fault
 
 
 def _mended(text: bytes | str) -> str:

@@ -23,7 +23,7 @@ from footfall.capture.protocols.adapter import (
 )
 from footfall.capture.protocols.content import as_list, as_object, number_of, raw_of, text_of
 from footfall.capture.protocols.properties import PAGE_VIEW, SCREEN_VIEW, dict_of, lift, link, tidy
-from footfall.errors import ExposedError, InvalidEvents
+from footfall.errors import ExposedError, InvalidEvents, TooLarge
 
 _PARAMETERS: Final = {
     "page_location": "url",
@@ -153,7 +153,7 @@ def _faults(call: Call, error: ExposedError | None) -> list[tuple[str, str]]:
         return [("", error.message)]
     try:
         reading = read(call)
-    except InvalidEvents as fault:
+    except (InvalidEvents, TooLarge) as fault:
         return [("events", fault.message)]
     nameless = [each.index for each in reading.sent if "name" not in each.event]
     faults = [(f"events[{each.index}]", each.reason) for each in reading.refused]
