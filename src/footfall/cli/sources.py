@@ -51,7 +51,9 @@ def sources(
 
 
 def _without_columns(summary: Summary) -> dict[str, object]:
-    return {key: value for key, value in summary.to_dict().items() if key != "columns"}
+    return {
+        key: value for key, value in summary.to_dict().items() if key not in ("columns", "fields")
+    }
 
 
 def _row(summary: Summary, *, is_plain: bool) -> dict[str, object]:

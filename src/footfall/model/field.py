@@ -13,7 +13,17 @@ FieldKind = Literal["column", "property", "local", "session"]
 PROPERTY_PREFIX: Final = "properties."
 
 LOCAL_FIELDS: Final = ("hour_of_day", "day_of_week")
-SESSION_FIELDS: Final = ("session.duration", "session.n_events")
+SESSION_MEASURES: Final = ("session.duration", "session.n_events")
+SESSION_LABELS: Final = ("session.entry_page", "session.exit_page", "session.number")
+SESSION_FIELDS: Final = (*SESSION_MEASURES, *SESSION_LABELS)
+
+_SESSION_TYPES: Final[dict[str, ColumnType]] = {
+    "session.duration": "float",
+    "session.n_events": "int",
+    "session.entry_page": "text",
+    "session.exit_page": "text",
+    "session.number": "int",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ def parse_field(text: str, parameter: str) -> Field:
     if text in LOCAL_FIELDS:
         return Field(text, "local", "int")
     if text in SESSION_FIELDS:
-        return Field(text, "session", "float" if text == "session.duration" else "int")
+        return Field(text, "session", _SESSION_TYPES[text])
     found = column(text)
     if found is None or text == "properties":
         raise unknown_field(text, parameter)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeGuard, get_args
 
 from footfall.errors import InvalidQuery, near_names
-from footfall.model.field import Field, parse_field
+from footfall.model.field import SESSION_LABELS, SESSION_MEASURES, Field, parse_field
 
 MetricKind = Literal[
     "events",
@@ -140,6 +140,13 @@ def _bare(name: MetricKind, text: str, parameter: str, *, has_call: bool) -> Met
 
 def _of_field(name: MetricKind, inner: str, parameter: str) -> Metric:
     field = parse_field(inner, parameter)
+    if field.text in SESSION_LABELS:
+        raise InvalidQuery(
+            f"{parameter}: {inner!r} can be broken down by, not measured; name it among the "
+            f"dimensions, or measure one of {', '.join(SESSION_MEASURES)}.",
+            parameter=parameter,
+            suggestions=[f"{name}({text})" for text in SESSION_MEASURES],
+        )
     if field.kind == "session" and name not in _OF_SESSIONS:
         raise InvalidQuery(
             f"{parameter}: '{name}' cannot be taken of {inner!r}; allowed are "

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from footfall.errors import InvalidQuery, did_you_mean, near_names
-from footfall.model.field import Field, parse_field
+from footfall.model.field import SESSION_MEASURES, Field, parse_field
 from footfall.model.filter import Filter, check_filter, filter_from_dict
 from footfall.model.metric import Metric, parse_metric
 from footfall.model.time import (
@@ -56,6 +56,7 @@ class Query:
     def __post_init__(self) -> None:
         self._set("metrics", _canonical_metrics(_texts(self.metrics, "metrics")))
         self._set("dimensions", _checked_dimensions(_texts(self.dimensions, "dimensions")))
+        _check_session_metrics(self.parsed_metrics(), self.parsed_dimensions())
         self._set("filter", _checked_filter(self.filter))
         self._set("time_range", _checked_time_range(self.time_range))
         if self.granularity is not None:
@@ -198,13 +199,29 @@ def _checked_dimensions(texts: tuple[str, ...]) -> tuple[str, ...]:
         )
     for index, text in enumerate(texts):
         field = parse_field(text, f"dimensions[{index}]")
-        if field.kind == "session":
+        if field.text in SESSION_MEASURES:
             raise InvalidQuery(
                 f"dimensions[{index}]: {text!r} can be measured, not broken down by; write it "
                 f"in a metric such as 'median({text})'.",
                 parameter=f"dimensions[{index}]",
             )
     return texts
+
+
+def _check_session_metrics(metrics: tuple[Metric, ...], dimensions: tuple[Field, ...]) -> None:
+    """What describes sessions breaks down what is counted of them."""
+    label = next((field.text for field in dimensions if field.kind == "session"), None)
+    if label is None:
+        return
+    for index, metric in enumerate(metrics):
+        if metric.kind != "events" and not metric.is_about_sessions:
+            raise InvalidQuery(
+                f"metrics[{index}]: {metric.text!r} cannot be broken down by {label!r}, which "
+                "describes sessions; allowed are events, sessions, bounce_rate, "
+                f"rate(events, sessions), and metrics of {' or '.join(SESSION_MEASURES)}.",
+                parameter=f"metrics[{index}]",
+                suggestions=["sessions", "bounce_rate"],
+            )
 
 
 def _checked_filter(value: object) -> Filter | None:

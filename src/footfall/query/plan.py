@@ -64,12 +64,20 @@ class Plan:
     def of_family(self, family: Family) -> tuple[Metric, ...]:
         """The metrics of a family, in order."""
         is_sessions = family == "sessions"
-        return tuple(m for m in self.metrics if m.is_about_sessions == is_sessions)
+        return tuple(m for m in self.metrics if self._needs_sessions(m) == is_sessions)
+
+    @property
+    def session_labels(self) -> tuple[str, ...]:
+        """The dimensions that describe sessions."""
+        return tuple(field.text for field in self.dimensions if field.kind == "session")
+
+    def _needs_sessions(self, metric: Metric) -> bool:
+        return metric.is_about_sessions or bool(self.session_labels)
 
     def families(self) -> list[Family]:
         """Families that have metrics; the one that chooses the first groups comes first."""
         found: list[Family] = [name for name in ("events", "sessions") if self.of_family(name)]
-        if len(found) > 1 and self._leading().is_about_sessions:
+        if len(found) > 1 and self._needs_sessions(self._leading()):
             found.reverse()
         return found
 

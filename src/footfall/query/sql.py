@@ -79,13 +79,19 @@ class Groups:
 
     def expressions(self) -> list[str]:
         """SQL of the keys for an event, in order."""
-        found: list[str] = []
+        return list(self.of_event().values())
+
+    def of_event(self) -> dict[str, str]:
+        """SQL of the keys that an event has by itself, by their names, in order."""
+        found: dict[str, str] = {}
         if self.plan.query.granularity is not None:
-            found.append(self.scope.fields.local.key(self.plan.query.granularity))
-        for dimension in self.plan.dimensions:
+            found["k"] = self.scope.fields.local.key(self.plan.query.granularity)
+        for name, dimension in zip(self.dimensions, self.plan.dimensions, strict=True):
+            if dimension.kind == "session":
+                continue
             expression = self.scope.fields.expression(dimension)
             is_time = expression.type == "time"
-            found.append(self.scope.fields.number(expression) if is_time else expression.sql)
+            found[name] = self.scope.fields.number(expression) if is_time else expression.sql
         return found
 
     def chosen(self, source: str, measures: dict[Metric, str], ranking: Sequence[Ranking]) -> str:

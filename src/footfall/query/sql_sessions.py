@@ -14,7 +14,8 @@ of each session, including events that do not match and up to 24 hours around th
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from footfall.engines.dialect import Dialect
@@ -29,32 +30,48 @@ if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot
 
 MARGIN: Final = timedelta(hours=24)
+NUMBER: Final = "session.number"
+# Before every event that an engine can tell the time of.
+FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _SECOND_US: Final = 1_000_000
 
 
 def needs_facts(plan: Plan) -> bool:
     """Whether whole sessions are described, not only counted."""
-    return any(_describes(metric) for metric in plan.of_family("sessions"))
+    return bool(plan.session_labels) or any(
+        _describes(metric) for metric in plan.of_family("sessions")
+    )
 
 
 def range_read(plan: Plan) -> TimeRange:
     """The time range of the events that have to be read."""
+    if NUMBER in plan.session_labels:
+        return replace(plan.time_range.widened(MARGIN), start=FIRST)
     return plan.time_range.widened(MARGIN) if needs_facts(plan) else plan.time_range
 
 
 def sessions_statement(plan: Plan, snapshot: Snapshot, dialect: Dialect) -> Statement:
     """The statement for the plan's metrics about sessions."""
-    return _Writer(plan, snapshot, dialect).statement()
+    if plan.session_labels:
+        from footfall.query.sql_session_labels import LabelsWriter
+
+        return LabelsWriter(plan, snapshot, dialect).statement()
+    return SessionsWriter(plan, snapshot, dialect).statement()
 
 
-class _Writer:
+class SessionsWriter:
+    """Writes the statement for metrics about sessions, grouped by what events have."""
+
     def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
         self.plan = plan
         self.dialect = dialect
         self.metrics = plan.of_family("sessions")
         self.scope = Scope.of(snapshot, dialect, plan.time_range)
         self.groups = Groups(plan, self.scope)
+        self.keyed = self.groups.of_event()
+        self.keys = list(self.keyed)
         self.steps = Steps(dialect)
+        self.values = {"f": "min(e)", "l": "max(e)", "n": "count(*)"}
         self.has_facts = needs_facts(plan)
         self.is_given = plan.source.sessions == "given"
         self.identity = ["s"] if self.is_given else ["a", "s"]
@@ -64,6 +81,7 @@ class _Writer:
         self.is_sequence = not (self.is_given or self.groups.dimensions or self.has_others)
 
     def statement(self) -> Statement:
+        """The whole statement."""
         self._add_pieces()
         final = self._counted() if self.is_sequence else self._found()
         return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
@@ -98,22 +116,23 @@ class _Writer:
 
     def _add_pieces(self) -> None:
         """Events put together by actor and stretch (or session named), and by group if matching."""
-        epoch = self.dialect.epoch_us(TIMESTAMP)
-        owner = '"session_id" AS s' if self.is_given else '"actor_id" AS a'
-        keys = zip(self.groups.expressions(), self.groups.keys, strict=True)
-        select = [owner, f"{epoch} AS e", *(f"{sql} AS y{name}" for sql, name in keys)]
-        if self.has_others:
-            select.append(f"{self._matches()} AS h")
-        within = self.scope.within(range_read(self.plan))
-        base = f"SELECT {', '.join(select)} FROM events WHERE {within}"
-        self.steps.add("base", base)
+        self._add_base()
         self.steps.add("stretches", f"SELECT {', '.join(self._stretch())} FROM base")
-        grouped = self._piece_keys()
-        self.steps.add(
-            "pieces",
-            f"SELECT {', '.join(grouped)}, min(e) AS f, max(e) AS l, count(*) AS n\n"
-            f"  FROM stretches GROUP BY {', '.join(grouped)}",
-        )
+        grouped = ", ".join(self._piece_keys())
+        values = ", ".join(f"{sql} AS {name}" for name, sql in self.values.items())
+        text = f"SELECT {grouped}, {values}\n  FROM stretches GROUP BY {grouped}"
+        self.steps.add("pieces", text)
+
+    def _add_base(self) -> None:
+        """Events by time, and what they are grouped by."""
+        within = self.scope.within(range_read(self.plan))
+        self.steps.add("base", f"SELECT {', '.join(self._of_event())} FROM events WHERE {within}")
+
+    def _of_event(self) -> list[str]:
+        owner = '"session_id" AS s' if self.is_given else '"actor_id" AS a'
+        epoch = self.dialect.epoch_us(TIMESTAMP)
+        select = [owner, f"{epoch} AS e", *(f"{v} AS y{name}" for name, v in self.keyed.items())]
+        return [*select, f"{self._matches()} AS h"] if self.has_others else select
 
     def _matches(self) -> str:
         parts = [self.scope.within()] if self.has_facts else []
@@ -128,7 +147,7 @@ class _Writer:
             f"CASE WHEN h = 1 THEN y{name} END AS {name}"
             if self.has_others
             else f"y{name} AS {name}"
-            for name in self.groups.keys
+            for name in self.keys
         ]
         return [*own, "e", *(["h"] if self.has_others else []), *keys]
 
@@ -140,12 +159,12 @@ class _Writer:
 
     def _piece_keys(self) -> list[str]:
         own = ["s"] if self.is_given else ["a", "b"]
-        return [*own, *(["h"] if self.has_others else []), *self.groups.keys]
+        return [*own, *(["h"] if self.has_others else []), *self.keys]
 
     def _add_numbered(self) -> str:
         """Pieces with the number `s` of their session among the actor's."""
         self._add_paused([])
-        columns = ", ".join([*self._piece_keys(), "f", "l", "n"])
+        columns = ", ".join([*self._piece_keys(), *self.values])
         self.steps.add("started", f"SELECT {columns}, {self._starts()} AS z FROM paused")
         # RANGE: all pieces of a stretch get the number of the session it belongs to.
         number = (
@@ -162,7 +181,7 @@ class _Writer:
         # The latest end, since pieces that overlap need not end in the order they start.
         before = [f"max(l) OVER {window} AS p"]
         before += [f"max({name}) OVER {window} AS p{name}" for name in remembered]
-        columns = ", ".join([*self._piece_keys(), "f", "l", "n", *before])
+        columns = ", ".join([*self._piece_keys(), *self.values, *before])
         self.steps.add("paused", f"SELECT {columns} FROM pieces")
 
     def _starts(self) -> str:
@@ -180,7 +199,7 @@ class _Writer:
 
     def _add_hits(self, sessions: str) -> str:
         """One row per group and session with the number of its matching events."""
-        keys = ", ".join([*self.groups.keys, *self.identity])
+        keys = ", ".join([*self.keys, *self.identity])
         where = " WHERE h = 1" if self.has_others else ""
         text = f"SELECT {keys}, sum(n) AS hit FROM {sessions}{where} GROUP BY {keys}"
         return self.steps.add("hits", text, is_kept=True)

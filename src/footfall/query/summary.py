@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from footfall.model.event import COLUMNS
+from footfall.model.field import parse_field
 from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import zone
@@ -46,6 +47,7 @@ class Summary:
             "properties": dict(source.properties),
             "intervals": [asdict(item) for item in source.intervals],
             "columns": columns_of(source),
+            "fields": computed_fields(),
             "version": self.version,
             "n_events": self.n_events,
             "n_files": self.n_files,
@@ -98,3 +100,22 @@ def columns_of(source: Source) -> list[dict[str, str]]:
         for key, kind in source.properties.items()
     ]
     return [*canonical, *declared]
+
+
+def computed_fields() -> list[dict[str, str | None]]:
+    """What a query may name besides columns, as it is computed: local times and sessions."""
+    return [
+        {"name": name, "type": parse_field(name, "field").type, "doc": doc}
+        for name, doc in _COMPUTED.items()
+    ]
+
+
+_COMPUTED: Final[dict[str, str]] = {
+    "hour_of_day": "0 to 23 on the clocks of the query's zone",
+    "day_of_week": "1 (Monday) to 7, in the query's zone",
+    "session.duration": "seconds of the session, to be measured",
+    "session.n_events": "events of the session, to be measured",
+    "session.entry_page": "first path of the session, to break sessions down by",
+    "session.exit_page": "last path of the session, to break sessions down by",
+    "session.number": "which session of its actor it is, to break sessions down by",
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
+import msgspec
 from fastapi import APIRouter, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
@@ -11,8 +12,13 @@ from starlette.responses import Response
 from footfall.engines.base import CancelToken
 from footfall.model.query import Query
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, raw_json, read_json
-from footfall.server.auth import Reader
+from footfall.server.auth import Viewer
+from footfall.server.grants import Grant
+from footfall.server.narrowing import narrow_query, own_words, shown_result
 from footfall.server.state import State, WithState
+
+if TYPE_CHECKING:
+    from footfall.query.result import Result
 
 router = APIRouter(prefix=f"{PREFIX}/query", tags=["query"], responses=ERRORS)
 
@@ -95,7 +101,7 @@ _BODY: Final = {
 async def post_query(
     request: Request,
     state: WithState,
-    _: Reader,
+    who: Viewer,
     format: Format = "json",  # noqa: A002 - its name in the URL
 ) -> Response:
     """The answer to a query; it stops when the caller disconnects.
@@ -103,13 +109,16 @@ async def post_query(
     Metrics: `events`, `actors`, `sessions`, `bounce_rate`, `sum(f)`, `mean(f)`, `min(f)`,
     `max(f)`, `median(f)`, `p90(f)`, `p95(f)`, `p99(f)`, `distinct(f)`, `estimate(f)`,
     `rate(events, actors)`, with `session.duration` and `session.n_events` as fields too.
-    Dimensions: any column, `properties.key`, `hour_of_day`, `day_of_week`.
+    Dimensions: any column, `properties.key`, `hour_of_day`, `day_of_week`; of what is counted
+    of sessions also `session.entry_page`, `session.exit_page`, `session.number`.
 
     Operators of a filter: `is`, `is_not`, `contains`, `starts_with`, `matches`, `in`,
     `not_in`, `gt`, `gte`, `lt`, `lte`, `between`, `is_set`, `is_not_set`; join conditions
     with `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}`.
     """
-    return await _answer(request, state, Query.from_json(await read_json(request)), format)
+    return await _answer(
+        request, state, who.grant, Query.from_json(await read_json(request)), format
+    )
 
 
 @router.get(
@@ -121,32 +130,45 @@ async def post_query(
 async def get_query(
     request: Request,
     state: WithState,
-    _: Reader,
+    who: Viewer,
     q: Annotated[str, Parameter(description='The query as JSON, such as `{"source": "web"}`.')],
     format: Format = "json",  # noqa: A002 - its name in the URL
 ) -> Response:
     """The answer to the same query as `POST` takes, for links and spreadsheets."""
-    return await _answer(request, state, Query.from_json(q), format)
+    return await _answer(request, state, who.grant, Query.from_json(q), format)
 
 
-async def _answer(request: Request, state: State, query: Query, kind: str) -> Response:
-    answer = await state.work.query(request, lambda token: _run(state, query, kind, token))
+async def _answer(
+    request: Request, state: State, grant: Grant | None, query: Query, kind: str
+) -> Response:
+    with own_words(query.filter, grant):
+        asked = query if grant is None else narrow_query(query, grant)
+        answer = await state.work.query(
+            request, lambda token: _run(state, asked, kind, token, is_whole=grant is None)
+        )
     if kind == "json":
         return raw_json(answer)
     name = f'attachment; filename="{query.source}.csv"'
     return Response(answer, 200, {"Content-Disposition": name}, "text/csv; charset=utf-8")
 
 
-def _run(state: State, query: Query, kind: str, token: CancelToken) -> bytes:
+def _run(state: State, query: Query, kind: str, token: CancelToken, *, is_whole: bool) -> bytes:
     from footfall.query.run import run_query
 
     table = state.lake.table(query.source)
     version = table.snapshot().version
     data = (version, table.log.table_id, table.identities.mark)
-    key = (query.to_json(), kind, data, repr(table.source))
+    key = (query.to_json(), kind, is_whole, data, repr(table.source))
     answer = state.cache.get(key)
     if answer is None:
         result = run_query(query, state.lake, state.engine, now=state.clock(), cancel=token)
-        answer = (result.joined().to_csv() if kind == "csv" else result.to_json()).encode()
+        answer = _written(result, kind, is_whole=is_whole)
         state.cache.put(key, answer)
     return answer
+
+
+def _written(result: Result, kind: str, *, is_whole: bool) -> bytes:
+    if kind == "csv":
+        return result.joined().to_csv().encode()
+    form = result.to_dict()
+    return msgspec.json.encode(form if is_whole else shown_result(form))

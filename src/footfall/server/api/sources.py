@@ -16,7 +16,9 @@ from footfall.model.interval import Interval
 from footfall.model.source import PropertyType, Sessions, Source
 from footfall.query.summary import summarize
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
-from footfall.server.auth import Reader, Writer
+from footfall.server.auth import Viewer, Writer
+from footfall.server.grants import Grant
+from footfall.server.narrowing import check_source, shown_source
 from footfall.server.state import State, WithState
 
 router = APIRouter(prefix=f"{PREFIX}/sources", tags=["sources"], responses=ERRORS)
@@ -34,6 +36,7 @@ _EXAMPLE = {
     "tracker_ids": ["shop.example.com"],
     "intervals": [{"name": "visit", "start": "in", "end": "out", "key": [], "longest": "24h"}],
     "columns": [{"name": "country", "type": "text", "doc": "ISO 3166 alpha-2 code, upper case"}],
+    "fields": [{"name": "session.entry_page", "type": "text", "doc": "first path of the session"}],
     "version": 42,
     "n_events": 31106,
     "n_files": 3,
@@ -83,9 +86,9 @@ class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     summary="List sources",
     responses={200: answer_of("Sources by name.", {"sources": [_EXAMPLE]})},
 )
-async def list_sources(state: WithState, _: Reader) -> Response:
+async def list_sources(state: WithState, who: Viewer) -> Response:
     """All sources, with the number and time of their events."""
-    return json_response(await state.work.quick(lambda: {"sources": _list(state)}))
+    return json_response(await state.work.quick(lambda: {"sources": _list(state, who.grant)}))
 
 
 @router.get(
@@ -94,9 +97,9 @@ async def list_sources(state: WithState, _: Reader) -> Response:
     summary="Show a source",
     responses={200: answer_of("The source.", _EXAMPLE)},
 )
-async def show_source(name: SourceName, state: WithState, _: Reader) -> Response:
+async def show_source(name: SourceName, state: WithState, who: Viewer) -> Response:
     """One source, with the number and time of its events."""
-    return json_response(await state.work.quick(lambda: _show(state, name)))
+    return json_response(await state.work.quick(lambda: _show(state, name, who.grant)))
 
 
 @router.post(
@@ -147,12 +150,16 @@ async def declare_properties(
     return json_response(await state.work.quick(lambda: _declare(state, name, wanted)))
 
 
-def _list(state: State) -> list[dict[str, Any]]:
-    return [_show(state, source.name) for source in state.lake.sources()]
+def _list(state: State, grant: Grant | None) -> list[dict[str, Any]]:
+    names = [grant.source] if grant else [source.name for source in state.lake.sources()]
+    return [_show(state, name, grant) for name in names]
 
 
-def _show(state: State, name: str) -> dict[str, Any]:
-    return summarize(state.lake, name).to_dict()
+def _show(state: State, name: str, grant: Grant | None = None) -> dict[str, Any]:
+    if grant is None:
+        return summarize(state.lake, name).to_dict()
+    check_source(name, grant)
+    return shown_source(summarize(state.lake, name).to_dict(), grant)
 
 
 def _add(state: State, wanted: NewSource) -> dict[str, Any]:

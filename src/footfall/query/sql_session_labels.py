@@ -1,0 +1,123 @@
+"""The statement for metrics about sessions by what describes sessions: pages and number.
+
+Pieces are told apart by path as well, so that a session's first and last path are those of its
+pieces. For the number the log is read from its beginning, but of what lies more than 24 hours
+before the range only who and when, and only for actors of sessions that match.
+"""
+
+# ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from footfall.engines.dialect import Dialect
+from footfall.model.metric import Metric
+from footfall.model.time import TimeRange
+from footfall.query.plan import Plan
+from footfall.query.scope import TIMESTAMP
+from footfall.query.sql_sessions import FIRST, MARGIN, NUMBER, SessionsWriter
+
+if TYPE_CHECKING:
+    from footfall.lake.snapshot import Snapshot
+
+_ENTRY: Final = "session.entry_page"
+_EXIT: Final = "session.exit_page"
+
+
+class LabelsWriter(SessionsWriter):
+    """Writes the statement where dimensions describe sessions."""
+
+    def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
+        super().__init__(plan, snapshot, dialect)
+        labels = plan.session_labels
+        self.has_pages = bool({_ENTRY, _EXIT} & set(labels))
+        self.has_number = NUMBER in labels
+        # The number of a session that its sender names is counted for its first event's actor.
+        self.has_owner = self.has_number and self.is_given
+        if self.has_pages or self.has_owner:
+            self.values["fi"] = dialect.first("i", ["e", "i"])
+            self.values["li"] = dialect.last("i", ["e", "i"])
+
+    def _of_event(self) -> list[str]:
+        return [*super()._of_event(), *(f"{sql} AS {name}" for name, sql in self._own().items())]
+
+    def _own(self) -> dict[str, str]:
+        """What is read of events besides."""
+        found = {"q": '"path"'} if self.has_pages else {}
+        if self.has_owner:
+            found["o"] = '"actor_id"'
+        return found | ({"i": '"event_id"'} if "fi" in self.values else {})
+
+    def _stretch(self) -> list[str]:
+        return [*super()._stretch(), *self._own()]
+
+    def _piece_keys(self) -> list[str]:
+        return [*super()._piece_keys(), *(name for name in self._own() if name != "i")]
+
+    def _add_base(self) -> None:
+        if not self.has_number:
+            super()._add_base()
+            return
+        near = self.plan.time_range.widened(MARGIN)
+        select = ", ".join(self._of_event())
+        text = f"SELECT {select} FROM events WHERE {self.scope.within(near)}"
+        self.steps.add("near", text, is_kept=True)
+        self.steps.add("base", f"SELECT * FROM near\n  UNION ALL {self._long_before(near)}")
+
+    def _long_before(self, near: TimeRange) -> str:
+        """Events before those that are read whole, in the same columns."""
+        own = self._own() | ({"q": "NULL"} if self.has_pages else {})
+        select = [
+            '"session_id" AS s' if self.is_given else '"actor_id" AS a',
+            f"{self.dialect.epoch_us(TIMESTAMP)} AS e",
+            *(f"NULL AS y{name}" for name in self.keys),
+            "0 AS h",
+            *(f"{sql} AS {name}" for name, sql in own.items()),
+        ]
+        concerned = (
+            '"session_id" IS NOT NULL'
+            if self.is_given
+            else '"actor_id" IN (SELECT a FROM near WHERE h = 1)'
+        )
+        before = self.scope.within(TimeRange(FIRST, near.start, near.timezone))
+        return f"SELECT {', '.join(select)} FROM events\n  WHERE {before} AND {concerned}"
+
+    def _add_facts(self, sessions: str) -> None:
+        identity = ", ".join(self.identity)
+        columns = ["max(l) - min(f) AS duration", "sum(n) AS size"]
+        if self.has_pages:
+            columns.append(f"{self.dialect.first('q', ['f', 'fi'])} AS entry")
+            columns.append(f"{self.dialect.last('q', ['l', 'li'])} AS leaving")
+        if self.has_owner:
+            columns.append(f"min(f) AS begun, {self.dialect.first('o', ['f', 'fi'])} AS owner")
+        text = f"SELECT {identity}, {', '.join(columns)}\n  FROM {sessions} GROUP BY {identity}"
+        if self.has_owner:
+            self.steps.add("owned", text.replace(" GROUP BY", " WHERE s IS NOT NULL GROUP BY"))
+            text = (
+                "SELECT *, row_number() OVER (PARTITION BY owner ORDER BY begun, s) AS nth\n"
+                "  FROM owned"
+            )
+        self.steps.add("facts", text, is_kept=True)
+
+    def _add_hits(self, sessions: str) -> str:
+        hits = super()._add_hits(sessions)
+        on = " AND ".join(f"r.{name} = facts.{name}" for name in self.identity)
+        names = ["k"] if self.groups.has_key else []
+        select = [f"r.{name} AS {name}" for name in names]
+        select += [
+            f"{self._label(place)} AS d{place}" for place in range(len(self.plan.dimensions))
+        ]
+        select += [f"r.{name} AS {name}" for name in [*self.identity, "hit"]]
+        text = f"SELECT {', '.join(select)} FROM {hits} AS r LEFT JOIN facts ON {on}"
+        return self.steps.add("described_hits", text, is_kept=True)
+
+    def _label(self, place: int) -> str:
+        """The value of a dimension for a session with matching events `r`."""
+        text = self.plan.dimensions[place].text
+        number = "facts.nth" if self.is_given else "r.s"
+        known = {_ENTRY: "facts.entry", _EXIT: "facts.leaving", NUMBER: number}
+        return known.get(text, f"r.d{place}")
+
+    def _sql(self, metric: Metric) -> str:
+        return "coalesce(sum(hit), 0)" if metric.kind == "events" else super()._sql(metric)
