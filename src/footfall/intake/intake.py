@@ -39,6 +39,9 @@ _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
 _QUICK: Final = 4 * 1024
 """Packed bytes that are unpacked in less time than it takes to ask another thread."""
+_LARGE: Final = 2**20
+"""Bytes of a body whose events are read beside the loop, not in it."""
+_MOST_LARGE: Final = 2
 _NO_CONTEXT: Final = Context()
 _NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
@@ -77,6 +80,7 @@ class Intake:
         self._sources: dict[str, tuple[float, Source]] = {}
         self._settled = journal.end
         self._reading = 0
+        self._large = asyncio.Semaphore(_MOST_LARGE)
         self._is_stopping = self._is_resting = False
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -170,7 +174,7 @@ class Intake:
         received_at = self.clock()
         try:
             text = await self.unpack(body, encoding)
-            accepted = self._acceptor.accept(found, text, context, received_at, slow)
+            accepted = await self._read(found, text, context, received_at, slow)
         except InvalidEvents as error:
             unread = Accepted([], None, [*refused, unreadable(body, error)])
             await self._keep(source, unread, context, protocol, received_at)
@@ -238,6 +242,25 @@ class Intake:
             return await asyncio.to_thread(unpack, body, encoding, self._max_body)
         finally:
             self.hold(-len(body))
+
+    async def _read(
+        self,
+        source: Source,
+        text: bytes,
+        context: Context,
+        received_at: datetime,
+        slow: timedelta,
+    ) -> Accepted:
+        accept = self._acceptor.accept
+        if len(text) <= _LARGE:
+            return accept(source, text, context, received_at, slow)
+        # It takes seconds at worst: others are answered meanwhile.
+        self.hold(len(text))
+        try:
+            async with self._large:
+                return await asyncio.to_thread(accept, source, text, context, received_at, slow)
+        finally:
+            self.hold(-len(text))
 
     async def _keep(
         self,
