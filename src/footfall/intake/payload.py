@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -87,3 +88,13 @@ def decode_events(body: bytes) -> list[JournalEvent]:
     if not body:
         return []
     return _events_in.decode(body) if body[:1] == b"[" else _event_in.decode_lines(body)
+
+
+def decode_singles(bodies: Sequence[bytes]) -> list[JournalEvent] | None:
+    """The events of bodies that hold one each, read in one go; None where that cannot be."""
+    whole = b",".join([body[1:-1] if body[:1] == b"[" else body for body in bodies])
+    try:
+        events = _events_in.decode(b"[" + whole + b"]")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return events if len(events) == len(bodies) else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from footfall.intake.canonical import JournalEvent
 from footfall.intake.ledger import Reject
-from footfall.intake.payload import Payload, decode_events, decode_payload
+from footfall.intake.payload import Payload, decode_events, decode_payload, decode_singles
 from footfall.intake.reader import JournalReader
 from footfall.intake.segment import Record
 from footfall.model.ledger import Entry
@@ -33,7 +33,7 @@ class Request:
 
     record: Record
     payload: Payload
-    events: list[JournalEvent]
+    events: list[JournalEvent] = field(default_factory=list[JournalEvent])
     fault: str = ""
 
     @property
@@ -60,7 +60,16 @@ class Slice:
     def add(self, request: Request) -> None:
         """Take a request in."""
         self.sources.setdefault(request.payload.source, []).append(request)
-        self.n_events += len(request.events)
+        self.n_events += request.payload.n_events
+
+    def decode(self) -> Slice:
+        """This slice, the events of its requests read."""
+        for requests in self.sources.values():
+            _decode_singles([each for each in requests if each.payload.n_events == 1])
+            for request in requests:
+                if request.payload.n_events != 1:
+                    _decode(request)
+        return self
 
 
 def slices(
@@ -76,10 +85,10 @@ def slices(
         current.end = record.end_offset
         is_full = current.n_events >= SLICE_EVENTS
         if is_full or current.end - current.start >= SLICE_BYTES:
-            yield current
+            yield current.decode()
             current = Slice(current.end, current.end)
     current.end = end
-    yield current
+    yield current.decode()
 
 
 def _take(current: Slice, record: Record, source: str | None) -> None:
@@ -89,14 +98,25 @@ def _take(current: Slice, record: Record, source: str | None) -> None:
         current.unreadable.append(record)
         return
     if source is None or payload.source == source:
-        current.add(_decoded(record, payload))
+        current.add(Request(record, payload))
 
 
-def _decoded(record: Record, payload: Payload) -> Request:
+def _decode_singles(requests: list[Request]) -> None:
+    """Read the events of requests that have one each: together, as that costs half as much."""
+    events = decode_singles([each.payload.body for each in requests])
+    if events is None:
+        for request in requests:
+            _decode(request)
+        return
+    for request, event in zip(requests, events, strict=True):
+        request.events = [event]
+
+
+def _decode(request: Request) -> None:
     try:
-        return Request(record, payload, decode_events(payload.body))
+        request.events = decode_events(request.payload.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Request(record, payload, [], f"the record's events cannot be read: {error}")
+        request.fault = f"the record's events cannot be read: {error}"
 
 
 def accepted_entries(requests: list[Request]) -> list[Entry]:

@@ -42,6 +42,10 @@ from footfall.lake.folder import LakeFolder
 # closes the pipe once everything is moved.
 _IGNORED: Final = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
 
+# New objects after which Python looks for cycles, and how many looks until it looks further:
+# a slice makes very many that have none in them.
+_THRESHOLDS: Final = (20_000, 20, 20)
+
 
 def main() -> None:
     """Serve until the input ends."""
@@ -67,6 +71,7 @@ def serve(root: Path, requests: BinaryIO, answers: BinaryIO) -> None:
     with Ledger(lake.root / FILE_NAME) as ledger:
         servant = _Servant(lake, ledger, speaker)
         gc.freeze()
+        gc.set_threshold(*_THRESHOLDS)
         while (payload := receive(requests)) is not None:
             speaker.say(servant.answer(request_decoder.decode(payload)))
         lake.close()
