@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from footfall.intake.pending import Pending
 from footfall.intake.standing import Standing
+from footfall.model.time import to_epoch_us
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def test_ids_are_known_while_pending_and_for_a_while_after() -> None:
     pending.moved(Standing(20))
     assert len(pending) == 1
     assert pending.among("web", ["a", "c", "x"]) == {"a", "c"}
-    assert pending.known_since == START
+    assert pending.known_since == to_epoch_us(START)
 
 
 def test_what_waits_for_its_table_stays_pending() -> None:
@@ -60,12 +61,12 @@ def test_generations_pass_by_time() -> None:
     go(pending, "web", ["first"], 1)
     clock.now = START + timedelta(minutes=10)
     go(pending, "web", ["second"], 2)  # goes with the first
-    assert pending.known_since == START
+    assert pending.known_since == to_epoch_us(START)
     clock.now = START + timedelta(minutes=20)
     go(pending, "web", ["third"], 3)
     assert pending.among("web", ["first", "second", "third"]) == {"third"}
     # What came after the second generation began is all known.
-    assert pending.known_since == START + timedelta(minutes=10)
+    assert pending.known_since == to_epoch_us(START + timedelta(minutes=10))
 
 
 def test_generations_pass_by_number() -> None:
@@ -75,7 +76,7 @@ def test_generations_pass_by_number() -> None:
         clock.now = START + timedelta(minutes=minute)
         go(pending, "web", [f"{minute}-{n}" for n in range(3)], minute)
     assert pending.among("web", [f"{m}-0" for m in range(4)]) == {"3-0"}
-    assert pending.known_since == START + timedelta(minutes=2)
+    assert pending.known_since == to_epoch_us(START + timedelta(minutes=2))
 
 
 def test_no_more_than_so_many_are_pending() -> None:

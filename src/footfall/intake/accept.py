@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
 from typing import Final
@@ -24,7 +24,7 @@ from footfall.settings import IntakeSettings, parse_size
 
 _EARLIEST_US: Final = to_epoch_us(EARLIEST)
 _TOO_EARLY: Final = _EARLIEST_US - 1
-_LATEST_US: Final = to_epoch_us(datetime.max.replace(tzinfo=UTC))
+_AHEAD_US: Final = AHEAD // timedelta(microseconds=1)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = b"\\u0000"
 _NO_TIME: Final = timedelta(0)
@@ -40,8 +40,8 @@ class Accepted:
 
     `raw` is a body that holds exactly `events`, where the sender's own bytes do; `ids` are
     the events' identities, in order. `is_new` says that all of these were made up just now,
-    so that none can have come before. `oldest` is the least of their times, or None where
-    it was not looked at.
+    so that none can have come before. `oldest` is the least of their times, µs since 1970,
+    or None where it was not looked at.
     """
 
     events: list[Event]
@@ -49,7 +49,7 @@ class Accepted:
     rejects: list[RejectItem] = field(default_factory=list[RejectItem])
     ids: list[str] = field(default_factory=list[str])
     is_new: bool = False
-    oldest: datetime | None = None
+    oldest: int | None = None
 
     def body(self) -> bytes:
         """The events as the journal keeps them."""
@@ -110,10 +110,10 @@ class Acceptor:
             accepted = self._one_by_one(source, body, now)
         elif len(accepted.events) > self._max_events:
             raise self._too_many(len(accepted.events))
-        dated = [event for event in accepted.events if event.timestamp is not None]
+        dated = [event for event in accepted.events if event.timestamp is not None] if slow else []
         if self._fill(accepted, context, received_at):
             accepted.raw = None
-        if slow and dated:
+        if dated:
             _set_right(dated, slow)
             accepted.raw = accepted.oldest = None
         return accepted
@@ -215,34 +215,35 @@ def _is_shallow(body: bytes, events: list[Event]) -> bool:
 
 
 def _are_timely(accepted: Accepted, received_at: datetime) -> bool:
-    latest = received_at + AHEAD
-    given = [event.timestamp for event in accepted.events]
-    moments = [moment for moment in given if moment is not None]
-    dated = [moment for moment in moments if isinstance(moment, datetime)]
-    if len(dated) < len(moments):
-        numbers = [moment for moment in moments if isinstance(moment, int | float)]
-        dated += [from_epoch_us(moment) for moment in _bounds(numbers)]
-    if not dated:
+    moments = [event.timestamp for event in accepted.events if event.timestamp is not None]
+    if not moments:
         return True
-    oldest = min(dated)
+    oldest, latest = _bounds(moments)
     accepted.oldest = oldest
-    return oldest >= EARLIEST and max(dated) <= latest
+    return oldest >= _EARLIEST_US and latest <= to_epoch_us(received_at) + _AHEAD_US
 
 
-def _bounds(numbers: Sequence[float]) -> list[int]:
-    """The least and the greatest of some moments given as numbers, µs since 1970.
+def _bounds(moments: list[datetime | int | float]) -> tuple[int, int]:
+    """The least and the greatest of some moments, µs since 1970.
 
-    A moment that no calendar has is given as one that is too early.
+    A number that is no moment counts as one that is too early.
     """
+    numbers = [moment for moment in moments if not isinstance(moment, datetime)]
+    found = _bounds_of_numbers(numbers) if numbers else []
+    if len(numbers) < len(moments):
+        dated = [moment for moment in moments if isinstance(moment, datetime)]
+        found += [to_epoch_us(min(dated)), to_epoch_us(max(dated))]
+    return min(found), max(found)
+
+
+def _bounds_of_numbers(numbers: Sequence[float]) -> list[int]:
     low, high = min(numbers), max(numbers)
     # Numbers of about the same size have the same unit, and so their order.
-    chosen = [low, high] if low > 0 and high < 2 * low else numbers
+    chosen = {low, high} if low > 0 and high < 2 * low else numbers
     try:
-        found = [epoch_to_us(number) for number in chosen]
+        return [epoch_to_us(number) for number in chosen]
     except (OverflowError, ValueError):
         return [_TOO_EARLY]
-    low, high = min(found), max(found)
-    return [low, high] if low >= _EARLIEST_US and high <= _LATEST_US else [_TOO_EARLY]
 
 
 def _derived(event: Event, index: int, context: Context) -> str:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 
 from footfall.intake.standing import Standing
-from footfall.model.time import utc_now
+from footfall.model.time import to_epoch_us, utc_now
 
 MOST: Final = 2_000_000
 """Ids pending at most, some 250 MB. Repetitions beyond are found when they reach the lake."""
@@ -36,8 +36,8 @@ class _Stretch:
 class Pending:
     """Ids per source. Single calls are atomic: the loop adds and the mover moves.
 
-    `known_since` is when this began to know all ids that came to this process: what
-    happened later cannot have come before, unless the sender's clock is ahead.
+    `known_since` is when this began to know all ids that came to this process, µs since
+    1970: what happened later cannot have come before, unless the sender's clock is ahead.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class Pending:
         # Two generations: the younger takes in, the older is let go of as a whole.
         self._older: Ids = {}
         self._younger: Ids = {}
-        self._younger_since = self.known_since = clock()
+        self._younger_since = clock()
+        self.known_since = to_epoch_us(self._younger_since)
 
     def __len__(self) -> int:
         return sum(_size(stretch.ids) for stretch in (self._open, *self._stretches))
@@ -119,7 +120,8 @@ class Pending:
         is_long_ago = now - self._younger_since >= _RECENT_TIME
         if is_long_ago or _size(self._younger) >= self._n_recent:
             self._older, self._younger = self._younger, {}
-            self.known_since, self._younger_since = self._younger_since, now
+            self.known_since = to_epoch_us(self._younger_since)
+            self._younger_since = now
 
 
 def _size(ids: Ids) -> int:

@@ -15,7 +15,7 @@ class Standing:
     @property
     def done(self) -> int:
         """The offset up to which every source has its events."""
-        return min([self.position, *self.stuck.values()])
+        return min(self.position, *self.stuck.values()) if self.stuck else self.position
 
     def of(self, source: str) -> int:
         """The offset up to which this source has its events."""
