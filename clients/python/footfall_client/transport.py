@@ -154,6 +154,10 @@ class HttpTransport:
         self._connection.request("POST", self._path, body, headers)
         response = self._connection.getresponse()
         answer = response.read(_LONGEST_ANSWER)
+        if _is_cut(response, answer):
+            from http.client import IncompleteRead
+
+            raise IncompleteRead(answer, response.length)
         if response.will_close or not response.isclosed():
             self.close()
         return read_answer(response, answer, self.url)
@@ -169,6 +173,15 @@ class HttpTransport:
     def _unreachable(self, error: Exception) -> Outcome:
         reason = str(error) or type(error).__name__
         return Outcome("later", f"{self.url} cannot be reached: {reason}.")
+
+
+def _is_cut(response: HTTPResponse, answer: bytes) -> bool:
+    """Whether the connection ended within the answer, which then says nothing of the events."""
+    if response.length:
+        return len(answer) < _LONGEST_ANSWER
+    # An end within the headers looks like an answer without a body.
+    has_end = response.chunked or response.getheader("Content-Length") is not None
+    return not answer and not has_end
 
 
 def read_answer(

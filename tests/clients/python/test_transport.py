@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -134,3 +135,30 @@ def _answered(transport: HttpTransport, listener: socket.socket, answer: bytes) 
     finally:
         thread.join()
         transport.close()
+
+
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n"
+    b'{"stored":2,"duplicates":0,"rejected":[]}'[:40]
+)
+
+
+@pytest.mark.parametrize("n_bytes", [10, 30, 60, 75, len(ANSWER) - 1])
+def test_an_answer_that_is_cut_says_nothing_of_the_events(n_bytes: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(ANSWER[:n_bytes])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        transport = HttpTransport(f"http://127.0.0.1:{port}", "ffw_1", timeout=5)
+        outcome = transport.send(BODY)
+        thread.join()
+        transport.close()
+    assert outcome.kind == "later"
+    assert "cannot be reached" in outcome.message
