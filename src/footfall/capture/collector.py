@@ -17,6 +17,7 @@ from footfall.capture.positions import Positions
 from footfall.capture.reading import Content
 from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
+from footfall.intake.places import Places
 from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Collector:
             positions=Positions(table, ledger),
             secret=lake.secret,
             clock=clock,
+            places=Places(lake.settings.intake.places),
             stop=stop or threading.Event(),
             is_strict=is_strict,
             is_following=is_following,

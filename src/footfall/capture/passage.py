@@ -26,6 +26,7 @@ from footfall.lake.table import Position
 
 if TYPE_CHECKING:
     from footfall.intake.ledger import Ledger, Reject
+    from footfall.intake.places import Places
     from footfall.lake.table import EventTable
 
 
@@ -57,6 +58,7 @@ class Target:
     positions: Positions
     secret: bytes
     clock: Callable[[], datetime]
+    places: Places | None = None
     counts: Counts = field(default_factory=Counts)
     stop: threading.Event = field(default_factory=threading.Event)
     is_strict: bool = False
@@ -80,7 +82,7 @@ class Passage:
         self._is_growing = is_growing or target.is_following
         self._head = self.content.peek(HEAD)
         self.n_reported = 0
-        self._form = open_format(target.table.source, target.secret, self._head)
+        self._form = open_format(target.table.source, target.secret, self._head, target.places)
         self._identities = Identities(target.table.source.name)
         self._tail: _Tail | None = None
         self._stream = ""

@@ -67,6 +67,7 @@ def _nginx() -> Preset:
         ),
         request="request",
         is_text=True,
+        addresses=["remote_addr"],
     )
 
 
@@ -90,6 +91,7 @@ def _caddy() -> Preset:
         },
         _REQUEST,
         ("request.headers", "request.remote_port", "resp_headers"),
+        addresses=list(actor),
     )
 
 
@@ -118,6 +120,7 @@ def _traefik() -> Preset:
             *("request_X-Forwarded-For", "request_X-Real-Ip", "request_Authorization"),
         ),
         units={"duration": "ns"},
+        addresses=["ClientHost"],
     )
 
 
@@ -157,6 +160,7 @@ def _ecs() -> Preset:
         ("client.address", "source.address", "client.port", "source.port"),
         units={"duration": "ns"},
         level="log.level",
+        addresses=["client.ip", "source.ip"],
     )
 
 
@@ -181,6 +185,7 @@ def _bunyan() -> Preset:
         {"level": "int", "logger": "text", "message": "text", "method": "text", "status": "int"},
         ("req.remotePort", "req.headers", "res.headers"),
         level="level",
+        addresses=["req.remoteAddress"],
     )
 
 
@@ -197,6 +202,7 @@ def _structlog() -> Preset:
         _rules(("user_id", "user.id", "user", *_ADDRESSES), columns),
         {},
         {"level": "text", "logger": "text"},
+        addresses=list(_ADDRESSES),
     )
 
 

@@ -21,6 +21,7 @@ from footfall.capture.reading import Content
 from footfall.capture.records import HEAD, Parsed, Records
 from footfall.errors import FileMissing, InvalidEvents
 from footfall.intake.mend import mend
+from footfall.intake.places import Places
 from footfall.lake.table import Position
 from footfall.model.source import Source
 from footfall.model.time import utc_now
@@ -134,7 +135,8 @@ def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:
     elif with_rules(source).mapping.format not in _JSON:
         # What was sent is JSON, however the source's files are written.
         source = replace(source, mapping=PRESETS["canonical"].mapping)
-    form = open_format(source, lake.secret, head or _head_of(rejects))
+    places = Places(lake.settings.intake.places)
+    form = open_format(source, lake.secret, head or _head_of(rejects), places)
     form.begin(head)
     return form.parse(_records(rejects))
 

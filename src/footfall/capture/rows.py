@@ -14,6 +14,7 @@ from footfall.capture.pseudonyms import value_id
 from footfall.capture.records import Fault, Parsed, Row
 from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
+from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
@@ -38,11 +39,16 @@ class RowMapper:
 
     With `is_text` every value of a row is text, as in CSV, so that values of declared
     properties are read as their type; what does not read so stays text, to be counted as a
-    mismatch where properties are moved to their columns.
+    mismatch where properties are moved to their columns. The mapping's option `addresses` names
+    where the client's address is: it tells the place, and is not kept.
     """
 
-    def __init__(self, source: Source, secret: bytes, *, is_text: bool) -> None:
+    def __init__(
+        self, source: Source, secret: bytes, *, is_text: bool, where: Whereabouts | None = None
+    ) -> None:
         mapping = check_mapping(source.mapping)
+        self._where = where or Whereabouts(source, secret, None)
+        self._client = _Rule(Rule(paths=_addresses(mapping)), secret)
         self._secret = secret
         self._rules = {name: _Rule(rule, secret) for name, rule in mapping.fields.items()}
         timestamp = self._rules.pop("timestamp")
@@ -72,6 +78,7 @@ class RowMapper:
         columns = {"timestamp": pa.array([t for i, t in enumerate(times) if i not in faults])}
         columns["timestamp"] = columns["timestamp"].cast(pa.int64()).cast(ARROW_TYPES["time"])
         columns |= {name: self._column(name, kept) for name in self._rules}
+        columns |= self._placed(kept, columns)
         columns["name"] = pa.array([n for i, n in enumerate(names) if i not in faults], pa.string())
         columns["properties"] = pa.array(self._properties(kept), pa.string())
         good = np.array([i not in faults for i in range(len(rows))], np.bool_)
@@ -105,6 +112,16 @@ class RowMapper:
             values = self._rules[name].values(rows)
             return pa.array([_truth(value) for value in values], pa.bool_())
         return pa.array(self._rules[name].texts(rows), pa.string())
+
+    def _placed(self, rows: Sequence[Row], columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        """Where the rows came from, and what the column `address` may keep."""
+        placed: dict[str, pa.Array] = {}
+        if "address" in columns:
+            placed["address"] = each_text(columns["address"], self._where.kept)
+        if not self._client.paths:
+            return placed
+        found = self._where.columns(pa.array(self._client.texts(rows), pa.string()), columns)
+        return found | placed
 
     def _properties(self, rows: Sequence[Row]) -> list[str | None]:
         texts: list[str | None] = []
@@ -209,7 +226,7 @@ class _Rest:
     def __init__(self, mapping: Mapping, rules: list[_Rule]) -> None:
         simple = [rule for rule in rules if len(rule.paths) == 1]
         self._always = [rule.paths[0] for rule in simple]
-        self._always += [_Path(path) for path in mapping.drop]
+        self._always += [_Path(path) for path in (*mapping.drop, *_addresses(mapping))]
         # Of several paths only the one that was used is taken out: the others tell more.
         self._sometimes = [rule for rule in rules if len(rule.paths) > 1]
         self._hashed = [path for rule in rules if rule.rule.hashed for path in rule.paths]
@@ -231,6 +248,12 @@ class _Rest:
             # A key of the event itself is what was meant where both say something.
             row = cast("Row", inner) | row
         return {key: value for key, value in row.items() if value is not None}
+
+
+def _addresses(mapping: Mapping) -> tuple[str, ...]:
+    """Paths of the client's network address, by the mapping's option `addresses`."""
+    paths = mapping.options.get("addresses", ())
+    return tuple(paths.split(",") if isinstance(paths, str) else map(str, paths))
 
 
 def _text(value: Any) -> str | None:

@@ -27,6 +27,7 @@ from footfall.capture.records import (
     too_long,
     without,
 )
+from footfall.capture.whereabouts import Whereabouts
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.source import Source, property_column
 
@@ -44,10 +45,12 @@ _QUOTE, _SPACE, _BACKSLASH = 34, 32, 92
 class AccessLog(ByLine):
     """Format of access logs; a line needs at least address, time, request, status and size.
 
-    The client's address becomes a keyed hash in `distinct_id`; it is stored nowhere else.
+    The client's address becomes a keyed hash in `distinct_id`, and tells the country; it is
+    stored nowhere else, but for what the source's policy keeps of it.
     """
 
-    def __init__(self, source: Source, secret: bytes) -> None:
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        self._where = where or Whereabouts(source, secret, None)
         self._source = source
         self._secret = secret
         rule = source.mapping.fields.get("name")
@@ -69,16 +72,18 @@ class AccessLog(ByLine):
 
     def _table(self, fields: Fields) -> pa.Table:
         n_rows = len(fields["timestamp"])
+        addresses = fields["address"].dictionary_encode()
         table: dict[str, pa.Array] = {
             "timestamp": fields["timestamp"].cast(ARROW_TYPES["time"]),
             "name": pa.array([self._name], pa.string()).take(pa.array(np.zeros(n_rows, np.int64))),
-            "distinct_id": self._actor_ids(fields["address"]),
+            "distinct_id": self._actor_ids(addresses),
             "url": fields["url"],
             "host": fields["host"],
             "path": fields["path"],
             "referrer": _known(fields["referrer"]),
             "user_agent": _known(fields["user_agent"]),
         }
+        table |= self._where.columns(addresses, {})
         values = {name: fields[name] for name in PROPERTIES}
         values["user"] = _known(values["user"])
         declared = {name: values.pop(name) for name in PROPERTIES if self._fits(name)}
@@ -98,8 +103,7 @@ class AccessLog(ByLine):
     def _typed(self, name: str, values: pa.Array) -> pa.Array:
         return values.cast(ARROW_TYPES[self._source.properties[name]])
 
-    def _actor_ids(self, addresses: pa.Array) -> pa.Array:
-        encoded = addresses.dictionary_encode()
+    def _actor_ids(self, encoded: pa.Array) -> pa.Array:
         known = self._actors
         if len(known) > 1_000_000:
             known.clear()

@@ -17,6 +17,7 @@ from footfall.capture.logfiles.lines import Entries, LineLog, timed
 from footfall.capture.logfiles.mapped import FieldMapper, known, numbers
 from footfall.capture.logfiles.split import Columns, split_quoted
 from footfall.capture.records import Fault, Indices, Records
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 _ALB: Final = """type time elb client target request_processing_time target_processing_time
@@ -45,8 +46,8 @@ class AlbLog(LineLog):
     times, where all are known.
     """
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        super().__init__(FieldMapper(source, secret, ("client",)))
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        super().__init__(FieldMapper(source, secret, ("client",), where))
 
     def _read(self, records: Records) -> Entries:
         part, n_cells = split_quoted(records, ALB_NAMES, _ALB_FEWEST)
@@ -68,8 +69,8 @@ class AlbLog(LineLog):
 class S3Log(LineLog):
     """Format of a bucket's entries; `duration` is in seconds."""
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        super().__init__(FieldMapper(source, secret, ("remote_ip",)))
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        super().__init__(FieldMapper(source, secret, ("remote_ip",), where))
 
     def _read(self, records: Records) -> Entries:
         part, n_cells = split_quoted(records, S3_NAMES, _S3_FEWEST)

@@ -27,6 +27,7 @@ from footfall.capture.records import (
     without,
 )
 from footfall.capture.rows import RowMapper
+from footfall.capture.whereabouts import Whereabouts
 from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.source import Source
 
@@ -42,7 +43,13 @@ class Delimited:
     again, as in files put together, is no row.
     """
 
-    def __init__(self, source: Source, secret: bytes, head: bytes = b"") -> None:
+    def __init__(
+        self,
+        source: Source,
+        secret: bytes,
+        head: bytes = b"",
+        where: Whereabouts | None = None,
+    ) -> None:
         options = source.mapping.options
         usual = _DEFAULTS[source.mapping.format]
         if source.mapping.format == "csv":
@@ -55,7 +62,7 @@ class Delimited:
         self._quotes = Quotes(self._quote, self._delimiter, self._escape) if self._quote else None
         self._columns = [str(name) for name in options.get("columns", ())]
         self._header: list[str] | None = None
-        self._mapper = RowMapper(source, secret, is_text=True)
+        self._mapper = RowMapper(source, secret, is_text=True, where=where)
 
     def begin(self, head: bytes) -> int:
         """Read the header, unless the columns are given; its length in bytes."""

@@ -11,6 +11,7 @@ import numpy as np
 from footfall.capture.logfiles.jsonlines import parse_objects
 from footfall.capture.records import BOM, Parsed, Records
 from footfall.capture.rows import RowMapper
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 _BETWEEN: Final = re.compile(r"[\s,\[\]\0]*")
@@ -22,8 +23,8 @@ _scan: Final = json.JSONDecoder(strict=False).raw_decode
 class JsonArray:
     """Format of files that hold one JSON array, or JSON objects spread over lines."""
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        self._mapper = RowMapper(source, secret, is_text=False)
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        self._mapper = RowMapper(source, secret, is_text=False, where=where)
 
     def begin(self, head: bytes) -> int:
         """Nothing stands before the first element but perhaps a byte order mark."""

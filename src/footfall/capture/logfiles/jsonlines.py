@@ -19,6 +19,7 @@ from footfall.capture.records import (
     without,
 )
 from footfall.capture.rows import RowMapper
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 _decode: Final = msgspec.json.Decoder().decode
@@ -27,8 +28,8 @@ _decode: Final = msgspec.json.Decoder().decode
 class JsonLines(ByLine):
     """Format of files with one JSON object a line."""
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        self._mapper = RowMapper(source, secret, is_text=False)
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        self._mapper = RowMapper(source, secret, is_text=False, where=where)
 
     def parse(self, records: Records) -> Parsed:
         """Events out of objects."""

@@ -19,6 +19,7 @@ from footfall.capture.logfiles.lines import Entries, LineLog
 from footfall.capture.logfiles.mapped import FieldMapper
 from footfall.capture.records import MAX_RECORD, Fault, Records, line_records
 from footfall.capture.times import TimeReader, time_reader
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 EVENTS: Final = {
@@ -47,8 +48,8 @@ class LearningLog(LineLog):
     An error takes the time of the last line before it that has a date.
     """
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        super().__init__(FieldMapper(source, secret, ("ip",)))
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        super().__init__(FieldMapper(source, secret, ("ip",), where))
         read = time_reader(DATE, source.timezone)
         # Many lines of a busy second have the same date.
         self._read_time = lru_cache(maxsize=4096)(lambda date: _time(date, read))

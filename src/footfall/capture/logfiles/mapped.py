@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from footfall.capture.logfiles.jsontext import json_objects
 from footfall.capture.logfiles.split import Columns
 from footfall.capture.pseudonyms import address_id, value_id
+from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import column
@@ -25,11 +26,18 @@ _FLOAT: Final = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"
 class FieldMapper:
     """Fills canonical columns and declared properties from columns of text or numbers.
 
-    `addresses` are the columns that hold network addresses: they are kept only where the
-    mapping names them, and their hashes are those that access logs have.
+    `addresses` are the columns that hold network addresses, the client's own first: they are
+    kept only where the mapping names them, and their hashes are those that access logs have.
     """
 
-    def __init__(self, source: Source, secret: bytes, addresses: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        secret: bytes,
+        addresses: Sequence[str] = (),
+        where: Whereabouts | None = None,
+    ) -> None:
+        self._where = where or Whereabouts(source, secret, None)
         self._source = source
         self._mapping = source.mapping
         self._secret = secret
@@ -45,6 +53,7 @@ class FieldMapper:
         for name, rule in self._mapping.fields.items():
             if name != "timestamp":
                 found[name] = self._column(name, rule, columns, left, n_rows)
+        found |= self._placed(columns, found)
         properties = self._properties(columns, left)
         found |= self._declared(properties)
         found["properties"] = json_objects(properties, n_rows)
@@ -76,6 +85,15 @@ class FieldMapper:
             value = pc.fill_null(value, rule.constant)
         known = column(name)
         return _truth(value) if known is not None and known.type == "bool" else value
+
+    def _placed(self, columns: Columns, found: Columns) -> dict[str, pa.Array]:
+        """Where the client is, and what the column `address` may keep."""
+        placed: dict[str, pa.Array] = {}
+        if "address" in found:
+            placed["address"] = each_text(_as_text(found["address"]), self._where.kept)
+        own = next((columns[path] for path in self._addresses if path in columns), None)
+        told = {} if own is None else self._where.columns(_as_text(own), found)
+        return told | placed
 
     def _hashed(self, path: str, values: pa.Array) -> pa.Array:
         is_address = path in self._addresses

@@ -15,6 +15,7 @@ from footfall.capture.logfiles.lines import Entries, LineLog
 from footfall.capture.logfiles.mapped import FieldMapper
 from footfall.capture.records import Fault, Records
 from footfall.capture.times import time_reader
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 _LINE: Final = re.compile(
@@ -35,8 +36,8 @@ _NAMES: Final = (
 class NginxErrorLog(LineLog):
     """Format of error logs; a line without a time at its start is a fault."""
 
-    def __init__(self, source: Source, secret: bytes) -> None:
-        super().__init__(FieldMapper(source, secret, ("client",)))
+    def __init__(self, source: Source, secret: bytes, where: Whereabouts | None = None) -> None:
+        super().__init__(FieldMapper(source, secret, ("client",), where))
         self._read_time = time_reader("%Y/%m/%d %H:%M:%S", source.timezone)
 
     def _read(self, records: Records) -> Entries:

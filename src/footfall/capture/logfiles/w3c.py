@@ -19,6 +19,7 @@ from footfall.capture.logfiles.lines import Entries, LineLog, timed
 from footfall.capture.logfiles.mapped import FieldMapper, each, known, numbers
 from footfall.capture.logfiles.split import Columns, Part, merged, select, split_at
 from footfall.capture.records import BOM, Fault, Indices, Records, line_records
+from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
 _CLIENT: Final = ("x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "forwarded")
@@ -41,8 +42,14 @@ class W3CLog(LineLog):
     `duration` in seconds are made of several fields.
     """
 
-    def __init__(self, source: Source, secret: bytes, head: bytes = b"") -> None:
-        super().__init__(FieldMapper(source, secret, ADDRESSES))
+    def __init__(
+        self,
+        source: Source,
+        secret: bytes,
+        head: bytes = b"",
+        where: Whereabouts | None = None,
+    ) -> None:
+        super().__init__(FieldMapper(source, secret, ADDRESSES, where))
         options = source.mapping.options
         self._columns = [str(name).lower() for name in options.get("columns", ())]
         self._per_second = _PER_SECOND[str(options.get("time_taken", "s"))]
