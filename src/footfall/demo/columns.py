@@ -17,13 +17,14 @@ from footfall.demo.properties import json_properties
 from footfall.demo.recipe import DEMO_SOURCE, Recipe, micros
 from footfall.demo.text import hex_text, joined, take
 from footfall.lake.schema import arrow_schema, conform
+from footfall.model.event import PAGE_VIEW
 
 NAMES: Final = {
     "search": "search", "item": "view_item", "add": "add_to_cart", "remove": "remove_from_cart",
     "checkout": "begin_checkout", "purchase": "purchase", "docs_search": "search",
     "feedback": "docs_feedback", "sign_up": "sign_up", "error": "error",
 }  # fmt: skip
-_NAME_OF_STEP: Final = [NAMES.get(step, "page_view") for step in STEPS]
+_NAME_OF_STEP: Final = [NAMES.get(step, PAGE_VIEW) for step in STEPS]
 _OPENS_PAGE: Final = ~np.isin(STEPS, ["add", "remove", "feedback", "error"])
 _HAS_ITEMS: Final = np.isin(STEPS, ["checkout", "purchase"])
 _N_WAYS: Final = len(ALL_ENTRANCES) + 1

@@ -7,6 +7,9 @@ from typing import Final, Literal
 
 ColumnType = Literal["text", "int", "float", "bool", "time", "date"]
 
+PAGE_VIEW: Final = "page_view"
+"""Name of the view of a page, whatever its sender calls it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -22,7 +25,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("event_id", "text", "identity of the event within its source", is_required=True),
     Column("timestamp", "time", "when it happened, UTC", is_required=True),
     Column("received_at", "time", "when Footfall took it in, UTC", is_required=True),
-    Column("name", "text", "what happened, such as 'page_view'", is_required=True),
+    Column("name", "text", f"what happened, such as '{PAGE_VIEW}'", is_required=True),
     Column("distinct_id", "text", "who did it, as the sender said"),
     Column("anonymous_id", "text", "another id of the same actor, which this event joins to it"),
     Column("actor_id", "text", "who did it, after identity resolution", is_required=True),

@@ -23,7 +23,7 @@ def test_a_page_view_of_a_browser() -> None:
     assert (first.key, first.sent_at, first.address) == ("site-key", NOW, "")
     assert len(first.event.pop("event_id")) == 24
     assert first.event == {
-        "name": "pageview",
+        "name": "page_view",
         "timestamp": 1793534398120,
         "distinct_id": "d1",
         "session_id": "1793534000000",

@@ -16,7 +16,7 @@ def test_a_page_view() -> None:
     first = read(sent(bodies.EVENTS)).sent[0]
     assert first.key == "site-key"
     assert first.event == {
-        "name": "pageview",
+        "name": "page_view",
         "event_id": "v1",
         "timestamp": 1793534398120.0,
         "distinct_id": "d1",
@@ -163,4 +163,4 @@ def test_settings() -> None:
 def test_names_of_views(segments: dict[str, str], path: str | None, title: str | None) -> None:
     view = {"key": "[CLY]_view", "segmentation": {"visit": 1, **segments}}
     (found,) = events(call("/i", bodies.form(events=[view]).encode()))
-    assert (found["name"], found.get("path"), found.get("title")) == ("pageview", path, title)
+    assert (found["name"], found.get("path"), found.get("title")) == ("page_view", path, title)

@@ -22,7 +22,7 @@ def test_a_page_view() -> None:
     first = reading.sent[0]
     assert (first.key, first.token, len(reading.sent)) == ("site-key", "secret", 25)
     assert first.event == {
-        "name": "pageview",
+        "name": "page_view",
         "distinct_id": "1122.3344",
         "session_id": "1793534000",
         "url": "https://shop.example/cart?utm_source=mail",

@@ -42,7 +42,7 @@ def test_a_page_view_in_the_address_with_an_empty_body() -> None:
     (sent,) = read(call(f"/matomo.php?{urlencode(PAGE)}", b"")).sent
     assert (sent.key, sent.token, sent.secret_for) == ("1", "", "")
     assert sent.event == {
-        "name": "pageview",
+        "name": "page_view",
         "distinct_id": "u1",
         "anonymous_id": "0123456789abcdef",
         "url": "https://shop.example/a",
@@ -88,8 +88,8 @@ def test_a_form_and_an_image_say_the_same() -> None:
         ({"c_n": "Ad"}, "content_impression", {"content": "Ad"}),
         ({"ca": "1", "cra": "ValueError()"}, "crash", {"message": "ValueError()"}),
         ({"ping": "1", "ca": "1"}, "ping", None),
-        ({"cvar": '{"http_status_code": 200}'}, "pageview", {"http_status_code": 200}),
-        ({"cvar": "{broken", "ec_items": "5"}, "pageview", None),
+        ({"cvar": '{"http_status_code": 200}'}, "page_view", {"http_status_code": 200}),
+        ({"cvar": "{broken", "ec_items": "5"}, "page_view", None),
     ],
 )  # fmt: skip
 def test_kinds_of_requests(

@@ -25,7 +25,7 @@ def test_a_page_view_of_a_browser() -> None:
     assert (first.key, first.sent_at, len(reading.sent)) == ("site-key", NOW, 20)
     assert len(first.event.pop("event_id")) == 24
     assert first.event == {
-        "name": "pageview",
+        "name": "page_view",
         "timestamp": 1793534398.12,
         "distinct_id": "$device:d1",
         "url": "https://shop.example/cart",

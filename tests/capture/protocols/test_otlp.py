@@ -88,7 +88,7 @@ def test_names_of_records() -> None:
     }  # fmt: skip
     plain = {"body": {"stringValue": "hello"}, "severityNumber": 13}
     named, other = events(call("/v1/logs", logs(view, plain), authorization=BEARER))
-    assert (named["name"], named["url"], named["title"]) == ("pageview", "https://x.example/", "X")
+    assert (named["name"], named["url"], named["title"]) == ("page_view", "https://x.example/", "X")
     assert (other["name"], other["properties"]["body"]) == ("log", "hello")
     assert other["properties"]["severity"] == 13
 

@@ -17,7 +17,7 @@ def test_a_page_view() -> None:
     reading = read(request)
     assert [sent.key for sent in reading.sent] == ["shop.example"]
     assert reading.sent[0].event == {
-        "name": "pageview",
+        "name": "page_view",
         "url": "https://shop.example/a?utm_source=mail",
         "referrer": "https://news.example/",
     }

@@ -37,7 +37,7 @@ def test_a_page_view_of_a_browser() -> None:
     first = reading.sent[0]
     assert (first.key, first.sent_at) == ("site-key", NOW)
     assert first.event == {
-        "name": "pageview",
+        "name": "page_view",
         "event_id": "018f-1",
         "timestamp": datetime(2026, 11, 1, 11, 59, 58, 120_000, tzinfo=UTC),
         "distinct_id": "018f-anon",

@@ -69,7 +69,7 @@ def test_a_page_of_the_browser_client() -> None:
     assert adapter_of(request).name == "rudderstack"
     assert events(request) == [
         {
-            "name": "pageview",
+            "name": "page_view",
             "event_id": "m2",
             "timestamp": "2026-11-01T11:59:58Z",
             "distinct_id": "a1",

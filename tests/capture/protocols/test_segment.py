@@ -70,7 +70,7 @@ def test_page_views_have_one_name_and_screens_another() -> None:
     screen = {"type": "screen", "name": "Cart", "userId": 7, "category": "shop"}
     assert events(call("/v1/b", batch(page, screen))) == [
         {
-            "name": "pageview",
+            "name": "page_view",
             "distinct_id": "a1",
             "url": "https://shop.example/",
             "title": "Shop",
@@ -167,6 +167,20 @@ def test_the_browser_client_is_told_to_send_here() -> None:
     reply = adapter_of(request).reply(request, Outcome())
     own = json.loads(reply.body)["integrations"]["Segment.io"]
     assert own == {"apiKey": "key", "apiHost": "stats.example:8080/v1"}
+    assert json.loads(reply.body)["metrics"] == {"sampleRate": 0}
+
+
+def test_on_ones_own_machine_the_browser_client_does_without_tls() -> None:
+    for host, proxy, protocol in (
+        ("localhost:8080", "", "http"),
+        ("127.0.0.1:8080", "", "http"),
+        ("localhost", "https", "https"),
+        ("stats.example", "", None),
+    ):
+        request = call("/v1/projects/key/settings", method="GET", host=host,
+                       x_forwarded_proto=proxy)  # fmt: skip
+        reply = adapter_of(request).reply(request, Outcome())
+        assert json.loads(reply.body)["integrations"]["Segment.io"].get("protocol") == protocol
 
 
 def test_counts_of_the_clients_own_work_are_no_events() -> None:

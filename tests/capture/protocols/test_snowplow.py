@@ -49,7 +49,7 @@ def test_a_page_view() -> None:
     assert (sent.key, sent.address, sent.is_anonymous) == ("shop", "203.0.113.9", False)
     assert sent.sent_at == datetime(2026, 11, 1, 12, tzinfo=UTC)
     assert sent.event == {
-        "name": "pageview",
+        "name": "page_view",
         "event_id": EID,
         "timestamp": 1793534398000,
         "distinct_id": "u1",
@@ -134,7 +134,7 @@ def test_whoever_asks_to_stay_unknown_does() -> None:
     assert known.event["distinct_id"] == "n2"
     (sent,) = read(call(TP2, batch(item), sp_anonymous="*")).sent
     assert (sent.address, sent.is_anonymous) == ("", True)
-    assert sent.event == {"name": "pageview"}
+    assert sent.event == {"name": "page_view"}
 
 
 def test_an_event_that_is_none_costs_itself_only() -> None:

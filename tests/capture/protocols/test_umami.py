@@ -20,7 +20,7 @@ def test_a_page_view() -> None:
     (found,) = read(sent(bodies.PAGE)).sent
     assert (found.key, found.address, found.token) == ("site-key", "", "")
     assert found.event == {
-        "name": "pageview",
+        "name": "page_view",
         "url": "https://shop.example/cart?utm_source=mail",
         "title": "Cart",
         "referrer": "https://news.example/a",

@@ -29,7 +29,7 @@ def test_events_arrive_once_with_their_columns(inbox: Inbox) -> None:
                  page_title="A", page_referrer="https://x.example/", session_id="s1")  # fmt: skip
     ga4.send([page, event("purchase", value=49.9, currency="EUR")])
     seen, paid = sorted(inbox.events(2), key=lambda each: each["name"])
-    assert (seen["name"], seen["title"], seen["path"]) == ("pageview", "A", "/a")
+    assert (seen["name"], seen["title"], seen["path"]) == ("page_view", "A", "/a")
     assert (seen["utm_source"], seen["session_id"]) == ("mail", "s1")
     assert (seen["distinct_id"], seen["anonymous_id"]) == ("u1", "1122.3344")
     assert seen["is_bot"] is False

@@ -40,7 +40,7 @@ def test_requests_arrive_once_with_their_columns(inbox: Inbox) -> None:
         visit(inbox, server.url, "/pot", inbox.id, inbox.key)
     (event,) = inbox.events(1)
     assert server.seen == [204]
-    assert (event["name"], event["title"]) == ("pageview", "/pot")
+    assert (event["name"], event["title"]) == ("page_view", "/pot")
     assert (event["path"], event["referrer_host"]) == ("/pot", "x.example")
     assert event["user_agent"] == "Mozilla/5.0 (X11; Linux)"
     assert event["properties"]["http_status_code"] == 418

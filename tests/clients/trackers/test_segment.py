@@ -38,7 +38,7 @@ def test_events_arrive_once_with_their_columns(inbox: Inbox, gzip: bool) -> None
         segment.page("u1", None, "Home", {"url": "https://shop.example/a", "title": "A"})
     events = {event["name"]: event for event in inbox.events(3)}
     assert failed == []
-    order, page, known = events["Order Completed"], events["pageview"], events["identify"]
+    order, page, known = events["Order Completed"], events["page_view"], events["identify"]
     assert (order["event_id"], order["distinct_id"]) == ("m1", "u1")
     assert (order["utm_source"], order["language"]) == ("mail", "de-AT")
     assert (order["properties"]["revenue"], order["properties"]["currency"]) == (49.9, "EUR")

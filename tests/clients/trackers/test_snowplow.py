@@ -68,8 +68,8 @@ def test_events_arrive_once_with_their_columns(
     sending.emitter.flush()
     events = {event["name"]: event for event in inbox.events(5)}
     assert sending.failed == []
-    assert events.keys() == {"pageview", "page_ping", "add", "link_click", "screen"}
-    page = events["pageview"]
+    assert events.keys() == {"page_view", "page_ping", "add", "link_click", "screen"}
+    page = events["page_view"]
     assert (page["path"], page["title"], page["utm_source"]) == ("/a", "A", "mail")
     assert (page["distinct_id"], page["language"]) == ("u1", "de-AT")
     assert page["properties"]["contexts"] == {"shop": {"country": "AT"}}

@@ -22,9 +22,9 @@ def test_events_arrive_once_with_their_columns(inbox: Inbox) -> None:
                         ip_address="203.0.113.9")  # fmt: skip
     told = umami.new_revenue_event(49.9, "EUR", "paid", url="/paid", distinct_id="u1")
     assert {"cache", "sessionId", "visitId"} == told.keys()
-    paid, seen = sorted(inbox.events(2), key=lambda each: each["name"] == "pageview")
+    paid, seen = sorted(inbox.events(2), key=lambda each: each["name"] == "page_view")
     assert (seen["name"], seen["title"], seen["host"], seen["path"]) == (
-        "pageview", "A", "shop.example", "/a",
+        "page_view", "A", "shop.example", "/a",
     )  # fmt: skip
     assert (seen["utm_source"], seen["referrer_host"]) == ("mail", "x.example")
     assert (paid["name"], paid["distinct_id"]) == ("paid", "u1")

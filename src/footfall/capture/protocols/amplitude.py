@@ -33,7 +33,6 @@ from footfall.capture.protocols.content import (
     text_of,
 )
 from footfall.capture.protocols.properties import (
-    PAGE_VIEW,
     SCREEN_VIEW,
     UTM,
     dict_of,
@@ -43,6 +42,7 @@ from footfall.capture.protocols.properties import (
     tidy,
 )
 from footfall.errors import ExposedError, InvalidEvents
+from footfall.model.event import PAGE_VIEW
 from footfall.model.time import to_epoch_us
 
 _VIEWS: Final = {

@@ -22,8 +22,9 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.content import as_list, as_object, number_of, raw_of, text_of
-from footfall.capture.protocols.properties import PAGE_VIEW, SCREEN_VIEW, dict_of, lift, link, tidy
+from footfall.capture.protocols.properties import SCREEN_VIEW, dict_of, lift, link, tidy
 from footfall.errors import ExposedError, InvalidEvents, TooLarge
+from footfall.model.event import PAGE_VIEW
 
 _PARAMETERS: Final = {
     "page_location": "url",

@@ -43,8 +43,9 @@ from footfall.capture.protocols.content import (
     read_json,
     text_of,
 )
-from footfall.capture.protocols.properties import PAGE_VIEW, dict_of, link
+from footfall.capture.protocols.properties import dict_of, link
 from footfall.errors import InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
 _PATHS: Final = ("/matomo.php", "/piwik.php")
 _DAY: Final = timedelta(hours=24)

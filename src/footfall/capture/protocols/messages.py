@@ -27,12 +27,12 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import (
     IDENTIFY,
-    PAGE_VIEW,
     dict_of,
     link,
     set_screen,
     tidy,
 )
+from footfall.model.event import PAGE_VIEW
 
 KINDS: Final = ("track", "page", "screen", "identify", "group", "alias")
 BY_LETTER: Final = {kind[0]: kind for kind in KINDS}

@@ -32,7 +32,6 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import (
     IDENTIFY,
-    PAGE_VIEW,
     UTM,
     dict_of,
     lift,
@@ -42,6 +41,7 @@ from footfall.capture.protocols.properties import (
     tidy,
 )
 from footfall.errors import ExposedError, InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
 _COLUMNS: Final = {
     "$current_url": "url",

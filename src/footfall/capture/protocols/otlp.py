@@ -41,8 +41,9 @@ from footfall.capture.protocols.content import (
     read_json,
     text_of,
 )
-from footfall.capture.protocols.properties import PAGE_VIEW, dict_of, lift, link
+from footfall.capture.protocols.properties import dict_of, lift, link
 from footfall.errors import InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
 _PROTOBUF: Final = "application/x-protobuf"
 _COLUMNS: Final = {

@@ -25,7 +25,9 @@ from footfall.capture.protocols.content import (
     text_of,
 )
 from footfall.errors import InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
+_PAGE_VIEW: Final = "pageview"
 _SHORT: Final = {"n": "name", "u": "url", "d": "domain", "r": "referrer", "p": "props",
                  "m": "props", "meta": "props", "v": "version", "$": "revenue",
                  "h": "hash_mode", "i": "interactive"}  # fmt: skip
@@ -40,7 +42,7 @@ def read(call: Call) -> Reading:
     if not name:
         raise InvalidEvents("The event has no name: send it as 'n' or 'name'.", parameter="name")
     event = without_nothing({
-        "name": name,
+        "name": PAGE_VIEW if name == _PAGE_VIEW else name,
         "url": text_of(sent.get("url")),
         "referrer": text_of(sent.get("referrer")),
         "properties": _properties(sent, value),

@@ -27,7 +27,6 @@ from footfall.capture.protocols.adapter import (
 from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.capture.protocols.content import counted, fitting_id, number_of, raw_of, text_of
 from footfall.capture.protocols.properties import (
-    PAGE_VIEW,
     SCREEN_VIEW,
     UTM,
     dict_of,
@@ -38,6 +37,7 @@ from footfall.capture.protocols.properties import (
     tidy,
 )
 from footfall.errors import ExposedError, InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
 AHEAD: Final = timedelta(hours=23)
 """What lies further ahead than this is dated now, as PostHog does it."""

@@ -10,10 +10,8 @@ import msgspec
 
 from footfall.capture.protocols.content import number_of, text_of
 
-PAGE_VIEW: Final = "pageview"
-"""Name of the page view that a tracker sends by itself."""
 SCREEN_VIEW: Final = "screen"
-"""The same for the screen of an app; all other events keep their names."""
+"""Name of the view of an app's screen, as `PAGE_VIEW` is of a page's; other events keep theirs."""
 IDENTIFY: Final = "identify"
 """Name of what a tracker tells of a person outside of any event."""
 

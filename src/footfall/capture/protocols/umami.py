@@ -23,8 +23,9 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.content import as_object, counted, raw_of, text_of
-from footfall.capture.protocols.properties import IDENTIFY, PAGE_VIEW, dict_of, lift, tidy
+from footfall.capture.protocols.properties import IDENTIFY, dict_of, lift, tidy
 from footfall.errors import ExposedError, InvalidEvents
+from footfall.model.event import PAGE_VIEW
 
 _COLUMNS: Final = {
     "id": "distinct_id",
