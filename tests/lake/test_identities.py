@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -79,6 +80,18 @@ def test_the_same_file_serves_until_something_changes(lake: LakeFolder) -> None:
     assert ids(lake).file() == before
     append_events(lake, "web", [login("anna", "v2", 6)])
     assert ids(lake).file() != before
+
+
+def test_maps_go_an_hour_after_they_were_made(lake: LakeFolder) -> None:
+    first = ids(lake).file()
+    assert first is not None
+    made_at = datetime.fromtimestamp(first.stat().st_mtime, UTC)
+    for minutes, left in ((59, True), (61, False)):
+        append_events(lake, "web", [login("anna", f"w{minutes}", minutes - 20)])
+        now = made_at + timedelta(minutes=minutes)
+        table, lock = lake.table("web"), lock_path(lake.root, "web-ids")
+        Identities(ids(lake).folder, table.log, lock, lambda now=now: now).file()
+        assert first.exists() is left
 
 
 def test_a_late_event_that_was_earlier_takes_the_device(lake: LakeFolder) -> None:

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from footfall.errors import InvalidMapping, did_you_mean
+from footfall.errors import InvalidInput, InvalidMapping, did_you_mean
 from footfall.lake.files import write_whole
 from footfall.lake.rules import read_rule
 from footfall.lake.toml import to_toml
@@ -105,7 +105,7 @@ def check_source(source: Source) -> None:
     """Raise `InvalidMapping` for what the source's own types cannot rule out."""
     try:
         parse_duration(source.session_gap)
-    except Exception as error:
+    except InvalidInput as error:
         raise InvalidMapping(
             f"session_gap {source.session_gap!r} is not a duration: write such as '30m' or '1h'.",
             parameter="session_gap",

@@ -1,17 +1,15 @@
 """Which ids of a source's events belong to one actor: made from the events and from decisions.
 
 What events say (`anonymous_id` beside `distinct_id`) is gathered into one small file, up to
-a version of the table; it is a cache that can be made anew from the table. What people
-decide is written down beside it, and is not.
+a version of the table; it is a cache that can be made anew from the table, unlike the
+decisions that lie beside it.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -22,16 +20,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from footfall.errors import InvalidIdentity
-from footfall.lake.files import make_folder, remove_quietly, write_whole
+from footfall.lake.decisions import Decisions
+from footfall.lake.files import remove_quietly, write_whole
 from footfall.lake.links import SCHEMA, as_links, earliest, read_links
-from footfall.lake.lock import TableLock
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
 from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
 from footfall.model.time import to_epoch_us, utc_now
 
 _LINKS: Final = "links.parquet"
-_DECISIONS: Final = "decisions.json"
 _MOST_BEHIND: Final = 500  # versions that would have to be read again
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
 _STATE: Final = b"footfall"
@@ -52,7 +49,7 @@ class Identities:
         self._clock = clock
         self._log = log
         self._guard = threading.Lock()
-        self._lock = TableLock(lock)
+        self._decisions = Decisions(folder, lock)
         self._links: pa.Table = SCHEMA.empty_table()
         self._table_id = ""
         self._covered = -1
@@ -69,7 +66,7 @@ class Identities:
             if not self._is_needed():
                 return None
             self._sync()
-            mark = (*self._content(), self._decisions_mark())
+            mark = (*self._content(), self._decisions.mark)
             if self._map is None or self._map[0] != mark or not _is_there(self._map[1]):
                 self._map = (mark, self._write_map())
             return self._map[1]
@@ -77,7 +74,7 @@ class Identities:
     @property
     def mark(self) -> object:
         """Differs whenever people have decided something."""
-        return self._decisions_mark()
+        return self._decisions.mark
 
     def forget_erased(self) -> None:
         """Let go of what was joined by events that are no longer there."""
@@ -93,13 +90,13 @@ class Identities:
         found = pq.read_table(path)
         return dict(zip(found["id"].to_pylist(), found["actor_id"].to_pylist(), strict=True))
 
-    def actor(self, each: str) -> str:
+    def actor(self, id: str) -> str:  # noqa: A002 - as errors and the API name it
         """The actor that an id belongs to, itself where it stands alone."""
         path = self.file()
         if path is None:
-            return each
-        found = pq.read_table(path, columns=["actor_id"], filters=pc.field("id") == each)
-        return found["actor_id"][0].as_py() if found.num_rows else each
+            return id
+        found = pq.read_table(path, columns=["actor_id"], filters=pc.field("id") == id)
+        return found["actor_id"][0].as_py() if found.num_rows else id
 
     def ids(self, actors: Iterable[str]) -> list[str]:
         """All ids that belong to these actors, their own among them, sorted."""
@@ -124,73 +121,59 @@ class Identities:
 
     def decisions(self) -> list[Decision]:
         """What people decided, in that order."""
-        try:
-            values = json.loads((self.folder / _DECISIONS).read_text("utf-8"))
-        except FileNotFoundError:
-            return []
-        return [Decision(**value) for value in values]
+        return self._decisions.all()
 
-    def show(self, each: str) -> Identity:
+    def show(self, id: str) -> Identity:  # noqa: A002 - as above
         """All that is known of the actor to whom an id belongs."""
-        actor = self.actor(each)
+        actor = self.actor(id)
         ids = self.ids([actor])
-        decisions = [item for item in self.decisions() if {item.id, item.into} & {each, *ids}]
-        return Identity(each, actor, tuple(ids), tuple(self.links(ids)), tuple(decisions))
+        decisions = [item for item in self.decisions() if {item.id, item.into} & {id, *ids}]
+        return Identity(id, actor, tuple(ids), tuple(self.links(ids)), tuple(decisions))
 
-    def merge(self, each: str, into: str, by: str = "") -> Identity:
+    def merge(self, id: str, into: str, by: str = "") -> Identity:  # noqa: A002 - as above
         """Let an id, and whoever it stands for, be the actor of `into` from now on.
 
         Raises `InvalidIdentity` where both are one already, or one can be nobody.
         """
-        for name, value in (("id", each), ("into", into)):
+        for name, value in (("id", id), ("into", into)):
             if not is_somebody(value):
                 raise InvalidIdentity(
                     f"{name} is {value!r}, which senders use for people they do not know: "
                     "name an id of one person.",
                     parameter=name,
                 )
-        if self.actor(each) == self.actor(into):
-            raise InvalidIdentity(f"{each!r} and {into!r} are one actor already.", parameter="id")
-        self.decide(Decision(each, into, self._now(), by))
-        return self.show(each)
+        if self.actor(id) == self.actor(into):
+            raise InvalidIdentity(f"{id!r} and {into!r} are one actor already.", parameter="id")
+        self.decide(Decision(id, into, self._now(), by))
+        return self.show(id)
 
-    def split(self, each: str, by: str = "") -> Identity:
+    def split(self, id: str, by: str = "") -> Identity:  # noqa: A002 - as above
         """Let an id stand for itself again, whatever events said of it up to now.
 
         Raises `InvalidIdentity` where it has joined no other.
         """
-        actor = self.actor(each)
-        if actor == each:
-            others = [other for other in self.ids([each]) if other != each]
+        actor = self.actor(id)
+        if actor == id:
+            others = [other for other in self.ids([id]) if other != id]
             hint = f" Split what joined it: {', '.join(others[:5])}." if others else ""
-            raise InvalidIdentity(f"{each!r} belongs to no other id.{hint}", parameter="id")
-        self.decide(Decision(each, None, self._now(), by))
-        return self.show(each)
+            raise InvalidIdentity(f"{id!r} belongs to no other id.{hint}", parameter="id")
+        self.decide(Decision(id, None, self._now(), by))
+        return self.show(id)
 
     def decide(self, decision: Decision) -> None:
         """Write a decision down, durably; every query from now on goes by it."""
-        self._change(lambda known: [*known, decision])
+        self._decisions.add(decision)
 
-    def revoke(self, each: str) -> int:
+    def revoke(self, id: str) -> int:  # noqa: A002 - as above
         """Take back all decisions about an id; how many there were."""
-        before = len(self.decisions())
-        self._change(lambda known: [item for item in known if item.id != each])
-        return before - len(self.decisions())
+        return self._decisions.remove(id)
 
     def _now(self) -> int:
-        """Later than any decision so far, for a split and a merge in one microsecond."""
-        latest = max((item.decided_at for item in self.decisions()), default=0)
-        return max(to_epoch_us(self._clock()), latest + 1)
-
-    def _change(self, change: Callable[[list[Decision]], list[Decision]]) -> None:
-        make_folder(self.folder)
-        with self._lock:
-            changed = [asdict(each) for each in change(self.decisions())]
-            write_whole(self.folder / _DECISIONS, json.dumps(changed, indent=1).encode())
+        return self._decisions.next_moment(to_epoch_us(self._clock()))
 
     def _is_needed(self) -> bool:
         self._log.refresh()
-        if self._decisions_mark() is not None:
+        if self._decisions.mark is not None:
             return True
         return any(LINK_COLUMN in file.columns for file in self._log.files)
 
@@ -218,7 +201,7 @@ class Identities:
         if any(commit.is_deletion for commit in commits):
             self._rebuild()
             # What is erased must leave no trace here either.
-            self._sweep(older_than=0)
+            self._sweep()
             return
         live = {file.key: file for file in self._log.files}
         for commit in commits:
@@ -293,17 +276,13 @@ class Identities:
             write_whole(path, sink.getvalue().to_pybytes())
         return path
 
-    def _sweep(self, kept: Path | None = None, older_than: float = _KEPT_SECONDS) -> None:
+    def _sweep(self, kept: Path | None = None) -> None:
+        """Remove maps that no reader can hold any more; all of them where none is kept."""
+        now = self._clock().timestamp()
         for path in self.folder.glob("actors-*.parquet"):
-            if path != kept and time.time() - path.stat().st_mtime >= older_than:
+            is_old = kept is None or now - path.stat().st_mtime >= _KEPT_SECONDS
+            if path != kept and is_old:
                 remove_quietly(path)
-
-    def _decisions_mark(self) -> object:
-        try:
-            found = (self.folder / _DECISIONS).stat()
-        except FileNotFoundError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _digest(table: pa.Table) -> str:

@@ -68,7 +68,7 @@ def parse_duration(text: str, *, parameter: str | None = None) -> timedelta:
         )
     try:
         return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
-    except OverflowError as error:
+    except (OverflowError, ValueError) as error:  # Python reads no number of 5,000 digits.
         raise InvalidInput(f"Duration {text!r} is too long.", parameter=parameter) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from footfall.errors import InvalidMapping, InvalidQuery
+from footfall.errors import InvalidInput, InvalidMapping, InvalidQuery
 from footfall.model.field import parse_field
 from footfall.model.instants import parse_duration
 
@@ -91,7 +91,7 @@ def _check_key(item: Interval, parameter: str) -> None:
 def _check_longest(item: Interval, parameter: str) -> None:
     try:
         is_positive = item.longest_us > 0
-    except Exception as error:
+    except InvalidInput as error:
         raise _wrong_longest(item, parameter) from error
     if not is_positive:
         raise _wrong_longest(item, parameter)

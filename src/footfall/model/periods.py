@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, TypeGuard, get_args
 
 from footfall.errors import InvalidQuery, did_you_mean, near_names
-from footfall.model.buckets import STEP_US, Granularity, period_after, period_start
+from footfall.model.buckets import (
+    STEP_US,
+    Granularity,
+    check_granularity,
+    period_after,
+    period_start,
+)
 from footfall.model.instants import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -175,13 +181,14 @@ def _within_calendar(reader: _Reader, text: str, timezone: str, now: datetime) -
 def _read_words(text: str, timezone: str, now: datetime) -> TimeRange | None:
     if text in ("today", "yesterday"):
         return _periods("day", 0 if text == "today" else -1, 1, timezone, now)
-    if match := _LAST.fullmatch(text):
-        count = int(match[1])
-        return _periods(_unit(match[2]), 1 - count, count, timezone, now) if count else None
+    if (match := _LAST.fullmatch(text)) and (count := int(match[1])):
+        return _periods(check_granularity(match[2]), 1 - count, count, timezone, now)
     if match := _ONE.fullmatch(text):
-        return _periods(_unit(match[2]), 0 if match[1] == "this" else -1, 1, timezone, now)
+        return _periods(
+            check_granularity(match[2]), 0 if match[1] == "this" else -1, 1, timezone, now
+        )
     if match := _TO_DATE.fullmatch(text):
-        whole = _periods(_unit(match[1]), 0, 1, timezone, now)
+        whole = _periods(check_granularity(match[1]), 0, 1, timezone, now)
         return TimeRange(whole.start, max(now, whole.start + timedelta(microseconds=1)), timezone)
     return None
 
@@ -254,16 +261,3 @@ def _between(start: datetime, end: datetime, timezone: str) -> TimeRange:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 local by intent
-
-
-def _unit(text: str) -> Granularity:
-    units: dict[str, Granularity] = {
-        "minute": "minute",
-        "hour": "hour",
-        "day": "day",
-        "week": "week",
-        "month": "month",
-        "quarter": "quarter",
-        "year": "year",
-    }
-    return units[text]
