@@ -28,7 +28,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "supportedCompression": ["gzip", "gzip-js"],
     "hasFeatureFlags": False,
     "sessionRecording": False,
-    "surveys": False,
+    # No word of surveys: if told that there are none, posthog-js loads their script all the same.
     "heatmaps": False,
     "capturePerformance": False,
     "captureDeadClicks": False,

@@ -23,6 +23,7 @@ from footfall.capture.protocols.adapter import (
 from footfall.capture.protocols.messages import BY_LETTER, KINDS, read_messages
 
 _METRICS: Final = "/v1/m"
+_LOCAL: Final = ("localhost", "127.0.0.1")
 _SINGLE: Final = (*KINDS, *BY_LETTER)
 _PATHS: Final = tuple(f"/v1/{each}" for each in (*_SINGLE, "b", "batch", "import"))
 _PIXELS: Final = tuple(f"/v1/pixel/{each}" for each in KINDS)
@@ -46,8 +47,14 @@ def settings(call: Call, _outcome: Outcome) -> Reply:
     """Settings of analytics.js, which say that it shall send here and load nothing else."""
     key = call.path.split("/")[3]
     prefix = f"/k/{call.key}" if call.key else ""
-    own = {"apiKey": key, "apiHost": f"{call.header('host')}{prefix}/v1"}
-    return json_reply({"integrations": {"Segment.io": own}, "plan": {}})
+    host = call.header("host")
+    own = {"apiKey": key, "apiHost": f"{host}{prefix}/v1"}
+    if host.partition(":")[0] in _LOCAL:
+        # Else the script takes HTTPS for granted.
+        own["protocol"] = call.header("x-forwarded-proto") or "http"
+    # Without the rate the script sends counts of its own work to Segment.
+    quiet = {"sampleRate": 0}
+    return json_reply({"integrations": {"Segment.io": own}, "plan": {}, "metrics": quiet})
 
 
 ADAPTERS: Final = (
