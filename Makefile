@@ -31,7 +31,7 @@ check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/lint-imports
 	$(BIN)/python tests/check_browser_code.py
 
-bench: $(VENV)/.dev  ## benchmarks beside their peers; ARGS="queries --events 1000000" chooses
+bench: $(VENV)/.dev  ## benchmarks beside their peers; ARGS="logs --log FILE" chooses
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(VENV)/.docs  ## the documentation as HTML in docs/_build

@@ -26,7 +26,6 @@ BENCHMARKS = {
     "middleware": "benchmarks.middleware",
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-_LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "apache_combined_10k.log"
 READING = "## Reading the figures\n"
 _HEAD = """\
 # Benchmarks
@@ -63,8 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def write(page: Path, reports: Sequence[Report]) -> None:
     """Write the reports into the page; what people wrote below the heading `READING` stays."""
-    _, heading, text = page.read_text("utf-8").partition(READING) if page.exists() else ("", "", "")
     tables = "\n".join([_HEAD, *(report.to_markdown() for report in reports)])
+    before = page.read_text("utf-8") if page.exists() else ""
+    # The last one, so that a heading that stands there twice comes back once.
+    _, heading, text = before.rpartition(READING)
     page.write_text(f"{tables}\n{heading}{text}" if heading else tables, "utf-8")
 
 
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--work", type=Path, default=default.work, help="folder for data, kept for later runs")
     add("--events", type=int, default=default.events, help="events that queries are asked of")
     add("--lines", type=int, default=default.lines, help="lines of the access log")
-    add("--log", type=Path, default=_LOG, help="combined log to make the long one of")
+    add("--log", type=Path, help="log in the combined format to read copies of, not a made one")
     add("--seconds", type=float, default=default.seconds, help="length of one load run")
     add("--connections", type=int, default=default.connections, help="of the load generator")
     add("--repeats", type=int, default=default.repeats, help="runs that a median is taken of")

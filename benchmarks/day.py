@@ -1,4 +1,4 @@
-"""(e) A simulated day of one commit a second: appends and queries must not slow down."""
+"""A simulated day of one commit a second: appends and queries must not slow down."""
 
 from __future__ import annotations
 

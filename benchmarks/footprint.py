@@ -1,4 +1,4 @@
-"""(d) Memory idle and under load, time to start, time to the help text."""
+"""Memory idle and under load, time to start, time to the help text."""
 
 from __future__ import annotations
 

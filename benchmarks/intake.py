@@ -1,4 +1,4 @@
-"""(a) Intake: events per second acknowledged durably, beside servers and loops that do less."""
+"""Intake: events per second acknowledged durably, beside servers and loops that do less."""
 
 from __future__ import annotations
 

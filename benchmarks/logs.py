@@ -1,22 +1,22 @@
-"""(b) Access logs: lines per second and peak memory, beside goaccess on the same file."""
+"""Access logs: lines per second and peak memory, beside goaccess on the same file."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
+from benchmarks.access_log import MONTHS, combined_log, stamp
 from benchmarks.options import Options
 from benchmarks.processes import Measured, footfall, measure
 from benchmarks.report import Report, ratio
 from footfall.lake.folder import LakeFolder
 
-MONTHS: Sequence[str] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 _TIME = re.compile(rb"\[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) \+0000\]")
+_MADE_LINES = 10_000
 # Each copy of the original fills this many seconds, so that the whole stays in order of time.
 _COPY_SECONDS = 21_600
 
@@ -37,6 +37,8 @@ def run(options: Options) -> list[Report]:
         report.add("goaccess", peer_rate, _seconds(peer), _peak(peer), "1.00x")
     else:
         report.notes.append("goaccess is not installed here, so there is no peer.")
+    origin = f"copies of {options.copies_of.name}" if options.copies_of else "made by a generator"
+    report.notes.append(f"The log is {origin}.")
     report.notes.append(
         "footfall's time covers parsing, enriching, deduplicating and committing Parquet to the "
         "lake, where there was an event for every line afterwards; goaccess counts into memory "
@@ -46,20 +48,31 @@ def run(options: Options) -> list[Report]:
 
 
 def make_log(options: Options) -> Path:
-    """The log to read: copies of a real one, each moved in time so that no line repeats."""
-    path = options.work / f"access-{options.lines}.log"
+    """The log to read: copies of a short one, each moved in time so that no line repeats.
+
+    The short one is the file that `options` name, else made. Raises `FileNotFoundError`.
+    """
+    name = options.copies_of.stem if options.copies_of else "made"
+    path = options.work / f"access-{name}-{options.lines}.log"
     if path.exists():
         return path
-    if options.copies_of is None or not options.copies_of.exists():
-        raise FileNotFoundError(
-            "The log to copy is not there: name one in the combined format with --log."
-        )
-    original = options.copies_of.read_bytes().splitlines(keepends=True)
+    original = _original(options.copies_of)
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as out:
         out.writelines(shifted(original, options.lines))
     unfinished.rename(path)
     return path
+
+
+def _original(log: Path | None) -> list[bytes]:
+    if log is None:
+        return combined_log(_MADE_LINES)
+    if not log.is_file():
+        raise FileNotFoundError(
+            f"There is no log {log}: give --log the path of one in the combined format, or "
+            "leave it away, and one is made."
+        )
+    return log.read_bytes().splitlines(keepends=True)
 
 
 def shifted(original: list[bytes], n_lines: int) -> Iterator[bytes]:
@@ -69,7 +82,7 @@ def shifted(original: list[bytes], n_lines: int) -> Iterator[bytes]:
     for number in range(n_lines):
         copy, at = divmod(number, len(original))
         moment = first + copy * _COPY_SECONDS + (times[at] - first) * _COPY_SECONDS // span
-        yield _TIME.sub(_stamp(moment), original[at], count=1)
+        yield _TIME.sub(stamp(moment).encode(), original[at], count=1)
 
 
 def _time_of(line: bytes) -> int:
@@ -82,15 +95,6 @@ def _time_of(line: bytes) -> int:
         tzinfo=UTC,
     )  # fmt: skip
     return int(moment.timestamp())
-
-
-@lru_cache(maxsize=100_000)
-def _stamp(seconds: int) -> bytes:
-    at = datetime.fromtimestamp(seconds, UTC)
-    return (
-        f"[{at.day:02}/{MONTHS[at.month - 1]}/{at.year}:{at.hour:02}:{at.minute:02}:{at.second:02}"
-        " +0000]"
-    ).encode()
 
 
 def _ingest(options: Options, log: Path) -> Measured:

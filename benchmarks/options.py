@@ -1,4 +1,4 @@
-"""Sizes of a run; the defaults are those that the product is judged by."""
+"""Sizes of a run; the defaults are those of the figures in `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 class Options:
     """What a benchmark needs to know.
 
-    `work` keeps generated data, which later runs use again; `seconds` is the length of one
+    `work` keeps generated data, which later runs use again; `copies_of` is an access log to
+    make the long one of, in place of a generated one; `seconds` is the length of one
     load run; `commits` stand for a day of one commit a second.
     """
 

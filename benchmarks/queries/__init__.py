@@ -1,1 +1,1 @@
-"""(c) Twelve queries on one set of events: Footfall, plain DuckDB and chDB's MergeTree."""
+"""Twelve queries on one set of events: Footfall, plain DuckDB and chDB's MergeTree."""

@@ -45,14 +45,8 @@ def test_intake(options: Options) -> None:
     assert not any(options.work.glob("*-lake"))
 
 
-def test_logs(options: Options, shared_data: Path) -> None:
-    given = Options(
-        work=options.work,
-        lines=12_000,
-        repeats=1,
-        copies_of=shared_data / "apache_combined_10k.log",
-    )
-    (report,) = logs.run(given)
+def test_logs(options: Options) -> None:
+    (report,) = logs.run(options)
     assert report.rows[0][0] == "footfall ingest"
     assert _number(report.rows[0][1]) > 100
     assert _number(report.rows[0][3]) > 20
