@@ -32,14 +32,16 @@
         └── EngineError                   an engine failed for a reason not the caller's
 
 An exposed error names the parameter, the value that came, what would be allowed,
-and the way out, in one or two sentences.
+and the way out, in one or two sentences. What stands outside the tree is no error but a way
+of control within one room, and is caught there: `Rejected` (an event that becomes a reject),
+`ClientGone` (nobody is left to be answered), `LoginNeeded` (a page that becomes the login).
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
 
 
 class FootfallError(Exception):
@@ -254,6 +256,11 @@ class StaleSnapshot(LakeError):
 
     code = "stale_snapshot"
 
+    @classmethod
+    def of(cls, missing: Sequence[str]) -> Self:
+        """The error for these files, at least one."""
+        return cls(f"{len(missing)} files are gone, such as {missing[0]}")
+
 
 class EngineError(InternalError):
     """An engine failed for a reason that is not the caller's."""
@@ -268,5 +275,13 @@ def near_names(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A closing sentence that suggests near names, or nothing."""
-    near = near_names(name, known)
-    return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    return suggest(near_names(name, known))
+
+
+def suggest(near: Sequence[str]) -> str:
+    """A closing sentence that suggests these, or nothing.
+
+    >>> suggest(["web", "wiki"]), suggest([])
+    (" Did you mean 'web' or 'wiki'?", '')
+    """
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

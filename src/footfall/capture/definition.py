@@ -16,7 +16,7 @@ from footfall.capture.mapping import (
     read_mapping_file,
 )
 from footfall.capture.presets import PRESETS, preset
-from footfall.errors import InvalidMapping, near_names
+from footfall.errors import InvalidMapping, near_names, suggest
 from footfall.lake.rules import column_name, parse_rule
 from footfall.model.source import Mapping, Rule, Source
 
@@ -83,10 +83,10 @@ def _chosen(text: str, source: Source) -> Preset:
 
 def _unknown(mapping: str) -> InvalidMapping:
     near = near_names(mapping, [*PRESETS, *_GENERIC])
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return InvalidMapping(
         f"There is no mapping {mapping!r}; there are {', '.join(PRESETS)}; {', '.join(_GENERIC)}, "
-        f"which need rules (--timestamp, --name); and the path of a mapping file (.toml).{hint}",
+        "which need rules (--timestamp, --name); and the path of a mapping file (.toml)."
+        + suggest(near),
         parameter="mapping",
         suggestions=near,
     )

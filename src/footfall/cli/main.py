@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from footfall import __version__
 from footfall.cli.common import LakeOption
 from footfall.cli.exits import exit_code, show_error
-from footfall.errors import FootfallError, near_names
+from footfall.errors import FootfallError, did_you_mean
 
 if TYPE_CHECKING:
     from typer._click import Command, Context
@@ -75,8 +75,7 @@ class CommandLine(TyperGroup):
         """The real command for the first argument; a usage error with near names otherwise."""
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:
-            near = " or ".join(repr(other) for other in near_names(name, COMMANDS))
-            hint = f" Did you mean {near}?" if near else f" There are {', '.join(COMMANDS)}."
+            hint = did_you_mean(name, COMMANDS) or f" There are {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {name!r}.{hint}")
         return name, load_command(name) if name in COMMANDS else None, args[1:]
 

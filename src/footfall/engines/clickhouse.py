@@ -144,7 +144,7 @@ def _snapshots(relations: Mapping[str, Relation]) -> dict[str, Snapshot]:
 def _check_files(snapshots: Iterable[Snapshot]) -> None:
     missing = missing_files(snapshots)
     if missing:
-        raise StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
+        raise StaleSnapshot.of(missing)
 
 
 def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits, sql: str) -> None:
@@ -236,7 +236,7 @@ def _translated(
             return limit(limits)
     missing = missing_files(snapshots)
     if missing:
-        return StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
+        return StaleSnapshot.of(missing)
     return EngineError(f"ClickHouse: {message}")
 
 

@@ -181,7 +181,7 @@ def _translated(
         return limit
     missing = missing_files(snapshots)
     if missing:
-        return StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
+        return StaleSnapshot.of(missing)
     return EngineError(f"DuckDB: {error}")
 
 

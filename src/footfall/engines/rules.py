@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from footfall.errors import InvalidSQL, near_names
+from footfall.errors import InvalidSQL, near_names, suggest
 
 TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "unnest"})
 
@@ -96,7 +96,6 @@ def unknown_table(name: str, sources: Collection[str]) -> InvalidSQL:
     """What to say of a table that is no source."""
     near = near_names(name.lower(), sources)
     there = f"there are {', '.join(sorted(sources))}" if sources else "this lake has none yet"
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return InvalidSQL(
-        f"There is no source {name!r}; {there}.{hint}", parameter=name, suggestions=near
+        f"There is no source {name!r}; {there}." + suggest(near), parameter=name, suggestions=near
     )

@@ -113,7 +113,7 @@ def _translated(message: str, request: Request, limits: Limits) -> FootfallError
         return limit
     missing = [file for file in request.files if not Path(file).exists()]
     if missing:
-        return StaleSnapshot(f"{len(missing)} files are gone, such as {missing[0]}")
+        return StaleSnapshot.of(missing)
     text = _without_paths(message, request.files)
     if _CALLERS_FAULT.match(message):
         return InvalidSQL(text.strip(), suggestions=_suggestions(message))

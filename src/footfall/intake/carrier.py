@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from footfall.errors import FootfallError, UnknownSource
-from footfall.intake.ledger import Ledger
+from footfall.intake.ledger import Ledger, accepted_stream
 from footfall.intake.mend import mend
 from footfall.intake.reader import JournalReader
 from footfall.intake.slices import (
@@ -140,7 +140,7 @@ class _Run:
 
     def _refuse(self, requests: list[Request], part: Slice) -> Moved:
         """Account for what never reaches the lake: rejects, and repetitions found before."""
-        stream, source = f"{self._journal.stream}:accepted", requests[0].payload.source
+        stream, source = accepted_stream(self._journal.stream), requests[0].payload.source
         known = self._ledger.position(stream, source)
         fresh = [item for item in requests if item.has_refused and item.record.end_offset > known]
         for request in fresh:

@@ -13,7 +13,7 @@ import msgspec
 
 from footfall.errors import Conflict, FootfallError, LakeError, UnknownSource
 from footfall.intake.journal import JOURNALS, Journal
-from footfall.intake.ledger import FILE_NAME, Ledger
+from footfall.intake.ledger import FILE_NAME, Ledger, accepted_stream
 from footfall.intake.payload import Payload, decode_payload
 from footfall.intake.reader import DAMAGED, damaged_name
 from footfall.intake.recount import BETWEEN_LOOKS, LOOKS
@@ -232,7 +232,7 @@ class _Contents:
         if self.ledger is None:
             return -1
         if source not in self._counted:
-            stream = f"{self.journal.stream}:accepted"
+            stream = accepted_stream(self.journal.stream)
             self._counted[source] = self.ledger.position(stream, source)
         return self._counted[source]
 

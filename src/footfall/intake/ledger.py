@@ -117,7 +117,7 @@ class Ledger:
 
     def reached(self, stream: str) -> int:
         """The furthest position of a stream counted for any source, or -1."""
-        rows = self._read(_REACHED, {"stream": stream, "accepted": f"{stream}:accepted"})
+        rows = self._read(_REACHED, {"stream": stream, "accepted": accepted_stream(stream)})
         return -1 if rows[0][0] is None else rows[0][0]
 
     def mended(self, source: str) -> int:
@@ -316,6 +316,11 @@ class Ledger:
             )
             for row in rows
         ]
+
+
+def accepted_stream(stream: str) -> str:
+    """Under which a journal's counts of what never reaches a table are kept."""
+    return f"{stream}:accepted"
 
 
 _REPLAYS: Final = "SELECT stream, reject_id FROM replays WHERE source = :source"

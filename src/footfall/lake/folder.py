@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from footfall.errors import Conflict, InvalidMapping, LakeNotFound, UnknownSource, near_names
+from footfall.errors import (
+    Conflict,
+    InvalidMapping,
+    LakeNotFound,
+    UnknownSource,
+    near_names,
+    suggest,
+)
 from footfall.lake.definitions import check_source, read_definition, write_definition
 from footfall.lake.files import write_whole
 from footfall.lake.lock import TableLock, lock_path
@@ -232,7 +239,7 @@ class LakeFolder:
         names = self._names()
         near = near_names(name, names)
         if near:
-            hint = f" Did you mean {' or '.join(map(repr, near))}?"
+            hint = suggest(near)
         elif names:
             hint = f" There are {', '.join(names)}."
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from footfall.errors import InvalidQuery, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.event import COLUMN_NAMES, ColumnType, column
 
 FieldKind = Literal["column", "property", "local", "session"]
@@ -67,10 +67,9 @@ def unknown_field(text: str, parameter: str) -> InvalidQuery:
     """The error for a name that is no field."""
     known = [*sorted(COLUMN_NAMES - {"properties"}), *LOCAL_FIELDS, *SESSION_FIELDS]
     near = near_names(text, known)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return InvalidQuery(
         f"{parameter}: there is no field {text!r}; a field is a column such as 'country', or "
-        f"'properties.{text or '<key>'}' for a property that events carry.{hint}",
+        f"'properties.{text or '<key>'}' for a property that events carry." + suggest(near),
         parameter=parameter,
         suggestions=[*near, *([f"{PROPERTY_PREFIX}{text}"] if text else [])],
     )

@@ -24,7 +24,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeGuard, get_args
 
-from footfall.errors import InvalidQuery, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.field import SESSION_LABELS, SESSION_MEASURES, Field, parse_field
 
 MetricKind = Literal[
@@ -172,9 +172,8 @@ def _rate(inner: str, parameter: str) -> Metric:
 
 def _unknown(text: str, name: str, parameter: str) -> InvalidQuery:
     near = near_names(name, KINDS)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return InvalidQuery(
-        f"{parameter}: {text!r} is not a metric; there are {', '.join(KINDS)}.{hint}",
+        f"{parameter}: {text!r} is not a metric; there are {', '.join(KINDS)}." + suggest(near),
         parameter=parameter,
         suggestions=near,
     )

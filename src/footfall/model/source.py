@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from footfall.errors import InvalidMapping, did_you_mean, near_names
+from footfall.errors import InvalidMapping, did_you_mean, near_names, suggest
 from footfall.model.interval import Interval, check_intervals
 
 PropertyType = Literal["text", "int", "float", "bool", "time"]
@@ -140,9 +140,9 @@ def _check_timezone(timezone: str) -> None:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         near = _near_zones(timezone)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InvalidMapping(
-            f"Time zone {timezone!r} is not known: use an IANA name such as 'Europe/Berlin'.{hint}",
+            f"Time zone {timezone!r} is not known: use an IANA name such as 'Europe/Berlin'."
+            + suggest(near),
             parameter="timezone",
             suggestions=near,
         ) from error

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from footfall.errors import InvalidQuery, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 
 SECOND_US: Final = 1_000_000
 HOUR_US: Final = 3_600 * SECOND_US
@@ -45,9 +45,9 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
         near = _near_zones(str(name))
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InvalidQuery(
-            f"Time zone {name!r} is not known: use an IANA name such as 'Europe/Berlin'.{hint}",
+            f"Time zone {name!r} is not known: use an IANA name such as 'Europe/Berlin'."
+            + suggest(near),
             parameter="timezone",
             suggestions=near,
         ) from error

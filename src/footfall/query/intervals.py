@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from footfall.engines.base import retry_stale
-from footfall.errors import InvalidQuery, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.event import COLUMNS
 from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, Interval
@@ -204,10 +204,9 @@ def _interval(source: Source, name: str) -> Interval:
             return item
     there = f"there are {', '.join(names)}" if names else "none is declared"
     near = near_names(name, names)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise InvalidQuery(
         f"name: source {source.name!r} has no interval {name!r}; {there}. Declare it as "
-        f"[[intervals]] in sources/{source.name}.toml, with name, start and end.{hint}",
+        f"[[intervals]] in sources/{source.name}.toml, with name, start and end." + suggest(near),
         parameter="name",
         suggestions=near,
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from footfall.engines.columns import paths_of, shown_columns
-from footfall.errors import InvalidQuery, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.field import Field
 from footfall.model.query import Query
 from footfall.model.source import Source
@@ -215,7 +215,7 @@ def unknown_column(name: str, columns: Mapping[str, ExpressionType]) -> InvalidQ
     """What to say of a name that the table does not have."""
     near = near_names(name, columns)
     return InvalidQuery(
-        f"There is no column {name!r}; there are {', '.join(columns)}.",
+        f"There is no column {name!r}; there are {', '.join(columns)}." + suggest(near),
         parameter=name,
         suggestions=near,
     )
