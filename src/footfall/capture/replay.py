@@ -1,4 +1,4 @@
-"""Rejects read once more, after the mapping was mended."""
+"""Rejects read once more, after the mapping or the source was mended, or Footfall itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from footfall.capture.opening import open_file
 from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
 from footfall.capture.records import HEAD, Parsed, Records
+from footfall.capture.reread import Rereader, adapter_of, table_of
 from footfall.errors import FileMissing, InvalidEvents
+from footfall.intake.accept import Acceptor
 from footfall.intake.mend import mend
 from footfall.intake.places import Places
 from footfall.lake.table import Position
@@ -34,6 +36,8 @@ _BATCH: Final = 5000
 _STORED: Final = 1
 """Position of a replay whose events are in the table."""
 _JSON: Final = frozenset({"json", "jsonlines"})
+_OWN: Final = frozenset({PROTOCOL, "http", "library"})
+"""Protocols whose rejects the source's mapping reads."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def replay(
     ledger: Ledger,
     clock: Callable[[], datetime] = utc_now,
 ) -> Replayed:
-    """Read the open rejects of a source by its mapping as it is now.
+    """Read the open rejects of a source by its mapping as it is now, a tracker's by its adapter.
 
     What can be read now is stored under the id that its line always had, and marked as
     replayed; the rest stays as it is. A line that is not kept in full stays a reject.
@@ -103,16 +107,15 @@ def _replay(
     if not whole:
         return Replayed(read=len(rejects), rejected=len(rejects))
     table = lake.table(source)
-    parsed = timely(_parse(lake, source, whole), received_at)
-    taken = [whole[row] for row in parsed.rows.tolist()]
-    if not taken:
+    found = _read(lake, table.source, whole, received_at)
+    taken, events = found.taken, found.table
+    if events is None:
         return Replayed(read=len(rejects), rejected=len(rejects))
-    ids = pa.array([item.event_id or _derived_id(item) for item in taken], pa.string())
-    events, n_mismatched = complete(parsed.table, ids, table.source)
-    n_events = events.num_rows
-    # They were received and rejected once: now they are rejected no longer.
-    entry = entry_for(source, received_at, 0, 0, n_mismatched)
-    entry = replace(entry, rejected=-n_events, protocol=taken[0].protocol)
+    # They were received and rejected once: now they are rejected no longer. Of a request that was
+    # one reject as a whole, every event is received.
+    n_more = events.num_rows - len(taken)
+    entry = entry_for(source, received_at, n_more, 0, found.n_mismatched)
+    entry = replace(entry, rejected=-len(taken), protocol=taken[0].protocol)
     # The same rejects again, after a crash, are the same position again.
     position = Position(f"replay:{_digest(taken)}", _STORED)
     ids_taken = [item.id for item in taken]
@@ -123,7 +126,37 @@ def _replay(
     else:
         ledger.add(done.entries, position.stream, position.offset)
     ledger.mark_replayed(ids_taken)
-    return Replayed(len(rejects), done.n_stored, done.n_duplicates, len(rejects) - n_events)
+    return Replayed(len(rejects), done.n_stored, done.n_duplicates, len(rejects) - len(taken))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Rejects that can be read, and their events as they are stored; no table for none."""
+
+    taken: list[Reject]
+    table: pa.Table | None = None
+    n_mismatched: int = 0
+
+
+def _read(
+    lake: LakeFolder, source: Source, rejects: Sequence[Reject], received_at: datetime
+) -> _Found:
+    adapter = adapter_of(rejects[0].protocol) if rejects[0].protocol not in _OWN else None
+    if adapter is not None:
+        reader = Rereader(adapter, source, Acceptor(lake.settings.intake))
+        pairs = [(item, reader.read(item)) for item in rejects]
+        payloads = [payload for _, payload in pairs if payload is not None]
+        if not payloads:
+            return _Found([])
+        return _Found(
+            [item for item, payload in pairs if payload is not None], *table_of(payloads, source)
+        )
+    parsed = timely(_parse(lake, source.name, rejects), received_at)
+    taken = [rejects[row] for row in parsed.rows.tolist()]
+    if not taken:
+        return _Found([])
+    ids = pa.array([item.event_id or _derived_id(item) for item in taken], pa.string())
+    return _Found(taken, *complete(parsed.table, ids, source))
 
 
 def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:

@@ -28,7 +28,7 @@ VIENNA = {
 ADDRESS = "81.10.3.4"
 COMBINED = '{} - - [10/Oct/2025:13:55:36 +0000] "GET /a?b=1 HTTP/1.1" 200 12 "-" "curl/8"'
 JSON: dict[str, str] = {
-    "nginx_json": '{"time_iso8601": "2025-10-10T13:55:36+00:00", "remote_addr": "{}", "status": 200}',
+    "nginx_json": '{"msec": "1760104536.5", "remote_addr": "{}", "status": 200}',
     "caddy": '{"ts": 1760104536.5, "request": {"client_ip": "{}", "uri": "/a"}, "status": 200}',
     "traefik": '{"StartUTC": "2025-10-10T13:55:36Z", "ClientHost": "{}", "RequestPath": "/a"}',
     "ecs": '{"@timestamp": "2025-10-10T13:55:36Z", "user": {"id": "u1"}, "source": {"ip": "{}"}}',
