@@ -105,7 +105,7 @@ def test_sql_holds_the_settings_limits(lake):
 def footfall_settings(rows: int):
     from footfall.settings import QuerySettings, Settings
 
-    return Settings(query=QuerySettings(rows=rows))
+    return Settings(query=QuerySettings(max_rows=rows))
 
 
 def test_events_are_a_stream(lake):

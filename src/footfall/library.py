@@ -244,7 +244,7 @@ class Lake:
         """Streams and SQL run on DuckDB always; a stream may have any number of events."""
         from footfall.engines.registry import get_engine
 
-        return get_engine("duckdb", replace(self.folder.settings.query, rows=0, seconds=0))
+        return get_engine("duckdb", replace(self.folder.settings.query, max_rows=0, timeout="0s"))
 
     @property
     def _limits(self) -> Limits:

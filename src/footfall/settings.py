@@ -62,13 +62,13 @@ class LakeSettings:
 
 @dataclass(frozen=True, slots=True)
 class QuerySettings:
-    """Limits of one query. An empty `memory` means half of the machine's."""
+    """Limits of one query; an empty `memory` means half of the machine's, "0s" no limit."""
 
     engine: str = "duckdb"
     memory: str = ""
     threads: int = 0
-    rows: int = 100_000
-    seconds: float = 60.0
+    max_rows: int = 100_000
+    timeout: str = "60s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from footfall.settings import QuerySettings
 
 
 def test_limits_come_from_the_settings():
-    settings = QuerySettings(memory="1GiB", threads=2, rows=5, seconds=1.5)
-    assert Limits.from_settings(settings) == Limits("1GiB", 2, 5, 1.5)
+    settings = QuerySettings(memory="1GiB", threads=2, max_rows=5, timeout="1m30s")
+    assert Limits.from_settings(settings) == Limits("1GiB", 2, 5, 90.0)
     engine = get_engine("duckdb", settings)
     assert isinstance(engine, DuckDBEngine)
-    assert engine.limits == Limits("1GiB", 2, 5, 1.5)
+    assert engine.limits == Limits("1GiB", 2, 5, 90.0)
 
 
 def test_an_unknown_engine_gets_near_names():

@@ -96,7 +96,7 @@ def test_python_variables_are_not_tables(engine):
 def test_time_limit_ends_a_query(engine):
     with pytest.raises(LimitExceeded, match=r"longer than 0\.2 seconds") as caught:
         engine.run(ENDLESS, {}, limits=Limits(seconds=0.2))
-    assert caught.value.parameter == "seconds"
+    assert caught.value.parameter == "timeout"
 
 
 def test_time_limit_ends_the_reading_of_an_answer(engine):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, r
 
 from footfall.engines.limits import cancelled
 from footfall.errors import StaleSnapshot, TableDamaged
+from footfall.model.time import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,7 +42,8 @@ class Limits:
     @classmethod
     def from_settings(cls, settings: QuerySettings) -> Limits:
         """The limits that a lake's settings ask for."""
-        return cls(settings.memory, settings.threads, settings.rows, settings.seconds)
+        seconds = parse_duration(settings.timeout, parameter="timeout").total_seconds()
+        return cls(settings.memory, settings.threads, settings.max_rows, seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ def too_slow(seconds: float) -> LimitExceeded:
     """Time is used up."""
     return LimitExceeded(
         f"The query ran longer than {seconds:g} seconds. Ask for a shorter time range or fewer "
-        "dimensions, or raise [query] seconds in footfall.toml.",
-        parameter="seconds",
+        "dimensions, or raise [query] timeout in footfall.toml.",
+        parameter="timeout",
     )
 
 
@@ -32,6 +32,6 @@ def too_many_rows(rows: int) -> LimitExceeded:
     """Rows are used up."""
     return LimitExceeded(
         f"The answer has more than {rows} rows. Add a LIMIT or a condition, "
-        "or raise [query] rows in footfall.toml.",
-        parameter="rows",
+        "or raise [query] max_rows in footfall.toml.",
+        parameter="max_rows",
     )
