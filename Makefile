@@ -7,7 +7,7 @@ INPUTS := pyproject.toml clients/python/pyproject.toml constraints.txt
 DEMO_LAKE ?= demo-lake
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo serve test test-quick check bench docs constraints wheels clean
+.PHONY: help demo serve test test-quick test-browser check bench docs constraints wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ test: $(VENV)/.dev  ## all tests
 
 test-quick: $(VENV)/.dev  ## all but the long and the browser tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser"
+
+test-browser: $(VENV)/.dev  ## other people's JavaScript clients send, in Chromium and in Node
+	$(BIN)/python -m pytest -m npm
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check

@@ -123,13 +123,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def launched(**options: Any) -> Iterator[Browser]:
-    """Chromium with these options of Playwright, for as long as the block lasts."""
+def launched(*flags: str, **options: Any) -> Iterator[Browser]:
+    """Chromium with these flags and options of Playwright, for as long as the block lasts."""
     path = shutil.which("chromium")
     if path is None:
         component_missing("no chromium on the PATH: Debian's package is called chromium")
     with _playwright().sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS, **options)
+        browser = driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags], **options)
         yield browser
         browser.close()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.capture.conftest import events as stored
+from tests.capture.conftest import events as rows_of
 from tests.server.conftest import Running, run, wait_until
 
 from footfall.errors import Overloaded
@@ -45,8 +45,13 @@ class Inbox:
         """The events in the lake, once so many are there; more are a failure."""
         lake = self.server.app.state.lake
         wait_until(lambda: lake.table(self.source).snapshot().n_rows >= n_events)
-        found = stored(lake, self.source)
+        found = self.stored()
         assert len(found) == n_events
+        return found
+
+    def stored(self) -> list[dict[str, Any]]:
+        """The events that are in the lake now."""
+        found = rows_of(self.server.app.state.lake, self.source)
         for event in found:
             event["properties"] = json.loads(event["properties"] or "{}")
         return found

@@ -12,13 +12,17 @@ from typing import Any
 LOST = 0
 """In a plan: the request gets through, and the connection is cut before its answer."""
 
-_HOP = frozenset({"connection", "host", "keep-alive", "transfer-encoding", "content-length"})
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 
 class Front:
-    """Answers its first requests with the statuses of `plan`; `seen` are all it answered with."""
+    """Answers its first requests with the statuses of `plan`; `seen` are all it answered with.
 
-    def __init__(self, port: int, plan: tuple[int, ...]) -> None:
+    Requests to paths that do not begin with `path` are passed on, and not counted.
+    """
+
+    def __init__(self, port: int, plan: tuple[int, ...], path: str = "/") -> None:
+        self.path = path
         self.plan = list(plan)
         self.seen: list[int] = []
         self._target = port
@@ -46,26 +50,37 @@ class Front:
 
             do_GET = do_POST  # noqa: N815 - as the base class calls it
 
+            def do_OPTIONS(self) -> None:
+                # What a browser asks before it sends is no part of the plan.
+                front.pass_on(self, b"")
+
             def log_message(self, *_: Any) -> None: ...
 
         return Handler
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request by the plan."""
-        body = request.rfile.read(int(request.headers.get("content-length", 0)))
+        body = _body(request)
+        if not request.path.startswith(self.path):
+            self.pass_on(request, body)
+            return
         planned = self.plan.pop(0) if self.plan else None
         if planned:
             self.seen.append(planned)
-            _reply(request, planned, [], b"not now")
+            _reply(request, planned, _cors(request), b"not now")
             return
-        status, headers, answer = self._pass_on(request, body)
+        status, headers, answer = self._ask(request, body)
         self.seen.append(LOST if planned == LOST else status)
         if planned == LOST:
             request.close_connection = True
             return
         _reply(request, status, headers, answer)
 
-    def _pass_on(
+    def pass_on(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
+        """Answer as the server behind does."""
+        _reply(request, *self._ask(request, body))
+
+    def _ask(
         self, request: BaseHTTPRequestHandler, body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         server = http.client.HTTPConnection("127.0.0.1", self._target, timeout=30)
@@ -77,6 +92,26 @@ class Front:
         found = answer.status, answer.getheaders(), answer.read()
         server.close()
         return found
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    """The whole body, also where it comes in chunks without its length."""
+    if "chunked" not in request.headers.get("transfer-encoding", ""):
+        return request.rfile.read(int(request.headers.get("content-length", 0)))
+    parts: list[bytes] = []
+    while size := int(request.rfile.readline(), 16):
+        parts.append(request.rfile.read(size))
+        request.rfile.readline()
+    request.rfile.readline()
+    return b"".join(parts)
+
+
+def _cors(request: BaseHTTPRequestHandler) -> list[tuple[str, str]]:
+    """What lets a page read the answer, as Footfall's own errors have it."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return []
+    return [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
 
 
 def _reply(
@@ -93,9 +128,9 @@ def _reply(
 
 
 @contextmanager
-def front(port: int, *plan: int) -> Iterator[Front]:
+def front(port: int, *plan: int, path: str = "/") -> Iterator[Front]:
     """A front of the server on that port, until the block ends."""
-    running = Front(port, plan)
+    running = Front(port, plan, path)
     thread = running.start()
     try:
         yield running

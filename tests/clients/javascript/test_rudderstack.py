@@ -1,0 +1,109 @@
+"""RudderStack's browser client and its Node client send to a real server."""
+
+from __future__ import annotations
+
+import pytest
+from tests.clients.javascript.conftest import REFUSED, Node, Visitor, by_name
+from tests.clients.trackers.conftest import Inbox, overload
+from tests.clients.trackers.front import LOST, front
+
+START = """window.rudder = new client.RudderAnalytics();
+    rudder.load(id, url, {{ configUrl: url{0} }});
+    await new Promise(resolve => rudder.ready(resolve));"""
+BEACON = ", useBeacon: true, beaconQueueOptions: { flushQueueInterval: 5000 }"
+NODE = """
+import RudderAnalytics from '@rudderstack/rudder-sdk-node';
+const rudder = new RudderAnalytics(key, {
+    dataPlaneUrl: url, flushInterval: 50, logLevel: 'none',
+    errorHandler: error => console.log('failed', error.message) });
+const sent = (how, message) => new Promise(resolve => rudder[how](message, resolve));
+"""
+
+
+@pytest.mark.parametrize("how", ["", BEACON])
+def test_events_arrive_once_with_their_columns(visitor: Visitor, how: str) -> None:
+    visitor.open("rudderstack", START.format(how) + """
+        rudder.page('Home');
+        rudder.identify('u1', { plan: 'pro' });
+        rudder.track('paid', { revenue: 49.9 });""")  # fmt: skip
+    events = visitor.sent("rudderstack", 3)
+    view, known, paid = (events[name] for name in ("page_view", "identify", "paid"))
+    assert {event["url"] for event in events.values()} == {visitor.url}
+    assert (paid["distinct_id"], paid["anonymous_id"]) == ("u1", known["anonymous_id"])
+    assert paid["anonymous_id"] == view["distinct_id"]
+    assert paid["session_id"] == view["session_id"] != None  # noqa: E711 - a chain
+    assert (view["title"], view["utm_source"], view["language"]) == ("Shop", "mail", "de-AT")
+    assert (view["browser"], view["is_bot"]) == ("Chrome", False)
+    assert (view["properties"]["name"], paid["properties"]["revenue"]) == ("Home", 49.9)
+    assert known["properties"]["traits"] == {"plan": "pro"}
+
+
+def test_what_waits_is_sent_on_leaving(visitor: Visitor) -> None:
+    visitor.open("rudderstack", START.format(BEACON) + "rudder.track('late');")
+    visitor.leave()
+    assert visitor.sent("rudderstack", 1).keys() == {"late"}
+
+
+@pytest.mark.parametrize(("plan", "duplicates"), [((503, 429), 0), ((500, LOST), 1)])
+def test_an_event_sent_in_an_outage_arrives_once(
+    visitor: Visitor, plan: tuple[int, ...], duplicates: int
+) -> None:
+    visitor.complaints.allowed += [REFUSED, "ERR_EMPTY_RESPONSE", "RS SDK"]
+    with front(visitor.inbox.port, *plan, path="/v1/track") as server:
+        visitor.open("rudderstack", START.format("") + "rudder.track('late');", url=server.url)
+        visitor.sent("rudderstack", 1, duplicates, step=2000)
+        assert server.seen == [*plan, 200]
+
+
+def test_overload_is_waited_out(visitor: Visitor) -> None:
+    visitor.complaints.allowed += [REFUSED, "RS SDK"]
+    with overload(visitor.inbox, 2, retry_after=1):
+        visitor.open("rudderstack", START.format("") + "rudder.track('late');")
+        visitor.sent("rudderstack", 1, step=2000)
+
+
+@pytest.mark.parametrize("status", [400, 401, 413])
+def test_what_is_refused_is_sent_once(visitor: Visitor, status: int) -> None:
+    visitor.complaints.allowed += [REFUSED, "RS SDK"]
+    with front(visitor.inbox.port, *[status] * 20, path="/v1/track") as server:
+        visitor.open("rudderstack", START.format("") + "rudder.track('lost');", url=server.url)
+        visitor.until(lambda: bool(server.seen))
+        visitor.wait()
+        assert server.seen == [status]
+
+
+def test_node_has_events_arrive_once_with_their_columns(node: Node, inbox: Inbox) -> None:
+    said = node.run(NODE + """
+        await Promise.all([
+            sent('identify', { userId: 'u1', anonymousId: 'a1', traits: { plan: 'pro' } }),
+            sent('track', { userId: 'u1', event: 'paid', properties: { revenue: 49.9 } }),
+            sent('page', { userId: 'u1', name: 'Home',
+                           properties: { url: 'https://shop.example/a' } })]);""")  # fmt: skip
+    events = by_name(inbox.events(3))
+    assert said == ""
+    view, known, paid = (events[name] for name in ("page_view", "identify", "paid"))
+    assert {event["distinct_id"] for event in events.values()} == {"u1"}
+    assert (known["anonymous_id"], known["properties"]["traits"]) == ("a1", {"plan": "pro"})
+    assert (view["path"], paid["properties"]["revenue"]) == ("/a", 49.9)
+    inbox.expect("rudderstack", 3)
+
+
+@pytest.mark.parametrize(("plan", "duplicates"), [((503, 429), 0), ((500, LOST), 1)])
+def test_node_sends_again_in_an_outage(
+    node: Node, inbox: Inbox, plan: tuple[int, ...], duplicates: int
+) -> None:
+    with front(inbox.port, *plan) as server:
+        said = node.run(NODE + """
+            await sent('track', { userId: 'u1', event: 'late' });""", url=server.url)  # fmt: skip
+    assert (server.seen, said) == ([*plan, 200], "")
+    inbox.events(1)
+    inbox.expect("rudderstack", 1, duplicates)
+
+
+def test_node_sends_what_is_refused_once(node: Node, inbox: Inbox) -> None:
+    with front(inbox.port) as server:
+        said = node.run(NODE + """
+            await sent('track', { userId: 'u1', event: 'lost' });""",
+            url=server.url, key="nobody")  # fmt: skip
+    assert server.seen == [401]
+    assert said == "failed Request failed with status code 401"
