@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -22,6 +23,7 @@ from footfall.intake.intake import Intake
 from footfall.intake.request import Receipt
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
+from footfall.server.gathered import WHOLE
 from footfall.workspace.secrets import TOKEN
 
 Authenticate = Callable[[str], str | None]
@@ -33,6 +35,10 @@ _MOST_KEYS: Final = 4096
 _LONGEST_KEY: Final = 256
 _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+_HEAD: Final = (
+    b"content-type: application/json\r\ncache-control: no-store\r\ncontent-length: %d\r\n\r\n"
+)
+_NO_EXTENSIONS: Final = MappingProxyType[str, Any]({})
 _ALLOWED_METHODS: Final = b"POST, OPTIONS"
 _ALLOWED_HEADERS: Final = b"authorization, content-encoding, content-type, x-footfall-key"
 _PREFLIGHT_SECONDS: Final = b"86400"
@@ -70,7 +76,7 @@ class EventsEndpoint:
             _log.exception("events could not be taken in")
             await _send(send, 500, _INTERNAL, origin)
         else:
-            await _send(send, 200, _receipt(receipt), origin)
+            await _acknowledge(scope, send, _receipt(receipt), origin)
 
     async def _take(
         self, scope: MutableMapping[str, Any], headers: Headers, receive: Receive
@@ -188,6 +194,15 @@ async def _refuse(error: ExposedError, origin: bytes | None, send: Send) -> None
     if error.status == 401:
         more.append((b"www-authenticate", b"Bearer"))
     await _send(send, error.status, msgspec.json.encode({"error": error.to_dict()}), origin, more)
+
+
+async def _acknowledge(
+    scope: MutableMapping[str, Any], send: Send, body: bytes, origin: bytes | None
+) -> None:
+    # What a page of another origin has to be told goes the usual way.
+    whole = scope.get("extensions", _NO_EXTENSIONS).get(WHOLE) if origin is None else None
+    if whole is None or not whole(scope, _HEAD % len(body), body):
+        await _send(send, 200, body, origin)
 
 
 def _receipt(receipt: Receipt) -> bytes:
