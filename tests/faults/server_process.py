@@ -120,10 +120,15 @@ class Process:
         return False
 
     def ask(
-        self, method: str, path: str, body: bytes = b"", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        timeout: float = PATIENCE,
+        **headers: str,
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers in small letters and body of one answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, named)
@@ -158,6 +163,14 @@ class Process:
         for file in LakeFolder.open(self.root).table(source).snapshot().files:
             rows += pq.read_table(file.path, columns=columns, partitioning=None).to_pylist()
         return rows
+
+    def settle(self) -> None:
+        """Wait until all that was taken in is in the lake."""
+        def is_settled() -> bool:
+            text = self.ask("GET", "/metrics")[2]
+            return b"\nfootfall_journal_backlog_bytes 0.0\n" in text
+
+        wait_until(is_settled)
 
     def entries(self, source: str = SOURCE) -> list[Entry]:
         """The ledger's entries of a source."""
