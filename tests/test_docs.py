@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
+import footfall
 from footfall.capture.presets import PRESETS
 from footfall.cli.main import COMMANDS
+from footfall.cli.where import parse_where
+from footfall.lake.folder import LakeFolder
 from footfall.model.event import COLUMNS
-from footfall.model.filter import OPERATORS
+from footfall.model.filter import OPERATORS, Not
+from footfall.model.source import Source
+from footfall.server.app import create_app
+from footfall.server.openapi import describe
 from footfall.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +51,53 @@ def test_every_column_is_documented_with_its_type() -> None:
 def test_every_command_is_documented_with_its_summary() -> None:
     documented = {row[0]: row[1] for row in table_rows(DOCS / "cli.md", "Commands")}
     assert documented == {name: entry.summary for name, entry in COMMANDS.items()}
+
+
+def test_every_route_of_the_api_is_documented(tmp_path: Path) -> None:
+    described = describe(create_app(LakeFolder.create(tmp_path / "lake")).api)
+    routes = {
+        (method.upper(), re.sub(r"\{\w+\}", "{}", path))
+        for path, methods in described["paths"].items()
+        for method in methods
+    }
+    text = (DOCS / "api.md").read_text("utf-8")
+    documented = {
+        (method, re.sub(r"\b(NAME|PREFIX)\b", "{}", path))
+        for method, path in re.findall(r"`(GET|POST|DELETE|PUT|PATCH) (/[^\s`?]*)", text)
+    }
+    assert documented == routes
+
+
+def test_everything_in_the_folder_of_a_lake_is_documented(tmp_path: Path) -> None:
+    folder = LakeFolder.create(tmp_path / "lake")
+    folder.add_source(Source("web"))
+    create_app(folder)
+    with footfall.open(tmp_path / "lake") as lake:
+        lake.append("web", [{"name": "a", "distinct_id": "u", "anonymous_id": "v"}])
+        lake.query(source="web", metrics=["actors"])
+    found = {path.name for path in folder.root.iterdir()}
+    text = (DOCS / "lake.md").read_text("utf-8")
+    documented = set(re.findall(r"^    ([\w.]+)[/ ]", text.split("\n## ", 1)[0], re.MULTILINE))
+    assert {name for name in found if not name.endswith(("-wal", "-shm", ".lock"))} == documented
+
+
+def test_conditions_of_the_command_line_mean_something() -> None:
+    rows = table_rows(DOCS / "cli.md", "Conditions")
+    examples = [text.strip("` ") for row in rows for text in row[0].split("`, `")]
+    forms = [parse_where([text]) for text in examples]
+    used = set(re.findall(r"'operator': '(\w+)'", " ".join(str(f.to_dict()) for f in forms if f)))
+    assert used == {*OPERATORS} - {"between"}
+    assert any(isinstance(form, Not) for form in forms)
+
+
+def test_decision_records_are_numbered_and_listed_in_order() -> None:
+    names = sorted(path.stem for path in (DOCS / "adr").glob("[0-9]*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    for name in names:
+        title = (DOCS / "adr" / f"{name}.md").read_text("utf-8").splitlines()[0]
+        assert title.startswith(f"# {int(name[:4])}. "), name
+    listed = re.findall(r"^\d{4}-[\w-]+$", (DOCS / "adr/index.md").read_text("utf-8"), re.MULTILINE)
+    assert listed == names
 
 
 @pytest.mark.parametrize(
