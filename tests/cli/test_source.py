@@ -9,6 +9,7 @@ from tests.cli.conftest import Run
 
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.lake.folder import LakeFolder
+from footfall.model.interval import Interval
 from footfall.model.source import Rule, Source
 from footfall.workspace.workspace import Workspace
 
@@ -209,3 +210,22 @@ def test_infer_and_keep(run: Run, lake: LakeFolder, path: Path) -> None:
     assert "2 stored" in run("ingest", str(path), "-s", "shop").stdout
     assert run("source", "infer", str(path), "--save").exit_code == 2
     assert run("source", "infer", str(path), "--save", "--as", "shop").exit_code == 1
+
+
+def test_what_is_kept_of_addresses_and_what_lasts(run: Run, lake: LakeFolder) -> None:
+    wanted = "exercise:exercise.start..exercise.end by properties.host within 8h"
+    assert run("source", "set", "web", "--addresses", "keyed", "--interval", wanted).exit_code == 0
+    source = LakeFolder.open(lake.root).source("web")
+    assert source.addresses == "keyed"
+    exercise = Interval(
+        "exercise", "exercise.start", "exercise.end", ("properties.host",), longest="8h"
+    )
+    assert source.intervals == (exercise,)
+    run("source", "set", "web", "--interval", "exercise:a..b", "--interval", "stay:in..out")
+    source = LakeFolder.open(lake.root).source("web")
+    assert source.addresses == "keyed"
+    assert source.intervals == (Interval("exercise", "a", "b"), Interval("stay", "in", "out"))
+    for option, value in (("--addresses", "keyd"), ("--interval", "stay:in-out")):
+        done = run("source", "set", "web", option, value)
+        assert done.exit_code == 2
+    assert "NAME:START..END" in done.stderr

@@ -82,3 +82,13 @@ def test_a_source_that_is_added_may_declare_its_own(server: Running) -> None:
         learning = client.post("/api/v1/sources", json={"name": "lab", "mapping": "learning"})
         names = [item["name"] for item in learning.json()["intervals"]]
         assert names == ["session", "exercise"]
+
+
+def test_a_source_that_is_added_may_say_what_is_kept_of_addresses(server: Running) -> None:
+    with server.client(server.token("write", "read")) as client:
+        added = client.post("/api/v1/sources", json={"name": "hall", "addresses": "truncated"})
+        assert (added.status_code, added.json()["addresses"]) == (201, "truncated")
+        plain = client.post("/api/v1/sources", json={"name": "yard"})
+        assert plain.json()["addresses"] == "drop"
+        refused = client.post("/api/v1/sources", json={"name": "shed", "addresses": "all"})
+        assert refused.status_code == 400

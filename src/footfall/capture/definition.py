@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from footfall.capture.logfiles import with_rules
 from footfall.capture.mapping import (
     FORMAT_NAMES,
     Preset,
     check_mapping,
+    parse_interval,
     parse_property,
     read_mapping_file,
 )
 from footfall.capture.presets import PRESETS, preset
 from footfall.errors import InvalidMapping, near_names, suggest
 from footfall.lake.rules import column_name, parse_rule
-from footfall.model.source import Mapping, Rule, Source
+from footfall.model.interval import Interval
+from footfall.model.source import Addresses, Mapping, Rule, Source
 
 _GENERIC: Final = tuple(name for name in FORMAT_NAMES if name not in PRESETS)
 
@@ -28,7 +30,8 @@ class Changes:
     """What is asked for; None and empty leave things as they are.
 
     `mapping` is a ready-made one, a format, or the path of a mapping file; `rules` are
-    fields by column in their short form; `properties` are `key:type`.
+    fields by column in their short form; `properties` are `key:type`, `intervals` as
+    `parse_interval` reads them: one of a known name takes that one's place.
     """
 
     mapping: str | None = None
@@ -39,6 +42,8 @@ class Changes:
     session_gap: str | None = None
     description: str | None = None
     tracker_ids: tuple[str, ...] = ()
+    addresses: str | None = None
+    intervals: tuple[str, ...] = ()
 
 
 def define(name: str, changes: Changes) -> Source:
@@ -64,8 +69,28 @@ def redefine(source: Source, changes: Changes) -> Source:
         session_gap=changes.session_gap or source.session_gap,
         description=source.description if changes.description is None else changes.description,
         tracker_ids=tuple(dict.fromkeys([*source.tracker_ids, *changes.tracker_ids])),
+        addresses=source.addresses if changes.addresses is None else _policy(changes.addresses),
+        intervals=_intervals(source.intervals, changes.intervals),
     )
     return _with_mapping(source, changes).declare(**dict(map(parse_property, changes.properties)))
+
+
+def _policy(text: str) -> Addresses:
+    for known in get_args(Addresses):
+        if text == known:
+            return known
+    raise InvalidMapping(
+        f"addresses {text!r} is not known: what is kept of network addresses is nothing ('drop'), "
+        "their network ('truncated') or a keyed hash ('keyed').",
+        parameter="addresses",
+        suggestions=near_names(text, get_args(Addresses)),
+    )
+
+
+def _intervals(known: tuple[Interval, ...], texts: tuple[str, ...]) -> tuple[Interval, ...]:
+    found = {item.name: item for item in known}
+    found |= {item.name: item for item in map(parse_interval, texts)}
+    return tuple(found.values())
 
 
 def _chosen(text: str, source: Source) -> Preset:
@@ -115,6 +140,6 @@ def _parsed(rules: Dictionary[str, str]) -> dict[str, Rule]:
 
 def _options(options: Dictionary[str, str]) -> dict[str, object]:
     """Options by their text; those that are lists are parted by commas."""
-    lists = ("columns", "hosts")
+    lists = ("addresses", "columns", "hosts")
     texts: dict[str, object] = dict(options)
     return {k: str(v).split(",") if k in lists else v for k, v in texts.items()}

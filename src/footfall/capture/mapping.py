@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -22,6 +23,10 @@ FORMAT_NAMES: Final = (
     *("json", "jsonlines", "csv", "delimited"),
 )
 
+_INTERVAL: Final = re.compile(
+    r"(?P<name>[^:\s]+):(?P<start>.+?)\.\.(?P<end>.+?)"
+    r"(?:\s+by\s+(?P<key>\S+(?:\s*,\s*\S+)*))?(?:\s+within\s+(?P<longest>\S+))?"
+)
 _TEXTS: Final = ("description", "timezone", "session_gap")
 
 
@@ -55,6 +60,25 @@ def parse_property(text: str) -> tuple[str, PropertyType]:
             parameter="property",
         )
     return key, cast("PropertyType", kind)
+
+
+def parse_interval(text: str) -> Interval:
+    """The interval of `NAME:START..END`, with `by FIELD,FIELD` and `within DURATION` behind it.
+
+    >>> parse_interval("exercise:ex.start..ex.end by properties.host within 8h").key
+    ('properties.host',)
+    """
+    match = _INTERVAL.fullmatch(text.strip())
+    if match is None:
+        raise InvalidMapping(
+            f"Interval {text!r} is not understood: write NAME:START..END, and behind it by FIELD "
+            "and within DURATION if you like, such as 'exercise:exercise.start..exercise.end by "
+            "properties.host within 8h'.",
+            parameter="interval",
+        )
+    key = tuple(part.strip() for part in (match["key"] or "").split(",") if part.strip())
+    found = Interval(match["name"], match["start"].strip(), match["end"].strip(), key)
+    return replace(found, longest=match["longest"]) if match["longest"] else found
 
 
 def read_mapping_file(path: Path) -> Preset:

@@ -71,6 +71,22 @@ TrackerOption = Annotated[
     list[str] | None,
     typer.Option("--tracker-id", metavar="ID", help="Id by which a tracker names it."),
 ]
+AddressesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--addresses",
+        metavar="POLICY",
+        help="What is kept of network addresses: drop (nothing), truncated, keyed.",
+    ),
+]
+IntervalOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--interval",
+        metavar="NAME:START..END",
+        help="What lasts from one event to another; also 'NAME:START..END by FIELD within 8h'.",
+    ),
+]
 TextOption = Annotated[str | None, typer.Option("--description", help="A line for people.")]
 
 
@@ -94,6 +110,8 @@ def _with_changes(act: Act) -> Callable[..., None]:
         timezone: ZoneOption = None,
         session_gap: GapOption = None,
         tracker_ids: TrackerOption = None,
+        addresses: AddressesOption = None,
+        intervals: IntervalOption = None,
         description: TextOption = None,
         lake: LakeOption = None,
     ) -> None:
@@ -108,6 +126,8 @@ def _with_changes(act: Act) -> Callable[..., None]:
             session_gap,
             description,
             tuple(tracker_ids or ()),
+            addresses,
+            tuple(intervals or ()),
         )
         act(ctx, lake, name, changes)
 
@@ -150,6 +170,8 @@ def change(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -
       footfall source set app --property plan:text
       footfall source set shop --timestamp "created:%d.%m.%Y %H:%M"
       footfall source set web --timezone Europe/Berlin --session-gap 45m
+      footfall source set web --addresses keyed
+      footfall source set web --interval "exercise:exercise.start..exercise.end"
     """
     from footfall.capture.definition import redefine
 

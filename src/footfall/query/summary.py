@@ -42,6 +42,7 @@ class Summary:
             "timezone": source.timezone,
             "session_gap": source.session_gap,
             "tracker_ids": list(source.tracker_ids),
+            "addresses": source.addresses,
             "sessions": source.sessions,
             "mapping": {key: value for key, value in asdict(source.mapping).items() if value},
             "properties": dict(source.properties),

@@ -13,7 +13,7 @@ from footfall.capture.definition import Changes, redefine
 from footfall.capture.mapping import preset_from_dict
 from footfall.capture.presets import PRESETS, preset
 from footfall.model.interval import Interval
-from footfall.model.source import PropertyType, Sessions, Source
+from footfall.model.source import Addresses, PropertyType, Sessions, Source
 from footfall.query.summary import summarize
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.auth import Viewer, Writer
@@ -34,6 +34,7 @@ _EXAMPLE = {
     "mapping": {"format": "canonical"},
     "properties": {"price": "float"},
     "tracker_ids": ["shop.example.com"],
+    "addresses": "drop",
     "intervals": [{"name": "visit", "start": "in", "end": "out", "key": [], "longest": "24h"}],
     "columns": [{"name": "country", "type": "text", "doc": "ISO 3166 alpha-2 code, upper case"}],
     "fields": [{"name": "session.entry_page", "type": "text", "doc": "first path of the session"}],
@@ -77,6 +78,7 @@ class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     mapping: WholeMapping | str = "canonical"
     properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
     tracker_ids: tuple[str, ...] = ()
+    addresses: Addresses | None = None
     intervals: tuple[Interval, ...] = ()
 
 
@@ -180,6 +182,7 @@ def _source(wanted: NewSource) -> Source:
         session_gap=wanted.session_gap,
         description=wanted.description,
         tracker_ids=wanted.tracker_ids,
+        addresses=wanted.addresses,
     )
     source = redefine(source, changes)
     return replace(
