@@ -189,6 +189,8 @@ def test_rejects_are_kept_with_place_reason_and_raw_bytes(
         ('{"t":"1066-10-14","n":"a"}', "invalid_timestamp"),
         ('{"t":"2026-11-09","n":"a"}', "invalid_timestamp"),
         ('{"t":"2026-11-01"}', "missing_name"),
+        ('{"t":"2026-11-01","n":"' + "a" * 257 + '"}', "invalid_name"),
+        ('["2026-11-01", "a"]', "malformed"),
         ("x" * (1024 * 1024 + 1), "too_long"),
         ("x" * (9 * 1024 * 1024), "too_long"),
     ],

@@ -3,11 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.capture.identity import Identities
+from footfall.capture.identity import RecordIds
 
 
 def ids(*batches: list[bytes], source: str = "web", most: int = 1 << 20) -> list[str]:
-    identities = Identities(source, max_remembered=most)
+    identities = RecordIds(source, max_remembered=most)
     return [item for batch in batches for item in identities.assign(batch).to_pylist()]
 
 
@@ -35,7 +35,7 @@ def test_sources_do_not_share_ids() -> None:
 
 
 def test_lines_passed_over_count() -> None:
-    identities = Identities("web")
+    identities = RecordIds("web")
     identities.pass_over([b"x", b"y"])
     assert identities.peek([b"x", b"z", b"x"]) == ids([b"x", b"x", b"z", b"x"])[1:]
     assert identities.assign([b"x"]).to_pylist() == ids([b"x", b"x"])[1:]

@@ -90,9 +90,9 @@ def test_faults_name_the_place_of_the_record() -> None:
     parsed = mapper.table(rows, np.array([3, 5, 8, 9]))
     assert parsed.rows.tolist() == [5]
     assert parsed.faults == [
-        (3, "timestamp: the record has no 't'"),
-        (8, "name: the record has no 'n'"),
-        (9, "timestamp: [] is not a number"),
+        (3, "timestamp: the record has no 't'", "missing_timestamp"),
+        (8, "name: the record has no 'n'", "missing_name"),
+        (9, "timestamp: [] is not a number", "invalid_timestamp"),
     ]
 
 

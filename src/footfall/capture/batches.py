@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.capture.identity import Identities
+from footfall.capture.identity import RecordIds
 from footfall.capture.pieces import Piece
-from footfall.capture.records import RAW_KEPT, Fault, Format, Parsed, Records, too_long_reason
+from footfall.capture.records import RAW_KEPT, TOO_LONG, Fault, Flaw, Format, Parsed, Records
 from footfall.intake.enrich import enrich
 from footfall.intake.ledger import Reject
 from footfall.intake.validate import AHEAD, EARLIEST
@@ -23,14 +23,6 @@ from footfall.model.ledger import Entry
 from footfall.model.source import Source
 
 PROTOCOL: Final = "file"
-
-_CODES: Final = (
-    ("timestamp: the record", "missing_timestamp"),
-    ("timestamp:", "invalid_timestamp"),
-    ("time ", "invalid_timestamp"),
-    ("name:", "missing_name"),
-    ("longer than", "too_long"),
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +52,7 @@ class Batches:
         self,
         source: Source,
         form: Format,
-        identities: Identities,
+        ids: RecordIds,
         origin: str,
         clock: Callable[[], datetime],
         *,
@@ -68,7 +60,7 @@ class Batches:
     ) -> None:
         self._source = source
         self._form = form
-        self._identities = identities
+        self._ids = ids
         self._origin = origin
         self._clock = clock
         self._is_strict = is_strict
@@ -78,11 +70,11 @@ class Batches:
         """The batch of a piece."""
         received_at = self._clock()
         if piece.is_oversized:
-            reject = self._reject(piece.data, piece.line, too_long_reason(), "", received_at)
+            reject = self._reject(piece.data, piece.line, TOO_LONG, "", received_at)
             batch = self._batch(self._empty, [reject], 0, piece, received_at)
             return replace(batch, halt=reject, rejects=[]) if self._is_strict else batch
         records = self._form.records(piece.data, piece.line)
-        ids = self._identities.assign(records.items)
+        ids = self._ids.assign(records.items)
         parsed = timely(self._form.parse(records), received_at)
         if self._is_strict and parsed.faults:
             return self._halted(piece, records, ids, parsed, received_at)
@@ -115,7 +107,7 @@ class Batches:
             self._reject(
                 records.items[fault.record],
                 int(records.lines[fault.record]),
-                fault.reason,
+                Flaw(fault.reason, fault.code),
                 ids[fault.record].as_py(),
                 received_at,
             )
@@ -123,14 +115,14 @@ class Batches:
         ]
 
     def _reject(
-        self, raw: bytes, line: int, reason: str, event_id: str, received_at: datetime
+        self, raw: bytes, line: int, flaw: Flaw, event_id: str, received_at: datetime
     ) -> Reject:
         return Reject(
             source=self._source.name,
             origin=self._origin,
             line=line,
-            code=code_of(reason),
-            reason=reason,
+            code=flaw.code,
+            reason=flaw.reason,
             raw=raw[:RAW_KEPT],
             received_at=received_at,
             protocol=PROTOCOL,
@@ -196,6 +188,7 @@ def timely(parsed: Parsed, received_at: datetime) -> Parsed:
         Fault(
             int(record),
             f"timestamp: {time.isoformat()} is not between {EARLIEST.date()} and a day from now",
+            "invalid_timestamp",
         )
         for record, time in zip(
             parsed.rows[~kept], times.filter(pc.invert(good)).to_pylist(), strict=True
@@ -217,11 +210,6 @@ def entry_for(
         rejected=n_rejected,
         mismatched=n_mismatched,
     )
-
-
-def code_of(reason: str) -> str:
-    """Stable code of a reason."""
-    return next((code for start, code in _CODES if reason.startswith(start)), "malformed")
 
 
 def _empty_table(source: Source) -> pa.Table:

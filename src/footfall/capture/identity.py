@@ -18,7 +18,7 @@ _HEX: Final = 2 * _SIZE
 MAX_REMEMBERED: Final = 32 * 1024 * 1024
 
 
-class Identities:
+class RecordIds:
     """Gives the records of one file their event ids, in the order of the file.
 
     A file is known by its first record, which stays when the file grows or is rotated,

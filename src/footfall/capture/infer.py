@@ -18,7 +18,7 @@ from footfall.capture.mapping import Preset
 from footfall.capture.opening import open_file
 from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
-from footfall.capture.records import BOM, Row, cut_line
+from footfall.capture.records import BOM, Flaw, Row, cut_line
 from footfall.capture.roles import Proposal, propose
 from footfall.capture.sampled import Sampled, sampled
 from footfall.errors import InvalidEvents, InvalidMapping
@@ -121,7 +121,7 @@ def _from_known(known: Known | None) -> Inferred | None:
 
 def _from_access_log(lines: Sequence[str]) -> Inferred | None:
     read = [read_line(line) for line in lines[:200] if line]
-    good = [line for line in read if not isinstance(line, str)]
+    good = [line for line in read if not isinstance(line, Flaw)]
     if len(good) < max(1, 0.8 * len(read)):
         return None
     is_combined = any(line[FIELDS.index("user_agent")] is not None for line in good)

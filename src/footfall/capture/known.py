@@ -9,7 +9,7 @@ from typing import Final
 
 from footfall.capture.logfiles.learning import read_entry
 from footfall.capture.presets import PRESETS
-from footfall.capture.records import Row
+from footfall.capture.records import Flaw, Row
 from footfall.capture.roles import Proposal
 from footfall.model.source import Rule
 
@@ -23,7 +23,7 @@ _NGINX_ERROR: Final = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d+
 
 def _is_learning(line: str) -> bool:
     entry, date = read_entry(line)
-    if isinstance(entry, str):
+    if isinstance(entry, Flaw):
         return False
     return (date is None) == (entry["kind"] in ("5", "6"))
 

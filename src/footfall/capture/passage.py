@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.capture.batches import Batch, Batches, entry_for, event_ids
-from footfall.capture.identity import Identities
+from footfall.capture.identity import RecordIds
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
 from footfall.capture.positions import Positions
@@ -83,7 +83,7 @@ class Passage:
         self._head = self.content.peek(HEAD)
         self.n_reported = 0
         self._form = open_format(target.table.source, target.secret, self._head, target.places)
-        self._identities = Identities(target.table.source.name)
+        self._ids = RecordIds(target.table.source.name)
         self._tail: _Tail | None = None
         self._stream = ""
         begin = self.content.skip(self._form.begin(self._head))
@@ -92,7 +92,7 @@ class Passage:
         self._batches = Batches(
             with_rules(target.table.source),
             self._form,
-            self._identities,
+            self._ids,
             origin,
             target.clock,
             is_strict=target.is_strict,
@@ -125,7 +125,7 @@ class Passage:
                     data, line = piece.data[start:], int(records.lines[0])
                     last = _Tail(records.items, data, piece.start + start, line)
                 else:
-                    self._identities.pass_over(records.items)
+                    self._ids.pass_over(records.items)
         self._tail = last
         self._report()
 
@@ -160,14 +160,14 @@ class Passage:
             return
         self._tail = None
         if not self._form.continues(tail.data, following):
-            self._identities.pass_over(tail.items)
+            self._ids.pass_over(tail.items)
             return
         self._take_back(tail)
         self._pieces.push_back(tail.data, tail.start, tail.line)
 
     def _take_back(self, tail: _Tail) -> None:
         target, source = self._target, self._target.table.source.name
-        ids = self._identities.peek(tail.items)
+        ids = self._ids.peek(tail.items)
         parsed = self._form.parse(self._form.records(tail.data, tail.line))
         stored = event_ids(parsed.table, pa.array(ids).take(pa.array(parsed.rows))).to_pylist()
         refused = [ids[fault.record] for fault in parsed.faults]

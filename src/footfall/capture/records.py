@@ -42,11 +42,26 @@ class Records:
         ]
 
 
+class Flaw(NamedTuple):
+    """Why a record is no event, for people; and the stable code of such reasons."""
+
+    reason: str
+    code: str = "malformed"
+
+
+TOO_LONG: Final = Flaw(f"longer than {MAX_RECORD:,} bytes", "too_long")
+
+
 class Fault(NamedTuple):
-    """Record number `record` of a piece cannot become an event, for `reason`."""
+    """Record number `record` of a piece cannot become an event; the rest is its `Flaw`."""
 
     record: int
     reason: str
+    code: str = "malformed"
+
+    def at(self, record: int) -> Fault:
+        """The same of the record with another number, as among more records."""
+        return self._replace(record=int(record))
 
 
 @dataclass(frozen=True)
@@ -166,12 +181,7 @@ def too_long(records: Records) -> list[Fault]:
     import numpy as np
 
     lengths = records.ends - records.starts
-    return [Fault(int(i), too_long_reason()) for i in np.flatnonzero(lengths > MAX_RECORD)]
-
-
-def too_long_reason() -> str:
-    """Why a record of that length is not taken."""
-    return f"longer than {MAX_RECORD:,} bytes"
+    return [Fault(int(i), *TOO_LONG) for i in np.flatnonzero(lengths > MAX_RECORD)]
 
 
 def without(records: Records, faults: list[Fault]) -> tuple[Records, Indices]:

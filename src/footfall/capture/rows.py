@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from footfall.capture.mapping import check_mapping
 from footfall.capture.pseudonyms import value_id
-from footfall.capture.records import Fault, Parsed, Row
+from footfall.capture.records import Fault, Flaw, Parsed, Row
 from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts, each_text
@@ -70,7 +70,7 @@ class RowMapper:
             if name is None and index not in faults
         }
         faults |= {
-            index: f"name: longer than {MAX_NAME} characters"
+            index: Flaw(f"name: longer than {MAX_NAME} characters", "invalid_name")
             for index, name in enumerate(names)
             if name is not None and len(name) > MAX_NAME and index not in faults
         }
@@ -85,12 +85,12 @@ class RowMapper:
         return Parsed(
             pa.table(_in_order(columns)),
             places[good] if len(rows) else places,
-            [Fault(int(places[index]), reason) for index, reason in sorted(faults.items())],
+            [Fault(int(places[index]), *flaw) for index, flaw in sorted(faults.items())],
         )
 
-    def _times(self, rows: Sequence[Row]) -> tuple[list[int | None], dict[int, str]]:
+    def _times(self, rows: Sequence[Row]) -> tuple[list[int | None], dict[int, Flaw]]:
         values = self._timestamp.values(rows)
-        faults: dict[int, str] = {}
+        faults: dict[int, Flaw] = {}
         times: list[int | None] = []
         read: TimeReader = self._read_time
         for index, value in enumerate(values):
@@ -101,7 +101,7 @@ class RowMapper:
                     times.append(read(value))
                     continue
                 except ValueError as error:
-                    faults[index] = f"timestamp: {error}"
+                    faults[index] = Flaw(f"timestamp: {error}", "invalid_timestamp")
             times.append(None)
         return times, faults
 
@@ -171,10 +171,10 @@ class _Rule:
                 return path
         return None
 
-    def missing(self, name: str) -> str:
+    def missing(self, name: str) -> Flaw:
         """Why a row without a value is no event."""
         paths = " or ".join(repr(path) for path in self.rule.paths)
-        return f"{name}: the record has no {paths}"
+        return Flaw(f"{name}: the record has no {paths}", f"missing_{name}")
 
 
 class _Path:

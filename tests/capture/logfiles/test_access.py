@@ -117,9 +117,22 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
 )
 def test_lines_that_are_no_request_say_why(line: str, reason: str) -> None:
     parsed = parse(PLAIN, line, PLAIN)
-    ((record, found),) = parsed.faults
+    ((record, found, _),) = parsed.faults
     assert (record, parsed.rows.tolist()) == (1, [0, 2])
     assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("hello", "malformed"),
+        (PLAIN.replace("[17/May/2015:10:05:03 +0000]", "[17/May/2015]"), "invalid_timestamp"),
+        (PLAIN.replace("17/May", "31/Apr"), "invalid_timestamp"),
+        ("x" * (1024 * 1024 + 1), "too_long"),
+    ],
+)
+def test_faults_carry_their_code(line: str, code: str) -> None:
+    assert [fault.code for fault in parse(PLAIN, line).faults] == [code]
 
 
 def test_common_log_is_read_as_quickly() -> None:

@@ -100,7 +100,7 @@ def test_declared_cells_are_read_as_their_type() -> None:
 )
 def test_rows_that_are_no_event_say_why(row: str, reason: str) -> None:
     parsed = parse(f"n,t,x\na,{T},1\n{row}\na,{T},2\n")
-    ((record, found),) = parsed.faults
+    ((record, found, _),) = parsed.faults
     assert (record, parsed.rows.tolist()) == (1, [0, 2])
     assert reason in found
 

@@ -124,7 +124,7 @@ def test_array_cut_anywhere_gives_the_same_elements(values: list[Any], data: st.
 def test_lines_that_are_no_event_say_why(line: str, reason: str) -> None:
     form = JsonLines(source("jsonlines"), b"k")
     parsed = form.parse(form.records(f"{GOOD}\n{line}\n\n{GOOD}\r\n".encode(), 1))
-    ((record, found),) = parsed.faults
+    ((record, found, _),) = parsed.faults
     assert (record, parsed.rows.tolist()) == (1, [0, 2])
     assert reason in found
 

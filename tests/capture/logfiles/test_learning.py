@@ -89,7 +89,7 @@ def test_dates_are_local() -> None:
     ],
 )
 def test_lines_that_are_no_entries_say_why(line: str, reason: str) -> None:
-    ((_, found),) = parse("learning", line + "\n").faults
+    ((_, found, _),) = parse("learning", line + "\n").faults
     assert reason in found
 
 
@@ -101,7 +101,7 @@ def test_an_error_knows_the_time_across_chunks() -> None:
     # Out of order, as the last line is when it is taken back, each has the time before it.
     parsed = form.parse(form.records(second, 4))
     assert rows(parsed)[0]["timestamp"] == datetime(2024, 3, 1, 8, tzinfo=UTC)
-    ((_, reason),) = form.parse(form.records(b"5 | x\n", 1)).faults
+    ((_, reason, _),) = form.parse(form.records(b"5 | x\n", 1)).faults
     assert "no line before it" in reason
 
 

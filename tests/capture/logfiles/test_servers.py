@@ -212,8 +212,24 @@ def test_iis_header_may_change_within_a_file() -> None:
 )  # fmt: skip
 def test_lines_that_are_no_entries_say_why(name: str, text: str, reason: str) -> None:
     parsed = parse(name, text + "\n")
-    ((_, found),) = parsed.faults
+    ((_, found, _),) = parsed.faults
     assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("iis", IIS, "malformed"),
+        ("iis", "#Fields: date time a\nx y z", "invalid_timestamp"),
+        ("iis", "#Fields: a b\nx y", "missing_timestamp"),
+        ("alb", ALB.replace("2018-07-02T22:23", "2018-07-32T22:23"), "invalid_timestamp"),
+        ("nginx_error", NGINX_ERROR.replace("05/20", "05/32"), "invalid_timestamp"),
+        ("learning", "5 | broken", "missing_timestamp"),
+        ("learning", "1 | 31/02/2024 08:00:00 | anna | 192.0.2.7", "invalid_timestamp"),
+    ],
+)
+def test_faults_carry_their_code(name: str, text: str, code: str) -> None:
+    assert [fault.code for fault in parse(name, text + "\n").faults] == [code]
 
 
 def test_headers_without_end_are_refused_not_read_for_ever() -> None:
@@ -238,7 +254,7 @@ def test_rejects_beyond_the_beginning_do_not_guess_their_header() -> None:
     form = form_of("iis")
     form.begin((IIS_HEADER + IIS + "\n").encode())
     records = form_of("iis").records((IIS + "\n").encode(), 5000)
-    ((_, reason),) = form.parse(records).faults
+    ((_, reason, _),) = form.parse(records).faults
     assert "not known" in reason
     near = form_of("iis").records((IIS + "\n").encode(), 5)
     assert form.parse(near).faults == []

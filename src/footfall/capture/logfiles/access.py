@@ -20,6 +20,7 @@ from footfall.capture.logfiles.slices import Slices, read_numbers
 from footfall.capture.pseudonyms import address_id
 from footfall.capture.records import (
     Fault,
+    Flaw,
     Indices,
     Parsed,
     Records,
@@ -66,7 +67,7 @@ class AccessLog(ByLine):
         unusual = np.flatnonzero(~usual)
         if len(unusual):
             fields, rows, found = _add_unusual(usable, usual, unusual, fields)
-            faults += [Fault(int(places[fault.record]), fault.reason) for fault in found]
+            faults += [fault.at(places[fault.record]) for fault in found]
             places = places[rows]
         return Parsed(self._table(fields), places, faults)
 
@@ -131,8 +132,8 @@ def _add_unusual(
     faults: list[Fault] = []
     for index in unusual.tolist():
         line = read_line(records.data[records.starts[index] : records.ends[index]].decode())
-        if isinstance(line, str):
-            faults.append(Fault(index, line))
+        if isinstance(line, Flaw):
+            faults.append(Fault(index, *line))
         else:
             lines.append(line)
             read.append(index)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from footfall.capture.logfiles.clock import WIDTH, read_times
+from footfall.capture.records import Flaw
 
 FIELDS: Final = (
     "timestamp",
@@ -45,9 +46,10 @@ _SPACED_LINE: Final = re.compile(r"(?P<address>[^ ]+) [^ ]+ (?P<user>[^\[\]]+)" 
 _METHOD: Final = re.compile(r"[A-Za-z][A-Za-z-]*")
 _ESCAPED: Final = re.compile(r'\\(["\\])')
 
+_NO_TIME: Final = "time is not of the form [17/May/2015:10:05:03 +0000]"
 _PROBES: Final = (
     (re.compile(r"[^ ]+ .*?\["), "no time in brackets, such as [17/May/2015:10:05:03 +0000]"),
-    (re.compile(r".*?\[[^\]]{26}\]"), "time is not of the form [17/May/2015:10:05:03 +0000]"),
+    (re.compile(r".*?\[[^\]]{26}\]"), _NO_TIME),
     (re.compile(rf'.*?\] "{_QUOTED}"'), "no request in quotes after the time"),
     (
         re.compile(rf'.*?\] "{_QUOTED}" ([0-9]{{3}}|-) '),
@@ -57,15 +59,16 @@ _PROBES: Final = (
 )
 
 
-def read_line(text: str) -> tuple[Any, ...] | str:
+def read_line(text: str) -> tuple[Any, ...] | Flaw:
     """Values of `FIELDS` in that order, or the reason why the line is no request."""
     match = _LINE.match(text) or _HOST_LINE.match(text) or _SPACED_LINE.match(text)
     if match is None:
-        return _reason(text)
+        return _flaw(text)
     parts = match.groupdict()
     timestamp = _timestamp(parts["time"])
     if timestamp is None:
-        return f"time {parts['time']!r} is not a time such as 17/May/2015:10:05:03 +0000"
+        shown = f"time {parts['time']!r} is not a time such as 17/May/2015:10:05:03 +0000"
+        return Flaw(shown, "invalid_timestamp")
     request = _request(_plain(parts["request"]) or "")
     return (
         timestamp,
@@ -120,8 +123,8 @@ def _timestamp(text: str) -> int | None:
     return int(values[0]) if valid[0] else None
 
 
-def _reason(text: str) -> str:
+def _flaw(text: str) -> Flaw:
     for probe, reason in _PROBES:
         if not probe.match(text):
-            return reason
-    return "text after the size is not a referrer and a user agent in quotes"
+            return Flaw(reason, "invalid_timestamp") if reason is _NO_TIME else Flaw(reason)
+    return Flaw("text after the size is not a referrer and a user agent in quotes")

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from footfall.capture.logfiles.lines import Entries, LineLog
 from footfall.capture.logfiles.mapped import FieldMapper
-from footfall.capture.records import MAX_RECORD, Fault, Records, line_records
+from footfall.capture.records import MAX_RECORD, Fault, Flaw, Records, line_records
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
@@ -95,12 +95,12 @@ class LearningLog(LineLog):
             dated = self._dated(item)
             before = dated if is_chunk and dated is not None else before
             entry, date = read_entry(item.decode())
-            if isinstance(entry, str):
-                faults.append(Fault(row, entry))
+            if isinstance(entry, Flaw):
+                faults.append(Fault(row, *entry))
                 continue
             time = before if date is None else self._read_time(date)
             if time is None:
-                faults.append(Fault(row, _without_time(date)))
+                faults.append(Fault(row, *_without_time(date)))
                 continue
             rows.append(row)
             times.append(time)
@@ -111,7 +111,7 @@ class LearningLog(LineLog):
         return Entries(np.array(rows, np.int64), pa.array(times, pa.int64()), columns, faults)
 
 
-def read_entry(text: str) -> tuple[Entry | str, str | None]:
+def read_entry(text: str) -> tuple[Entry | Flaw, str | None]:
     """Fields of a line and its date, if it has one; or the reason why it is none.
 
     >>> read_entry("2 | 01/03/2024 09:00:00 | anna | 192.0.2.7")[1]
@@ -120,7 +120,7 @@ def read_entry(text: str) -> tuple[Entry | str, str | None]:
     kind, _, rest = text.partition("|")
     kind = kind.strip()
     if kind not in EVENTS:
-        return "it does not begin with a kind from 1 to 6 and |", None
+        return Flaw("it does not begin with a kind from 1 to 6 and |"), None
     date, _, following = rest.partition("|")
     entry: Entry = {"kind": kind, "event": EVENTS[kind]}
     if kind in "56":
@@ -128,14 +128,14 @@ def read_entry(text: str) -> tuple[Entry | str, str | None]:
             return entry | {"message": following.strip() or None}, date.strip()
         return entry | {"message": rest.strip() or None}, None
     if not date.strip():
-        return "timestamp: the line has no date", None
+        return Flaw("timestamp: the line has no date", "missing_timestamp"), None
     cells = [_known(cell) for cell in following.split("|")]
     fewest = len(_WHO) if kind in "12" else len(_WHO) + len(_WHAT) - 1
     if len(cells) < fewest:
-        return f"{len(cells) + 2} cells where kind {kind} has {fewest + 2} or more", None
+        return Flaw(f"{len(cells) + 2} cells where kind {kind} has {fewest + 2} or more"), None
     entry |= _who_and_what(cells, kind)
     if entry["user"] is None:
-        return "the line names no user", None
+        return Flaw("the line names no user"), None
     return entry, date.strip()
 
 
@@ -164,7 +164,9 @@ def _time(date: str, read: TimeReader) -> int | None:
         return None
 
 
-def _without_time(date: str | None) -> str:
+def _without_time(date: str | None) -> Flaw:
     if date is None:
-        return "timestamp: an error has no date, and no line before it has one"
-    return f"timestamp: {date!r} is not a date such as 31/12/2024 23:59:59"
+        reason = "timestamp: an error has no date, and no line before it has one"
+        return Flaw(reason, "missing_timestamp")
+    shown = f"timestamp: {date!r} is not a date such as 31/12/2024 23:59:59"
+    return Flaw(shown, "invalid_timestamp")

@@ -47,12 +47,12 @@ class LineLog(ByLine, ABC):
         faults = too_long(records)
         usable, places = without(records, faults)
         found = self._read(readable(usable))
-        faults += [Fault(int(places[fault.record]), fault.reason) for fault in found.faults]
+        faults += [fault.at(places[fault.record]) for fault in found.faults]
         table, refused = self._mapper.table(found.times, found.columns)
         rows = places[found.rows]
-        faults += [Fault(int(rows[row]), reason) for row, reason in refused]
+        faults += [fault.at(rows[fault.record]) for fault in refused]
         kept = np.ones(len(rows), np.bool_)
-        kept[[row for row, _ in refused]] = False
+        kept[[fault.record for fault in refused]] = False
         return Parsed(table, rows[kept], faults)
 
     @abstractmethod
@@ -69,7 +69,7 @@ def timed(
 ) -> Entries:
     """Entries whose times are valid; the others are faults, for `reason`."""
     values, valid = times
-    late = [Fault(int(row), reason) for row in rows[~valid]]
+    late = [Fault(int(row), reason, "invalid_timestamp") for row in rows[~valid]]
     if late:
         mask = pa.array(valid)
         columns = {name: column.filter(mask) for name, column in columns.items()}

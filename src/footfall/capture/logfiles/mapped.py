@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from footfall.capture.logfiles.jsontext import json_objects
 from footfall.capture.logfiles.split import Columns
 from footfall.capture.pseudonyms import address_id, value_id
+from footfall.capture.records import Fault, Flaw
 from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME
 from footfall.lake.schema import ARROW_TYPES
@@ -45,8 +46,8 @@ class FieldMapper:
         self._dropped = {*source.mapping.drop, *addresses}
         self._ids: dict[tuple[bool, str], str] = {}
 
-    def table(self, times: pa.Array, columns: Columns) -> tuple[pa.Table, list[tuple[int, str]]]:
-        """Events, and the places and reasons of entries that can be none."""
+    def table(self, times: pa.Array, columns: Columns) -> tuple[pa.Table, list[Fault]]:
+        """Events, and the faults of entries that can be none."""
         n_rows = len(times)
         left = dict(columns)
         found: dict[str, pa.Array] = {"timestamp": times.cast(ARROW_TYPES["time"])}
@@ -61,7 +62,7 @@ class FieldMapper:
         refused = _refused_names(found["name"])
         if refused:
             kept = np.ones(n_rows, np.bool_)
-            kept[[row for row, _ in refused]] = False
+            kept[[fault.record for fault in refused]] = False
             table = table.filter(pa.array(kept))
         return table, refused
 
@@ -181,12 +182,12 @@ def _truth(values: pa.Array) -> pa.Array:
     return pc.if_else(is_told, is_true, pa.scalar(None, pa.bool_()))
 
 
-def _refused_names(names: pa.Array) -> list[tuple[int, str]]:
+def _refused_names(names: pa.Array) -> list[Fault]:
     lengths = pc.fill_null(pc.utf8_length(names), 0)
     wrong = pc.or_(pc.equal(lengths, 0), pc.greater(lengths, MAX_NAME))
     if not pc.any(wrong).as_py():
         return []
     rows = np.flatnonzero(wrong.to_numpy(zero_copy_only=False)).tolist()
-    too_long = f"name: longer than {MAX_NAME} characters"
-    missing = "name: the line has nothing where the mapping finds it"
-    return [(row, too_long if lengths[row].as_py() else missing) for row in rows]
+    too_long = Flaw(f"name: longer than {MAX_NAME} characters", "invalid_name")
+    missing = Flaw("name: the line has nothing where the mapping finds it", "missing_name")
+    return [Fault(row, *(too_long if lengths[row].as_py() else missing)) for row in rows]

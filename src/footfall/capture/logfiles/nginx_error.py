@@ -51,7 +51,7 @@ class NginxErrorLog(LineLog):
             try:
                 time = None if match is None else self._time(match["time"], moments)
             except ValueError as error:
-                faults.append(Fault(row, f"time {error}"))
+                faults.append(Fault(row, f"time {error}", "invalid_timestamp"))
                 continue
             if match is None or time is None:
                 faults.append(Fault(row, "no time, [level] and pid#tid: at the start"))

@@ -18,7 +18,7 @@ from footfall.capture.logfiles.jsonlines import read_object
 from footfall.capture.logfiles.lines import Entries, LineLog, timed
 from footfall.capture.logfiles.mapped import FieldMapper, each, known, numbers
 from footfall.capture.logfiles.split import Columns, Part, merged, select, split_at
-from footfall.capture.records import BOM, Fault, Indices, Records, line_records
+from footfall.capture.records import BOM, Fault, Flaw, Indices, Records, line_records
 from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
@@ -88,7 +88,8 @@ class W3CLog(LineLog):
         part, faults = self._objects(records) if self._is_json else self._lines(records)
         columns = {name: known(values) for name, values in part.columns.items()}
         if "date" not in columns or "time" not in columns:
-            missing = [Fault(int(row), "it has no date and time") for row in part.rows]
+            flaw = Flaw("it has no date and time", "missing_timestamp")
+            missing = [Fault(int(row), *flaw) for row in part.rows]
             none = Entries(part.rows[:0], pa.array([], pa.int64()), {}, [*faults, *missing])
             return none if len(part.rows) else Entries(part.rows, none.times, {}, faults)
         moments = pc.binary_join_element_wise(columns.pop("date"), columns.pop("time"), " ")

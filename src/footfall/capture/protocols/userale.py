@@ -93,7 +93,7 @@ def _events(records: dict[int, dict[str, Any]], key: str) -> tuple[list[Sent], l
     ]
     refused = [
         Refused(index, "invalid_event", f"{reason}.", texts[index], keys[index])
-        for index, reason in parsed.faults
+        for index, reason, _ in parsed.faults
     ]
     return sent, refused
 
