@@ -154,18 +154,19 @@ class Process:
         """Resident bytes of all of its processes."""
         return memory_of(self.pid)
 
-    def rows(self, source: str = SOURCE) -> list[dict[str, Any]]:
-        """Id, time, name and properties of the events in the lake."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Id, time, name, country and properties of the events in the lake."""
         import pyarrow.parquet as pq
 
-        columns = ["event_id", "timestamp", "name", "properties"]
+        columns = ["event_id", "timestamp", "name", "country", "properties"]
         rows: list[dict[str, Any]] = []
-        for file in LakeFolder.open(self.root).table(source).snapshot().files:
+        for file in LakeFolder.open(self.root).table(SOURCE).snapshot().files:
             rows += pq.read_table(file.path, columns=columns, partitioning=None).to_pylist()
         return rows
 
     def settle(self) -> None:
         """Wait until all that was taken in is in the lake."""
+
         def is_settled() -> bool:
             text = self.ask("GET", "/metrics")[2]
             return b"\nfootfall_journal_backlog_bytes 0.0\n" in text

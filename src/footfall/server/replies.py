@@ -13,7 +13,7 @@ _DAY: Final = b"86400"
 def cors(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Headers that let a page of any origin read the answer; none for other senders."""
     origin = headers.get(b"origin")
-    if origin is None:
+    if origin is None or origin == b"*":  # no browser says that, and all would be meant by it
         return []
     # Some browser clients send with credentials, and fail unless these are allowed.
     return [
