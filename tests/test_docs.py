@@ -34,13 +34,15 @@ def table_rows(path: Path, heading: str) -> list[list[str]]:
 def test_every_setting_is_documented_with_its_default(section: str) -> None:
     documented = {row[0]: row[1] for row in table_rows(DOCS / "settings.md", f"`[{section}]`")}
     values = getattr(Settings(), section)
-    expected = {
-        item.name: f'"{value}"'
-        if isinstance(value := getattr(values, item.name), str)
-        else str(value)
-        for item in fields(values)
-    }
+    expected = {item.name: written(getattr(values, item.name)) for item in fields(values)}
     assert documented == expected
+
+
+def written(value: object) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    return "[]" if value == () else str(value)
 
 
 def test_every_column_is_documented_with_its_type() -> None:

@@ -16,6 +16,7 @@
     │   │   └── FileMissing
     │   ├── Conflict                 409  it exists already, or changed meanwhile
     │   ├── NotAuthenticated         401
+    │   │   └── TokenExpired              a token that was good until a moment ago
     │   ├── NotAllowed               403
     │   ├── TooSlow                  408  a request did not arrive in time
     │   ├── TooLarge                 413
@@ -166,6 +167,12 @@ class NotAuthenticated(ExposedError):
 
     code = "not_authenticated"
     status = 401
+
+
+class TokenExpired(NotAuthenticated):
+    """The token was good, and its time is over."""
+
+    code = "token_expired"
 
 
 class NotAllowed(ExposedError):

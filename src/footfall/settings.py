@@ -1,7 +1,8 @@
 """Settings of a lake: defaults, then `footfall.toml`, then the environment.
 
 An environment variable `FOOTFALL_<SECTION>_<KEY>` overrides the key of that section,
-such as `FOOTFALL_SERVER_PORT=9000`. Sizes are text ("64MiB") and durations too ("30m").
+such as `FOOTFALL_SERVER_PORT=9000`; blanks part the items of a list. Sizes are text
+("64MiB") and durations too ("30m").
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class ServerSettings:
     public_url: str = ""
     login_lifetime: str = "30d"
     request_timeout: str = "30s"
+    embed_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
         for key in _keys(section.name):
             text = environment.get(_variable(section.name, key))
             if text is not None:
-                values.setdefault(section.name, {})[key] = text
+                is_list = isinstance(getattr(getattr(Settings(), section.name), key), tuple)
+                values.setdefault(section.name, {})[key] = text.split() if is_list else text
 
 
 def _check_variables(environment: Mapping[str, str]) -> None:

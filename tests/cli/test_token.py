@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import timedelta
 
@@ -30,9 +31,33 @@ def test_a_write_key_is_for_a_source_that_exists(run: Run, lake: LakeFolder) -> 
     assert run("token", "create", "--write", "wbe").exit_code == 3
 
 
-@pytest.mark.parametrize("arguments", [["--right", "raed"], ["--write", "web", "--right", "read"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--right", "raed"],
+        ["--write", "web", "--right", "read"],
+        ["--write", "web", "--embed", "web"],
+        ["--embed", "web", "--right", "read"],
+    ],
+)
 def test_wrong_rights_are_wrong_usage(run: Run, arguments: list[str]) -> None:
     assert run("token", "create", *arguments).exit_code == 2
+
+
+def test_an_embed_secret_is_for_a_source_that_exists(run: Run, lake: LakeFolder) -> None:
+    result = run("token", "create", "intranet", "--embed", "web")
+    secret = result.stdout.strip()
+    signature = hmac.digest(secret.encode(), b"f1.x", "sha256")
+    with Workspace(lake.root) as workspace:
+        found = workspace.embeds.signer("web", b"f1.x", signature, lake.secret)
+    assert found is not None
+    assert (found.prefix, found.label) == (secret[:12], "intranet")
+    assert run("token", "create", "--embed", "wbe").exit_code == 3
+    (row,) = json.loads(run("token", "list", "--json").stdout)
+    assert (row["prefix"], row["may"]) == (secret[:12], "embed web")
+    assert run("token", "revoke", secret[:12]).exit_code == 0
+    (row,) = json.loads(run("token", "list", "--json").stdout)
+    assert row["revoked"] is not None
 
 
 def test_the_list_shows_no_secret_and_what_was_revoked(run: Run) -> None:

@@ -13,6 +13,9 @@ READ = [
     ("POST", "/api/v1/query"),
     ("POST", "/api/v1/sql"),
     ("GET", "/api/v1/events?source=web"),
+    ("GET", "/api/v1/sessions?source=web"),
+    ("GET", "/api/v1/intervals?source=web&name=visit"),
+    ("GET", "/api/v1/sources/web/identities?id=u1"),
     ("GET", "/api/v1/rejects"),
     ("GET", "/api/v1/rejects/export"),
     ("GET", "/api/v1/ledger"),
@@ -23,11 +26,17 @@ WRITE = [
     ("POST", "/api/v1/sources"),
     ("POST", "/api/v1/sources/web/properties"),
     ("POST", "/api/v1/rejects/replay"),
+    ("POST", "/api/v1/sources/web/identities/merge"),
+    ("POST", "/api/v1/sources/web/identities/split"),
+    ("DELETE", "/api/v1/sources/web/identities/decisions?id=u1"),
 ]
 ADMIN = [
     ("GET", "/api/v1/sources/web/keys"),
     ("POST", "/api/v1/sources/web/keys"),
     ("DELETE", "/api/v1/sources/web/keys/ffw_x"),
+    ("GET", "/api/v1/sources/web/embeds"),
+    ("POST", "/api/v1/sources/web/embeds"),
+    ("DELETE", "/api/v1/sources/web/embeds/ffw_x"),
     ("GET", "/api/v1/tokens"),
     ("POST", "/api/v1/tokens"),
     ("DELETE", "/api/v1/tokens/fft_x"),
@@ -40,6 +49,8 @@ OPEN = {
     "/metrics",
     "/login",
     "/docs.css",
+    # Answers to whoever has a token in the address; see test_embedding.
+    "/embed/overview",
     "/static/{digest}/{name:path}",
 }
 
@@ -79,7 +90,10 @@ def test_nobody_gets_nothing(shared_server: Running, method: str, path: str) -> 
 @pytest.mark.parametrize(("method", "path"), READ + WRITE + ADMIN)
 @pytest.mark.parametrize(
     "authorization",
-    ["Bearer fft_wrong", "Bearer", "Basic dTpw", "fft_wrong", "Bearer \xff\xfe"],
+    [
+        *("Bearer fft_wrong", "Bearer", "Basic dTpw", "fft_wrong", "Bearer \xff\xfe"),
+        *("Embed f1.e30.e30", "Embed", "Embed fft_wrong", "Bearer f1.e30.e30", "Embed \xff\xfe"),
+    ],
 )
 def test_a_wrong_token_gets_nothing(
     shared_server: Running, method: str, path: str, authorization: str

@@ -4,12 +4,14 @@ A token is `f1.<payload>.<signature>`, both in base64url without padding:
 
 - the payload is a JSON object (UTF-8, keys sorted, no blanks) with `exp` (seconds since 1970
   after which it is void), `iat` (when it was made), `source`, and if given `dashboard` (its
-  name), `filter` (as in a query: every number shown is cut down by it) and `viewer` (who it
-  was made for, a pseudonym);
-- the signature is HMAC-SHA256 over the bytes `f1.<payload>` with a secret that the host and
-  the server share.
+  name), `filter` (as in a query: every number shown is cut down by it), `fields` (shown beside
+  the usual ones), `events` (true: single events may be seen), `period`, `theme`, `origins` (of
+  the pages that may frame it) and `viewer` (who it was made for, a pseudonym);
+- the signature is HMAC-SHA256 over the bytes `f1.<payload>` with a secret that the server made:
+  `footfall token create --embed SOURCE`.
 
 Whoever has a token may see that dashboard of that source until it expires, and nothing else.
+The payload is signed, not encrypted: whoever has the token can read it.
 """
 
 from __future__ import annotations
@@ -20,18 +22,17 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from footfall_client.errors import SettingError, TokenError
 from footfall_client.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 VERSION = "f1"
 MIN_SECRET = 32
-LIFETIME = "5m"
+LIFETIME = "1h"
 
 
 def sign(
@@ -41,17 +42,35 @@ def sign(
     dashboard: str = "",
     filter: Mapping[str, Any] | None = None,  # noqa: A002 - its name in queries
     viewer: str = "",
+    fields: Sequence[str] = (),
+    events: bool = False,
+    period: str = "",
+    theme: str = "",
+    origins: Sequence[str] = (),
     lifetime: str = LIFETIME,
     clock: Callable[[], float] = time.time,
 ) -> str:
-    """A token; raises `SettingError` for a secret of less than 32 characters."""
+    """A token; raises `SettingError` for a secret of less than 32 characters.
+
+    `fields` are columns and `properties.<key>`; `period` is what is shown first ("today", "7d",
+    "30d", "12mo", "all", …), `theme` "light" or "dark"; `origins` such as "https://a.example".
+    """
     now = int(clock())
     payload: dict[str, Any] = {
         "exp": now + max(int(seconds("lifetime", lifetime)), 1),
         "iat": now,
         "source": source,
     }
-    more = {"dashboard": dashboard, "filter": filter, "viewer": viewer}
+    more: dict[str, Any] = {
+        "dashboard": dashboard,
+        "filter": filter,
+        "viewer": viewer,
+        "fields": list(fields),
+        "events": events,
+        "period": period,
+        "theme": theme,
+        "origins": list(origins),
+    }
     payload.update({key: value for key, value in more.items() if value})
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     signed = f"{VERSION}.{_encode(text.encode())}"
@@ -74,8 +93,7 @@ def verify(secret: str, token: str, *, clock: Callable[[], float] = time.time) -
 
 def address(url: str, token: str) -> str:
     """Address of the page that a token opens."""
-    source = _source_of(token)
-    return f"{url.rstrip('/')}/embed/{quote(source, safe='')}?token={token}"
+    return f"{url.rstrip('/')}/embed/overview?token={token}"
 
 
 def frame(url: str, token: str, *, title: str = "Footfall", height: int = 600) -> str:
@@ -83,13 +101,9 @@ def frame(url: str, token: str, *, title: str = "Footfall", height: int = 600) -
     return (
         f'<iframe src="{escape(address(url, token))}" title="{escape(title)}" '
         f'height="{int(height)}" loading="lazy" referrerpolicy="no-referrer" '
-        'sandbox="allow-scripts allow-same-origin allow-downloads allow-popups" '
+        'sandbox="allow-scripts allow-same-origin allow-downloads allow-forms" '
         'style="width:100%;border:0"></iframe>'
     )
-
-
-def _source_of(token: str) -> str:
-    return str(json.loads(_decode(token.split(".")[1]))["source"])
 
 
 def _signature(secret: str, signed: str) -> bytes:

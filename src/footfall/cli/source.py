@@ -290,6 +290,7 @@ def _revoke_keys(lake: LakeFolder, name: str) -> None:
 
     with Workspace(lake.root) as workspace:
         workspace.keys.revoke_all(name)
+        workspace.embeds.revoke_all(name)
 
 
 def _forget_counts(lake: LakeFolder, name: str) -> None:

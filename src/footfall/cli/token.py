@@ -8,17 +8,21 @@ import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import print_rows, to_json
+from footfall.workspace.secrets import recognizable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from footfall.workspace.embeds import EmbedSecret
+    from footfall.workspace.keys import WriteKey
+    from footfall.workspace.tokens import Token
     from footfall.workspace.workspace import Workspace
 
 app = typer.Typer(
-    help="""Create, list and revoke API tokens and write keys.
+    help="""Create, list and revoke API tokens, write keys and embed secrets.
 
-    Tokens ask questions; write keys send events of one source. Either is shown once, when
-    it is made; only a hash of it is kept.
+    Tokens ask questions; write keys send events of one source; with embed secrets other
+    applications show one source in their own pages. Each is shown once, when it is made.
     """,
     no_args_is_help=True,
 )
@@ -41,10 +45,18 @@ def create(
         str | None,
         typer.Option("--write", metavar="SOURCE", help="Make a write key for this source."),
     ] = None,
+    embed: Annotated[
+        str | None,
+        typer.Option(
+            "--embed",
+            metavar="SOURCE",
+            help="Make a secret with which another application embeds this source's Overview.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """Make a token or write key and print it.
+    """Make a token, write key or embed secret and print it.
 
     \b
     Examples:
@@ -52,19 +64,26 @@ def create(
       footfall token create deploy --right admin
       footfall token create "web backend" --write web
       KEY=$(footfall token create --write web)
+      footfall token create intranet --embed web
     """
-    if write is not None and right:
-        raise typer.BadParameter("a write key has no other rights", param_hint="--right")
+    if [write is not None, embed is not None, bool(right)].count(True) > 1:
+        raise typer.BadParameter(
+            "--right, --write and --embed make different things: give one of them",
+            param_hint="--right",
+        )
     opened = open_lake(ctx, lake)
     with _workspace(opened.root) as workspace:
         if write is not None:
-            issued = workspace.keys.create(opened.source(write).name, label)
+            secret = workspace.keys.create(opened.source(write).name, label).secret
+        elif embed is not None:
+            name = opened.source(embed).name
+            secret = workspace.embeds.create(name, label, opened.secret).secret
         else:
-            issued = workspace.tokens.create(label, right or ["read"])
+            secret = workspace.tokens.create(label, right or ["read"]).secret
     if as_json:
-        print(to_json([{"secret": issued.secret, "prefix": issued.info.prefix, "label": label}]))
+        print(to_json([{"secret": secret, "prefix": recognizable(secret), "label": label}]))
         return
-    print(issued.secret)
+    print(secret)
     say("Keep it now: it is not shown again.")
 
 
@@ -75,7 +94,7 @@ def list_all(
     as_csv: CsvOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """List tokens and write keys by their first letters.
+    """List tokens, write keys and embed secrets by their first letters.
 
     \b
     Examples:
@@ -84,26 +103,9 @@ def list_all(
     """
     with _workspace(open_lake(ctx, lake).root) as workspace:
         rows = [
-            {
-                "prefix": each.prefix,
-                "label": each.label,
-                "may": ", ".join(sorted(each.rights)),
-                "created": each.created_at,
-                "last_used": each.last_used_at,
-                "revoked": each.revoked_at,
-            }
-            for each in workspace.tokens.list()
-        ]
-        rows += [
-            {
-                "prefix": each.prefix,
-                "label": each.label,
-                "may": f"send {each.source}",
-                "created": each.created_at,
-                "last_used": each.last_used_at,
-                "revoked": each.revoked_at,
-            }
-            for each in workspace.keys.list()
+            *(_row(each, ", ".join(sorted(each.rights))) for each in workspace.tokens.list()),
+            *(_row(each, f"send {each.source}") for each in workspace.keys.list()),
+            *(_row(each, f"embed {each.source}") for each in workspace.embeds.list()),
         ]
     print_rows(
         rows,
@@ -120,16 +122,17 @@ def revoke(
     prefix: Annotated[str, typer.Argument(help="First letters, as `footfall token list` shows.")],
     lake: LakeOption = None,
 ) -> None:
-    """Make a token or write key worthless from now on.
+    """Make a token, write key or embed secret worthless from now on.
 
     \b
     Examples:
       footfall token revoke fft_k3J9xQ2a
       footfall token revoke ffw_Zp0sV7bn
+      footfall token revoke ffe_8hQz3LwK
     """
     with _workspace(open_lake(ctx, lake).root) as workspace:
-        kind = workspace.keys if prefix.startswith("ffw_") else workspace.tokens
-        revoked = kind.revoke(prefix)
+        kinds = {"ffw_": workspace.keys, "ffe_": workspace.embeds}
+        revoked = kinds.get(prefix[:4], workspace.tokens).revoke(prefix)
     say(f"Revoked {revoked.prefix} {revoked.label}".rstrip())
 
 
@@ -154,6 +157,17 @@ def login(
     with _workspace(opened.root) as workspace:
         secret = workspace.sessions.create_login()
     print(f"{url.rstrip('/') or base_url(opened.settings.server)}/login?key={secret}")
+
+
+def _row(each: Token | WriteKey | EmbedSecret, may: str) -> dict[str, object]:
+    return {
+        "prefix": each.prefix,
+        "label": each.label,
+        "may": may,
+        "created": each.created_at,
+        "last_used": each.last_used_at,
+        "revoked": each.revoked_at,
+    }
 
 
 def _workspace(root: Path) -> Workspace:

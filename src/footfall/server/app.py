@@ -15,13 +15,14 @@ from starlette.types import Receive, Scope, Send
 
 from footfall import __version__
 from footfall.capture.protocols.registry import adapters
-from footfall.errors import FootfallError, Overloaded
+from footfall.errors import FootfallError, InvalidInput, InvalidSetting, Overloaded
 from footfall.intake.ledger import FILE_NAME as LEDGER
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.model.time import parse_duration, utc_now
 from footfall.server.cookies import Cookies
 from footfall.server.errors import add_error_handlers, exposed_response
+from footfall.server.framing import check_origins
 from footfall.server.guard import Guard
 from footfall.server.hosts import allowed_hosts
 from footfall.server.lifecycle import Lifecycle
@@ -84,6 +85,7 @@ def create_app(lake: LakeFolder | Path | str, clock: Clock = utc_now) -> Applica
         work=Work(metrics),
         live=LiveHub(metrics),
         cookies=_cookies(folder.secret, folder.settings.server),
+        embed_origins=_embed_origins(folder.settings.server),
     )
     return Application(state)
 
@@ -91,6 +93,13 @@ def create_app(lake: LakeFolder | Path | str, clock: Clock = utc_now) -> Applica
 def _cookies(secret: bytes, settings: ServerSettings) -> Cookies:
     lifetime: timedelta = parse_duration(settings.login_lifetime)
     return Cookies(secret, lifetime, is_secure=settings.public_url.startswith("https://"))
+
+
+def _embed_origins(settings: ServerSettings) -> tuple[str, ...]:
+    try:
+        return check_origins(settings.embed_origins, "[server] embed_origins")
+    except InvalidInput as error:
+        raise InvalidSetting(error.message) from error
 
 
 def _make_api(state: State) -> FastAPI:
@@ -137,6 +146,7 @@ def _add_routes(api: FastAPI) -> None:
 
     from footfall.server import login
     from footfall.server.api import (
+        embeds,
         events,
         health,
         identities,
@@ -152,7 +162,7 @@ def _add_routes(api: FastAPI) -> None:
         tokens,
     )
     from footfall.server.docs import page as docs
-    from footfall.server.web import pages
+    from footfall.server.web import embedded, pages
 
     for room in (
         query,
@@ -163,6 +173,7 @@ def _add_routes(api: FastAPI) -> None:
         live,
         sources,
         keys,
+        embeds,
         identities,
         rejects,
         ledger,
@@ -172,6 +183,7 @@ def _add_routes(api: FastAPI) -> None:
     api.include_router(health.router)
     api.include_router(login.router)
     api.include_router(docs.router)
+    api.include_router(embedded.router)
     api.include_router(pages.router, dependencies=[Depends(login.page_reader)])
 
 

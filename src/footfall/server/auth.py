@@ -1,7 +1,9 @@
 """Who asks, and whether they may.
 
 Programs send `Authorization: Bearer fft_…`; browsers send the session cookie. A cookie is
-believed for a change only when the browser says that our own page sent the request.
+believed for a change only when the browser says that our own page sent the request. A page in
+another application's frame sends `Authorization: Embed f1.…`, for cookies do not reach it; that
+carries no right at all: only what asks for a `Viewer` takes it, and cuts its answer down.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from footfall.errors import NotAllowed, NotAuthenticated
+from footfall.server.grants import Grant, read_grant
 from footfall.server.state import State, get_state
+from footfall.workspace.embeds import EmbedSecret
 from footfall.workspace.rights import Right, Rights
-from footfall.workspace.secrets import WRITE_KEY
+from footfall.workspace.secrets import EMBED, WRITE_KEY
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,9 +34,11 @@ _bearer = HTTPBearer(
 class Identity:
     """Who sent a request, as far as it proved it."""
 
-    kind: Literal["nobody", "token", "session"]
+    kind: Literal["nobody", "token", "session", "embed"]
     label: str
     rights: Rights
+    # What an embed token shows; None for everybody who has rights.
+    grant: Grant | None = None
 
 
 NOBODY: Final = Identity("nobody", "nobody", frozenset())
@@ -46,7 +52,7 @@ def identify(request: Request) -> Identity:
     """
     state = get_state(request)
     header = request.headers.get("authorization")
-    identity = _by_cookie(request, state) if header is None else _by_token(header, state)
+    identity = _by_cookie(request, state) if header is None else _by_header(header, state)
     request.scope["footfall.who"] = identity.label
     return identity
 
@@ -55,13 +61,24 @@ def require(right: Right) -> Callable[..., Identity]:
     """A dependency that lets pass whoever has that right."""
 
     def check(request: Request, _: Annotated[object, Security(_bearer)]) -> Identity:
-        identity = identify(request)
-        check_right(identity, right)
-        if identity.kind == "session" and request.method not in _SAFE:
-            _check_same_origin(request)
-        return identity
+        return _checked(request, identify(request), right)
 
     return check
+
+
+def view(request: Request, _: Annotated[object, Security(_bearer)]) -> Identity:
+    """Whoever may read, or holds an embed token: then the answer is to be cut down to it."""
+    identity = identify(request)
+    return identity if identity.grant else _checked(request, identity, Right.READ)
+
+
+def grant_of(token: str, state: State) -> Grant:
+    """What an embed token grants, at whatever time; raises `NotAuthenticated`."""
+
+    def signer(source: str, signed: bytes, signature: bytes) -> EmbedSecret | None:
+        return state.workspace.embeds.signer(source, signed, signature, state.lake.secret)
+
+    return read_grant(token, signer)
 
 
 def check_right(identity: Identity, right: Right) -> None:
@@ -72,6 +89,10 @@ def check_right(identity: Identity, right: Right) -> None:
             "(`footfall token create` makes one), or open a login link "
             "(`footfall token login` prints one)."
         )
+    if identity.kind == "embed":
+        raise NotAllowed(
+            f"An embed token shows the Overview of its source, nothing else; this needs {right}."
+        )
     if right not in identity.rights:
         raise NotAllowed(
             f"{identity.label} has the rights {', '.join(sorted(identity.rights))}; this needs "
@@ -79,18 +100,40 @@ def check_right(identity: Identity, right: Right) -> None:
         )
 
 
+Viewer = Annotated[Identity, Depends(view)]
 Reader = Annotated[Identity, Depends(require(Right.READ))]
 Writer = Annotated[Identity, Depends(require(Right.WRITE))]
 Admin = Annotated[Identity, Depends(require(Right.ADMIN))]
 
 
-def _by_token(header: str, state: State) -> Identity:
+def _checked(request: Request, identity: Identity, right: Right) -> Identity:
+    check_right(identity, right)
+    if identity.kind == "session" and request.method not in _SAFE:
+        _check_same_origin(request)
+    return identity
+
+
+def _by_header(header: str, state: State) -> Identity:
     scheme, _, secret = header.partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    read = {"bearer": _by_token, "embed": _by_grant}.get(scheme.lower())
+    if read is None or not secret.strip():
         raise NotAuthenticated("The Authorization header must be 'Bearer fft_…'.")
-    secret = secret.strip()
+    return read(secret.strip(), state)
+
+
+def _by_grant(token: str, state: State) -> Identity:
+    grant = grant_of(token, state)
+    grant.check_time(state.clock())
+    return Identity("embed", grant.label, frozenset(), grant)
+
+
+def _by_token(secret: str, state: State) -> Identity:
     if secret.startswith(WRITE_KEY):
         raise NotAllowed("A write key only sends events to /v1/events; this needs a token.")
+    if secret.startswith(EMBED):
+        raise NotAllowed(
+            "An embed secret is never sent: it signs tokens, which are sent as 'Embed f1.…'."
+        )
     token = state.workspace.tokens.recognize(secret)
     if token is None:
         raise NotAuthenticated(

@@ -38,6 +38,8 @@ class State:
     work: Work
     live: LiveHub
     cookies: Cookies
+    # Origins that may frame an embedded page where its token names none.
+    embed_origins: tuple[str, ...] = ()
     cache: Cache = field(default_factory=Cache)
     # The raw handler of POST /v1/events; there is none before start and after stop.
     events: ASGIApp | None = None

@@ -14,7 +14,7 @@ from footfall.lake.files import make_private
 FILE_NAME: Final = "workspace.db"
 
 # Newest migration; known here so that a start need not load Alembic to compare.
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 
 
 def open_database(folder: Path) -> Engine:

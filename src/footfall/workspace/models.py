@@ -1,4 +1,4 @@
-"""Tables of the workspace. A secret is never in them, only its hash."""
+"""Tables of the workspace. A secret is never in them, only its hash or what it is made of."""
 
 from __future__ import annotations
 
@@ -57,6 +57,21 @@ class WriteKeyRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    prefix: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(63), index=True)
+    label: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class EmbedRow(Base):
+    """A secret that a host application signs with; `salt` and the lake's secret make it."""
+
+    __tablename__ = "embed_secrets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    salt: Mapped[str] = mapped_column(String(64), unique=True)
     prefix: Mapped[str] = mapped_column(String(16))
     source: Mapped[str] = mapped_column(String(63), index=True)
     label: Mapped[str] = mapped_column(String(200))

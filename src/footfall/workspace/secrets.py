@@ -1,4 +1,4 @@
-"""Secrets: made at random, shown once, kept as a hash.
+"""Secrets: made at random, shown once, kept as a hash (those for embedding: not kept at all).
 
 A secret carries 256 random bits, so that its SHA-256 cannot be searched and needs neither
 salt nor slow hashing (NIST SP 800-63B, 5.1.2: look-up secrets of at least 112 bits).
@@ -15,6 +15,7 @@ WRITE_KEY: Final = "ffw_"
 TOKEN: Final = "fft_"  # noqa: S105 - a prefix, not a secret
 LOGIN: Final = "ffl_"
 SESSION: Final = "ffs_"
+EMBED: Final = "ffe_"
 
 RandomText = Callable[[int], str]
 

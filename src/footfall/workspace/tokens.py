@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from footfall.errors import NotFound
 from footfall.workspace.clock import Clock
-from footfall.workspace.models import TokenRow, WriteKeyRow
+from footfall.workspace.models import EmbedRow, TokenRow, WriteKeyRow
 from footfall.workspace.rights import Rights, parse_rights, rights_text
 from footfall.workspace.secrets import TOKEN, hash_secret, new_secret, recognizable
 
@@ -93,7 +93,7 @@ class Tokens:
             return token
 
 
-def note_use(session: Session, row: TokenRow | WriteKeyRow, now: datetime) -> None:
+def note_use(session: Session, row: TokenRow | WriteKeyRow | EmbedRow, now: datetime) -> None:
     """Write down that a secret was used now, unless that was done a moment ago."""
     if row.last_used_at is None or now - row.last_used_at >= USE_GRAIN:
         row.last_used_at = now

@@ -133,8 +133,27 @@ def test_staff_see_a_dashboard_by_a_token_that_expires() -> None:
     assert (claims["source"], claims["dashboard"]) == ("site", "Weekly")
     assert claims["exp"] - claims["iat"] == 90
     assert claims["viewer"].startswith("u_")
-    assert html.startswith(f'<iframe src="{URL}/embed/site?token=f1.')
+    # The page that shows it is the one that may frame it.
+    assert claims["origins"] == ["http://testserver"]
+    assert html.startswith(f'<iframe src="{URL}/embed/overview?token=f1.')
     assert 'title="Weekly"' in html
+
+
+def own_articles(request: Any) -> dict[str, Any]:
+    return {"field": "properties.author", "operator": "is", "value": request.user.username}
+
+
+@pytest.mark.parametrize("kind", [own_articles, "project.permissions.own_articles"])
+def test_a_project_cuts_the_numbers_down_by_who_asks(kind: object) -> None:
+    more = {"EMBED_FILTER": kind, "EMBED_ORIGINS": ["https://a.example"],
+            "EMBED_OPTIONS": {"theme": "dark", "fields": ["properties.author"]}}  # fmt: skip
+    with override_settings(FOOTFALL={**EMBED, **more}):
+        claims = embed.verify(
+            SECRET, token_in(rendered("{% footfall_dashboard %}", asked_by(STAFF)))
+        )
+    assert claims["filter"] == {"field": "properties.author", "operator": "is", "value": "ada"}
+    assert claims["origins"] == ["https://a.example"]
+    assert (claims["theme"], claims["fields"]) == ("dark", ["properties.author"])
 
 
 @pytest.mark.parametrize(

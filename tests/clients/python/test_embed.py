@@ -26,6 +26,14 @@ def test_a_token_says_what_may_be_seen_and_until_when() -> None:
     }  # fmt: skip
 
 
+def test_it_says_more_where_more_is_asked_for() -> None:
+    more = {"fields": ["properties.plan"], "events": True, "period": "7d", "theme": "dark",
+            "origins": ["https://a.example"]}  # fmt: skip
+    token = sign(SECRET, "site", clock=lambda: NOW, **more)  # type: ignore[arg-type]
+    claims = verify(SECRET, token, clock=lambda: NOW)
+    assert claims == {"iat": 1_762_000_000, "exp": 1_762_003_600, "source": "site", **more}
+
+
 def test_its_form_is_the_one_that_is_documented() -> None:
     """What another program has to do to read it, done by hand."""
     token = sign(SECRET, "site", clock=lambda: NOW)
@@ -34,7 +42,7 @@ def test_its_form_is_the_one_that_is_documented() -> None:
     expected = hmac.new(SECRET.encode(), f"f1.{payload}".encode(), hashlib.sha256).digest()
     assert signature == urlsafe_b64encode(expected).rstrip(b"=").decode()
     text = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
-    assert text == '{"exp":1762000300,"iat":1762000000,"source":"site"}'
+    assert text == '{"exp":1762003600,"iat":1762000000,"source":"site"}'
 
 
 def forged(**claims: object) -> str:
@@ -53,8 +61,8 @@ def forged(**claims: object) -> str:
         (forged(source="other", exp=9e12), "forged"),
         (sign("another secret of the same length", "site"), "forged"),
         (sign(SECRET, "site")[:-2], "forged"),
-        (sign(SECRET, "site", clock=lambda: NOW - 301), "expired"),
-        (sign(SECRET, "site", clock=lambda: NOW - 300), "expired"),
+        (sign(SECRET, "site", clock=lambda: NOW - 3601), "expired"),
+        (sign(SECRET, "site", clock=lambda: NOW - 3600), "expired"),
     ],
 )
 def test_others_are_not_valid(token: str, reason: str) -> None:
@@ -71,7 +79,7 @@ def test_a_short_secret_signs_nothing() -> None:
 def test_the_frame_tells_its_address_to_nobody_else() -> None:
     token = sign(SECRET, "my source", clock=lambda: NOW)
     assert address("https://f.example/", token) == (
-        f"https://f.example/embed/my%20source?token={token}"
+        f"https://f.example/embed/overview?token={token}"
     )
     html = frame("https://f.example", token, title='a"b', height=300)
     assert 'title="a&quot;b" height="300"' in html

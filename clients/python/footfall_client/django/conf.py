@@ -50,10 +50,10 @@ RECORD = {
 }
 OTHERS = frozenset(
     {"IS_ENABLED", "TRACKER_KEY", "TRACKER_SRC", "TRACKER_URL", "EMBED_URL", "EMBED_SECRET",
-     "EMBED_LIFETIME", "EMBED_PERMISSION"}
+     "EMBED_LIFETIME", "EMBED_PERMISSION", "EMBED_FILTER", "EMBED_ORIGINS", "EMBED_OPTIONS"}
 )  # fmt: skip
 KNOWN = frozenset({*CLIENT, *RECORD, *OTHERS})
-_HOOKS = frozenset({"ON_ERROR", "USER", "CONSENT", "EMBED_PERMISSION"})
+_HOOKS = frozenset({"ON_ERROR", "USER", "CONSENT", "EMBED_PERMISSION", "EMBED_FILTER"})
 
 _lock = threading.Lock()
 _made: list[Client] = []

@@ -11,6 +11,7 @@ from footfall_client.django import conf
 from footfall_client.visitors import Visitors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 
@@ -33,18 +34,28 @@ def frame_for(
     secret = conf.value("EMBED_SECRET", "")
     if not (source and secret and url.startswith("http")):
         raise ImproperlyConfigured(
-            "A dashboard needs FOOTFALL['EMBED_SECRET'], which the server has as well, a source "
-            "(of the call, or FOOTFALL['SOURCE']), and the server's address in "
-            "FOOTFALL['EMBED_URL'] or FOOTFALL['URL']."
+            "A dashboard needs FOOTFALL['EMBED_SECRET'] (`footfall token create --embed SOURCE` "
+            "makes it), that source (of the call, or FOOTFALL['SOURCE']), and the server's "
+            "address in FOOTFALL['EMBED_URL'] or FOOTFALL['URL']."
         )
     token = embed.sign(
         secret,
         source,
         dashboard=dashboard,
+        filter=_filter(request),
         viewer=_viewer(request),
+        origins=conf.value("EMBED_ORIGINS") or [f"{request.scheme}://{request.get_host()}"],
         lifetime=conf.value("EMBED_LIFETIME", embed.LIFETIME),
+        **conf.value("EMBED_OPTIONS", {}),
     )
     return embed.frame(url, token, title=title or dashboard or source, height=height)
+
+
+def _filter(request: Any) -> Mapping[str, Any] | None:
+    """What this reader's numbers are cut down by: FOOTFALL['EMBED_FILTER'], a filter or a
+    function of the request that gives one."""
+    found: Any = conf.value("EMBED_FILTER")
+    return found(request) if callable(found) else found
 
 
 def _viewer(request: Any) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
+from footfall.model.filter import Filter, filter_from_dict
 from footfall.model.query import DEFAULT_TIME_RANGE
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, decode, json_response
-from footfall.server.auth import Reader
+from footfall.server.auth import Viewer
+from footfall.server.grants import Grant
+from footfall.server.narrowing import check_source, narrow_fields, narrow_filter, own_words
 from footfall.server.state import State, WithState
+
+if TYPE_CHECKING:
+    from footfall.query.events import EventPage
 
 router = APIRouter(prefix=f"{PREFIX}/events", tags=["events"], responses=ERRORS)
 
@@ -30,7 +36,7 @@ _FILTER: Final = '{"field": "name", "operator": "is", "value": "purchase"}'
 @dataclass(frozen=True, slots=True)
 class _Asked:
     source: str
-    filter: dict[str, Any] | None
+    filter: Filter | None
     # A text, or start and end: read in the zone of the query.
     time_range: Any
     order: str
@@ -59,7 +65,7 @@ class _Asked:
 async def list_events(
     request: Request,
     state: WithState,
-    _: Reader,
+    who: Viewer,
     source: Annotated[str, Query(description="Source of the events.")],
     filter: Annotated[  # noqa: A002 - its name everywhere
         str | None, Query(description=f"A filter as JSON, such as `{_FILTER}`.")
@@ -86,7 +92,7 @@ async def list_events(
     """
     asked = _Asked(
         source=source,
-        filter=decode(filter, dict[str, Any], "filter") if filter else None,
+        filter=filter_from_dict(decode(filter, dict[str, Any], "filter")) if filter else None,
         time_range=decode(time_range, dict[str, Any], "time_range")
         if time_range.startswith("{")
         else time_range,
@@ -96,13 +102,24 @@ async def list_events(
         limit=limit,
         timezone=timezone,
     )
-    return json_response(await state.work.query(request, lambda token: _list(state, asked, token)))
+    with own_words(asked.filter, who.grant):
+        wanted = asked if who.grant is None else _narrow(asked, who.grant)
+        page = await state.work.query(request, lambda token: _list(state, wanted, token))
+    cost = {"milliseconds": page.milliseconds, "n_rows_read": page.n_rows_read}
+    answer = {"events": page.events, "cursor": page.next}
+    return json_response(answer if who.grant else answer | cost)
 
 
-def _list(state: State, asked: _Asked, token: CancelToken) -> dict[str, Any]:
+def _narrow(asked: _Asked, grant: Grant) -> _Asked:
+    check_source(asked.source, grant)
+    fields = narrow_fields(asked.fields, grant)
+    return replace(asked, fields=fields, filter=narrow_filter(asked.filter, grant))
+
+
+def _list(state: State, asked: _Asked, token: CancelToken) -> EventPage:
     from footfall.query.events import list_events
 
-    page = list_events(
+    return list_events(
         state.lake,
         asked.source,
         state.engine,
@@ -116,9 +133,3 @@ def _list(state: State, asked: _Asked, token: CancelToken) -> dict[str, Any]:
         timezone=asked.timezone,
         cancel=token,
     )
-    return {
-        "events": page.events,
-        "cursor": page.next,
-        "milliseconds": page.milliseconds,
-        "n_rows_read": page.n_rows_read,
-    }

@@ -12,8 +12,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
 from footfall.server.api.common import ERRORS, PREFIX, answer_of
-from footfall.server.auth import Reader
-from footfall.server.live import LiveHub
+from footfall.server.auth import Viewer
+from footfall.server.grants import SKEW, Grant
+from footfall.server.live import LiveHub, News
+from footfall.server.narrowing import check_source
 from footfall.server.state import WithState
 
 router = APIRouter(prefix=PREFIX, tags=["live"], responses=ERRORS)
@@ -34,25 +36,37 @@ _EXAMPLE = 'data: {"source":"web","version":42,"n_stored":3,"at":"2026-11-01T12:
 )
 async def listen(
     state: WithState,
-    _: Reader,
+    who: Viewer,
     source: Annotated[str | None, Query(description="Only news of this source.")] = None,
 ) -> StreamingResponse:
     """An event whenever a table has new events, within about two seconds (`EventSource`)."""
+    longest = LONGEST
+    if who.grant:
+        source = source or who.grant.source
+        check_source(source, who.grant)
+        longest = min(LONGEST, (who.grant.ends + SKEW - state.clock()).total_seconds())
     if source:
         await state.work.quick(lambda: state.lake.source(source))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(state.live, source or None)
+    stream = _stream(state.live, source or None, longest, who.grant)
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
 
-async def _stream(hub: LiveHub, source: str | None) -> AsyncIterator[bytes]:
-    end = time.monotonic() + LONGEST
+async def _stream(
+    hub: LiveHub, source: str | None, longest: float, grant: Grant | None
+) -> AsyncIterator[bytes]:
+    end = time.monotonic() + longest
     yield b"retry: 2000\n\n"
     async with aclosing(hub.listen()) as heard:
         async for news in heard:
             if news is None:
                 yield b": still here\n\n"
             elif source in (None, news.source):
-                yield b"data: " + msgspec.json.encode(news) + b"\n\n"
+                yield b"data: " + _told(news, grant) + b"\n\n"
             if time.monotonic() > end:
                 return
+
+
+def _told(news: News, grant: Grant | None) -> bytes:
+    # How many events came may be told of those alone that the token shows, so it is not.
+    return msgspec.json.encode({"source": news.source} if grant else news)

@@ -11,7 +11,7 @@ import { HEADLINES, counted } from "./metrics.js";
 import { saveCsv } from "./export.js";
 import { rowName } from "./lists.js";
 import { Part } from "./part.js";
-import { showEvents } from "./row-menu.js";
+import { countButton } from "./row-menu.js";
 import { currentSource } from "./sources.js";
 import { store } from "./state.js";
 import { table } from "./table.js";
@@ -56,8 +56,7 @@ class WholeList extends Part {
         show: (/** @type {Row} */ row) => rowName(value(row), close) },
       ...COUNTS.map(({ label, metric }) => ({
         label, is_number: true, value: (/** @type {Row} */ row) => row[metric],
-        show: (/** @type {Row} */ row) => h("button", { type: "button", class: "row-number num",
-          title: "Show the events", on: { click: () => showEvents(value(row)) } }, formatValue(row[metric], "count")),
+        show: (/** @type {Row} */ row) => countButton(value(row), formatValue(row[metric], "count")),
       })),
       { label: "Share", is_number: true, value: (/** @type {Row} */ row) => row[shown],
         show: (/** @type {Row} */ row) => formatPercent(Number(row[shown]) / Math.max(1, Number(result.totals[shown]))) },

@@ -2,6 +2,7 @@
 /** Requests to the server this page came from. */
 
 /** @import { Condition, Event, Filter, Query, Result, Source, State, TimeRange } from "./types.js" */
+import { embed, ended, sayEnded } from "./embed.js";
 import { timeRange } from "./period.js";
 
 /** What the server said went wrong, in words for people. */
@@ -20,9 +21,10 @@ export class ApiError extends Error {
  * @returns {Promise<any>}
  */
 async function request(path, options = {}) {
+  if (ended()) throw new ApiError(ended(), "token_expired", 401);
   let response;
   try {
-    response = await fetch(path, { credentials: "same-origin", ...options });
+    response = await fetch(path, { ...options, ...proof(options.headers) });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new ApiError("The server cannot be reached. Is it running?", "unreachable", 0);
@@ -31,11 +33,23 @@ async function request(path, options = {}) {
   return response.json();
 }
 
+/** What shows who asks: a cookie, or in a frame the token alone. @param {HeadersInit} [headers] @returns {RequestInit} */
+function proof(headers) {
+  if (!embed) return { credentials: "same-origin", headers };
+  return { credentials: "omit", headers: { ...headers, ...embedHeaders(embed.token) } };
+}
+
+/** @param {string} token */
+export function embedHeaders(token) {
+  return { Authorization: `Embed ${token}` };
+}
+
 /** @param {Response} response */
 async function refusal(response) {
   const body = await response.json().catch(() => ({}));
   const { message, code, parameter } = body.error ?? {};
   const usual = `The server answered ${response.status} ${response.statusText}`.trim() + ".";
+  if (embed && response.status === 401) sayEnded(message ?? usual);
   return new ApiError(message ?? usual, code ?? "error", response.status, parameter ?? null);
 }
 

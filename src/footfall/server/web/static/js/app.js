@@ -6,6 +6,7 @@ import { followAll } from "./all-dialog.js";
 import { misread } from "./asked.js";
 import { Controls, choosePeriod, cycleCompare, periodLabel } from "./controls.js";
 import { fill, h } from "./dom.js";
+import { embed, hasEvents } from "./embed.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { listenForShortcuts, openHelp, periodShortcuts, shortcut } from "./help.js";
 import { live } from "./live.js";
@@ -55,11 +56,11 @@ function say(search) {
 
 /** Take the source and period to begin with where the URL names none. */
 function choose() {
-  if (currentSource()) return;
-  const source = firstSource();
+  if (currentSource() && !embed) return;
+  const source = currentSource() ?? firstSource();
   // An old log would show an empty month: it is shown whole instead.
   const is_old = source?.last && Date.now() - Date.parse(source.last) > OLD;
-  const has_period = PERIODS.some(({ id }) => id === new URLSearchParams(location.search).get("period"));
+  const has_period = Boolean(embed?.period) || PERIODS.some(({ id }) => id === new URLSearchParams(location.search).get("period"));
   store.set({ source: source?.name ?? "", ...(is_old && !has_period ? { period: "all" } : {}) }, { replace: true });
 }
 
@@ -76,7 +77,7 @@ function mount() {
     h("section", { class: "card lead-card", "aria-label": "Numbers and chart" }, part("ff-strip"), part("ff-chart")),
     h("div", { class: "grid" },
       ...["content", "events", "origins", "places", "technology"].map(list),
-      h("section", { class: "card", "aria-label": "Newest events" }, part("ff-recent")),
+      hasEvents() ? h("section", { class: "card", "aria-label": "Newest events" }, part("ff-recent")) : null,
       h("section", { class: "card whole", "aria-label": "Weekdays and hours" }, part("ff-heatmap"))));
 }
 
@@ -109,6 +110,7 @@ function mountEmpty() {
 /** @param {unknown} error */
 function failure(error) {
   const is_logged_out = error instanceof ApiError && error.status === 401;
+  if (is_logged_out && embed) return notices;
   return h("div", { class: "card failure", role: "alert" },
     h("h1", {}, is_logged_out ? "You are logged out" : "The sources cannot be read"),
     h("p", {}, error instanceof Error ? error.message : String(error)),
@@ -121,7 +123,7 @@ function listen() {
   shortcut("c", "Next comparison", cycleCompare);
   shortcut("/", "Add a filter", () => openFilterDialog());
   shortcut("b", "Show or hide bots", () => store.set({ bots: !store.state.bots }));
-  shortcut("t", "Next theme", () => /** @type {any} */ (document.querySelector("ff-theme"))?.next());
+  if (!embed) shortcut("t", "Next theme", () => /** @type {any} */ (document.querySelector("ff-theme"))?.next());
   shortcut("?", "This list", openHelp);
   listenForShortcuts();
 }

@@ -2,6 +2,7 @@
 /** The cards of ranked lists: which lists have a tab, and which are behind "More". */
 
 /** @import { Condition, Source } from "./types.js" */
+import { isShown } from "./embed.js";
 import { fieldLabel } from "./fields.js";
 
 /**
@@ -48,7 +49,7 @@ export function cardTitle(card) {
 /** Lists of a card; the events' card has those of the source's declared properties too. @param {string} card @param {Source | undefined} source @returns {Lists} */
 export function listsOf(card, source) {
   const { tabs, more } = CARDS[card];
-  const own = { tabs, more: more.map((field) => ({ field, label: fieldLabel(field) })) };
+  const own = { tabs, more: more.filter(isShown).map((field) => ({ field, label: fieldLabel(field) })) };
   if (card !== "events") return own;
   const properties = Object.entries(source?.properties ?? {});
   const telling = properties.filter(([key, type]) => isTelling(key, type)).slice(0, N_PROPERTIES);

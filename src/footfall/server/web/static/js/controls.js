@@ -2,6 +2,7 @@
 /** The line of controls: source, live, filter, comparison, period, theme, help. */
 
 import { fill, h, icon } from "./dom.js";
+import { embed } from "./embed.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { formatDay } from "./format.js";
 import { openHelp } from "./help.js";
@@ -29,13 +30,13 @@ export class Controls extends HTMLElement {
     this.#compare.items = compareItems;
     this.#period.items = () => periodItems();
     this.append(
-      this.#source,
+      ...(embed ? [] : [this.#source]),
       h("span", { class: "spacer" }),
       iconButton("filter", "Filter", "/", () => openFilterDialog(), "with-text"),
       this.#bots,
       this.#compare,
       this.#period,
-      document.createElement("ff-theme"),
+      ...(embed ? [] : [document.createElement("ff-theme")]),
       iconButton("help", "Keyboard shortcuts", "?", openHelp),
     );
     this.#compare.classList.add("compare-menu");
@@ -46,7 +47,7 @@ export class Controls extends HTMLElement {
 
   /** The sources are known and one is chosen: what asks about it may ask. */
   begin() {
-    this.#source.after(document.createElement("ff-now"));
+    this.querySelector(".spacer")?.before(document.createElement("ff-now"));
     this.refresh();
   }
 

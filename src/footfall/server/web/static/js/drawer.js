@@ -4,6 +4,7 @@
 /** @import { Condition, Event } from "./types.js" */
 import { listEvents, pageFilter } from "./api.js";
 import { append, copyText, fill, h } from "./dom.js";
+import { hasEvents } from "./embed.js";
 import { fieldLabel, valueLabel, valueMark } from "./fields.js";
 import { formatDay, formatMoment } from "./format.js";
 import { Part } from "./part.js";
@@ -109,6 +110,7 @@ function factValue(key, value, timezone) {
 
 /** @param {Behind} behind */
 export function openEvents(behind) {
+  if (!hasEvents()) return;
   const list = /** @type {EventList} */ (document.createElement("ff-event-list"));
   list.behind = behind;
   /** @type {HTMLDialogElement} */

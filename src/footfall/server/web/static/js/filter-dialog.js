@@ -4,6 +4,7 @@
 /** @import { Condition } from "./types.js" */
 import { pageFilter, runQuery } from "./api.js";
 import { fill, h } from "./dom.js";
+import { embed, isShown } from "./embed.js";
 import { FILTER_FIELDS, OPERATORS, fieldLabel, valueLabel } from "./fields.js";
 import { timeRange } from "./period.js";
 import { currentSource } from "./sources.js";
@@ -40,10 +41,10 @@ class FilterDialog {
   #build() {
     const declared = Object.keys(currentSource()?.properties ?? {});
     this.#field.append(
-      h("optgroup", { label: "Columns" }, ...FILTER_FIELDS.map((id) => h("option", { value: id }, fieldLabel(id)))),
-      h("optgroup", { label: "Properties" },
+      h("optgroup", { label: "Columns" }, ...FILTER_FIELDS.filter(isShown).map((id) => h("option", { value: id }, fieldLabel(id)))),
+      embed && declared.length === 0 ? "" : h("optgroup", { label: "Properties" },
         ...declared.map((key) => h("option", { value: `properties.${key}` }, key)),
-        h("option", { value: "properties." }, "Another property…")));
+        embed ? null : h("option", { value: "properties." }, "Another property…")));
     this.#operator.append(...OPERATORS.map((item) => h("option", { value: item.id }, item.label)));
     this.#field.addEventListener("change", () => this.#adapt());
     this.#operator.addEventListener("change", () => this.#adapt());

@@ -2,6 +2,7 @@
 /** The single-key shortcuts, and the page of help that lists them. */
 
 import { h } from "./dom.js";
+import { hasEvents } from "./embed.js";
 import { PERIODS } from "./period.js";
 
 /** @type {Map<string, {label: string, act: () => void}>} */
@@ -39,7 +40,7 @@ export function openHelp() {
     h("h3", {}, "In the chart and the heat map"),
     h("dl", { class: "keys" },
       h("dt", {}, h("kbd", {}, "←"), " ", h("kbd", {}, "→")), h("dd", {}, "Read the numbers one by one"),
-      h("dt", {}, h("kbd", {}, "Enter")), h("dd", {}, "Open the events behind a number")),
+      ...(hasEvents() ? [h("dt", {}, h("kbd", {}, "Enter")), h("dd", {}, "Open the events behind a number")] : [])),
     h("h3", {}, "In the lists"),
     h("dl", { class: "keys" },
       h("dt", {}, "Click, ", h("kbd", {}, "Enter")), h("dd", {}, "Keep only this value"),

@@ -6,12 +6,13 @@
 import { pageFilter, pageQuery, runQuery } from "./api.js";
 import { among, cardTitle, listsOf } from "./cards.js";
 import { fill, h } from "./dom.js";
+import { hasEvents } from "./embed.js";
 import { fieldLabel, valueLabel, valueMark } from "./fields.js";
 import { formatPercent, formatShort, formatValue } from "./format.js";
 import { menu } from "./menu.js";
 import { counted } from "./metrics.js";
 import { Part } from "./part.js";
-import { filterBy, openRowMenu, showEvents } from "./row-menu.js";
+import { countButton, filterBy, openRowMenu } from "./row-menu.js";
 import { currentSource } from "./sources.js";
 import { store } from "./state.js";
 
@@ -116,10 +117,9 @@ class List extends Part {
     return h("li", { class: "row" },
       h("span", { class: "bar", "aria-hidden": "true", style: { width: `${(100 * amount) / most}%` } }),
       rowName(value),
-      h("button", { type: "button", class: "row-number num", title: `${formatValue(amount, "count")}: show the events`,
-        "data-key": `n:${row[this.field]}`,
-        "aria-label": `${formatValue(amount, "count")}: events with ${valueLabel(this.field, row[this.field])}`,
-        on: { click: () => showEvents(value) } }, formatShort(amount, "count")),
+      countButton(value, formatShort(amount, "count"), {
+        title: formatValue(amount, "count") + (hasEvents() ? ": show the events" : ""), "data-key": `n:${row[this.field]}`,
+        "aria-label": `${formatValue(amount, "count")}: events with ${valueLabel(this.field, row[this.field])}` }),
       h("span", { class: "share num" }, total > 0 ? formatPercent(amount / total) : ""));
   }
 

@@ -1,9 +1,12 @@
 // @ts-check
 /** Tells the parts when new events came: from the server's stream, else by asking. */
 
+import { embedHeaders, listSources } from "./api.js";
+import { ENDED, embed, ended } from "./embed.js";
 import { allSources, currentSource, loadSources } from "./sources.js";
 import { includesNow } from "./period.js";
 import { store } from "./state.js";
+import { HeaderStream } from "./stream.js";
 
 /** Event on the document: numbers that include this moment are out of date. */
 export const PULSE = "ff:pulse";
@@ -17,7 +20,7 @@ const REOPEN_MOST = 60_000;
 /** @typedef {"live" | "polling" | "waiting"} Condition */
 
 class Live {
-  /** @type {EventSource | null} */ #stream = null;
+  /** @type {EventSource | HeaderStream | null} */ #stream = null;
   /** @type {number | undefined} */ #poll;
   /** @type {number | undefined} */ #reopen;
   #delay = REOPEN;
@@ -32,6 +35,7 @@ class Live {
       document.addEventListener("visibilitychange", () => this.#pay());
       addEventListener("pagehide", () => this.stop());
       addEventListener("pageshow", (event) => event.persisted && this.#openAnew());
+      document.addEventListener(ENDED, () => (this.stop(), this.#become("waiting")));
       store.subscribe((changed) => changed.has("source") && this.#openAnew());
     }
     this.#is_started = true;
@@ -52,7 +56,8 @@ class Live {
 
   #open() {
     this.stop();
-    const stream = new EventSource(`/api/v1/live?source=${encodeURIComponent(store.state.source)}`);
+    if (ended()) return;
+    const stream = listen(`/api/v1/live?source=${encodeURIComponent(store.state.source)}`);
     this.#stream = stream;
     stream.addEventListener("open", () => this.#onOpen());
     for (const name of ["message", "events"]) stream.addEventListener(name, () => this.#owe());
@@ -67,7 +72,7 @@ class Live {
     this.#become("live");
   }
 
-  /** @param {EventSource} stream */
+  /** @param {EventSource | HeaderStream} stream */
   #onError(stream) {
     if (stream !== this.#stream) return;
     this.#was_lost = true;
@@ -75,7 +80,8 @@ class Live {
     this.#become(is_refused ? "polling" : "waiting");
     if (is_refused) this.#reopenLater();
     clearTimeout(this.#poll);
-    this.#poll = setTimeout(() => void this.#ask(), POLL);
+    // In a frame nobody tells how many events there are, so there is nothing to ask for.
+    if (!embed) this.#poll = setTimeout(() => void this.#ask(), POLL);
   }
 
   /** A browser reconnects by itself, but never after an answer other than 200. */
@@ -121,6 +127,13 @@ class Live {
     this.condition = condition;
     document.dispatchEvent(new CustomEvent(CONDITION));
   }
+}
+
+/** @param {string} url */
+function listen(url) {
+  if (!embed) return new EventSource(url);
+  // Asking for the source says in words why a stream was refused, and ends what has to end.
+  return new HeaderStream(url, embedHeaders(embed.token), () => void listSources().catch(() => []));
 }
 
 export const live = new Live();

@@ -3,6 +3,7 @@
 
 import { ApiError } from "./api.js";
 import { announce, fill, h, icon } from "./dom.js";
+import { ENDED } from "./embed.js";
 import { conditionLabel } from "./fields.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { removeFilter, store } from "./state.js";
@@ -37,10 +38,15 @@ function refusedFilter(parameter) {
 class Notices extends HTMLElement {
   /** @type {string[]} */ #sentences = [];
   /** @type {Refusal | null} */ #refusal = null;
+  #end = "";
 
   constructor() {
     super();
     document.addEventListener(REFUSED, (event) => this.#refuse(/** @type {CustomEvent<Refusal>} */ (event).detail));
+    document.addEventListener(ENDED, (event) => {
+      this.#end = /** @type {CustomEvent<string>} */ (event).detail;
+      this.#render();
+    });
     store.subscribe((changed) => {
       if (!changed.has("filters") && !changed.has("bots") && !changed.has("source")) return;
       this.#refusal = null;
@@ -66,7 +72,7 @@ class Notices extends HTMLElement {
 
   #render() {
     const [said, refused] = [this.#sentences, this.#refusal];
-    fill(this, said.length > 0 ? this.#misread(said) : null, refused ? refusedNotice(refused) : null);
+    fill(this, this.#end ? endNotice(this.#end) : null, said.length > 0 ? this.#misread(said) : null, refused ? refusedNotice(refused) : null);
   }
 
   /** @param {string[]} sentences */
@@ -75,6 +81,11 @@ class Notices extends HTMLElement {
       h("button", { type: "button", class: "notice-close", "aria-label": "Close this notice", on: { click: () => this.say([]) } },
         icon("close")));
   }
+}
+
+/** @param {string} message */
+function endNotice(message) {
+  return h("div", { class: "notice page-notice", role: "alert" }, h("p", {}, message));
 }
 
 /** @param {Refusal} refusal */

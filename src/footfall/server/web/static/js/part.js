@@ -3,6 +3,7 @@
 
 /** @import { State } from "./types.js" */
 import { ApiError } from "./api.js";
+import { ended } from "./embed.js";
 import { announce, fill, h } from "./dom.js";
 import { PULSE } from "./live.js";
 import { tellRefusal } from "./notices.js";
@@ -123,7 +124,7 @@ export class Part extends HTMLElement {
     if (aborted && reason !== "cancelled") return;
     if (aborted) this.#stop("cancelled", "Cancelled.", "Load");
     else if (quiet && this.data !== null) this.dataset.stale = "";
-    else if (tellRefusal(error)) this.#rest();
+    else if (ended() || tellRefusal(error)) this.#rest();
     else this.#stop("failed", describe(error), "Try again", error);
   }
 

@@ -2,6 +2,7 @@
 /** The conditions in force, each a pill that can be changed and removed. */
 
 import { announce, fill, h, icon } from "./dom.js";
+import { embed } from "./embed.js";
 import { conditionLabel, fieldLabel, operatorLabel, valueLabel } from "./fields.js";
 import { openFilterDialog } from "./filter-dialog.js";
 import { removeFilter, store } from "./state.js";
@@ -25,6 +26,7 @@ class Pills extends HTMLElement {
   render() {
     const { filters } = store.state;
     fill(this, h("ul", { class: "pills", "aria-label": "Filters" },
+      ...(embed?.filters ?? []).map(fixedPill),
       ...filters.map((item, i) => this.#pill(item, i)),
       filters.length > 1 ? h("li", {}, clearButton()) : null));
   }
@@ -43,6 +45,11 @@ class Pills extends HTMLElement {
       h("button", { type: "button", class: "pill-remove", "aria-label": `Remove filter: ${conditionLabel(item)}`,
         on: { click: remove } }, icon("close")));
   }
+}
+
+/** A condition that whoever embeds the page has set. @param {import("./types.js").Condition} item */
+function fixedPill(item) {
+  return h("li", { class: "pill fixed" }, h("span", { class: "pill-text", title: "Always so here" }, conditionLabel(item)));
 }
 
 function clearButton() {

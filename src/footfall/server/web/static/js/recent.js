@@ -5,6 +5,7 @@
 import { listEvents, pageFilter } from "./api.js";
 import { fill, h } from "./dom.js";
 import { facts } from "./drawer.js";
+import { isShown } from "./embed.js";
 import { valueMark } from "./fields.js";
 import { formatAgo, formatMoment } from "./format.js";
 import { Part } from "./part.js";
@@ -82,9 +83,9 @@ function entry(event, is_new) {
       h("span", { class: "event-who" }, valueMark("country", country), ` ${actor.slice(0, 12)}`),
       h("time", { class: "num", datetime: event.timestamp, title: formatMoment(event.timestamp, currentZone()) },
         formatAgo(event.timestamp, new Date(), currentZone()))),
-    h("button", { type: "button", class: "link", on: {
+    isShown("actor_id") ? h("button", { type: "button", class: "link", on: {
       click: () => addFilter({ field: "actor_id", operator: "is", value: actor }),
-    } }, "Only this actor"),
+    } }, "Only this actor") : null,
     facts(event, currentZone())));
 }
 

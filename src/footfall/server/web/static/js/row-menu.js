@@ -3,6 +3,8 @@
 
 /** @import { Cell, Condition } from "./types.js" */
 import { openEvents } from "./drawer.js";
+import { h } from "./dom.js";
+import { hasEvents } from "./embed.js";
 import { except, fieldLabel, only, valueLabel } from "./fields.js";
 import { menu } from "./menu.js";
 import { addFilter } from "./state.js";
@@ -28,6 +30,16 @@ export function showEvents({ field, value, range, sql, among }) {
   });
 }
 
+/**
+ * A count that opens the events behind it, or where single events are not shown the count alone.
+ * @param {Value} value @param {string} text @param {Record<string, string | null>} [props]
+ */
+export function countButton(value, text, props = {}) {
+  if (!hasEvents()) return h("span", { class: "row-number num", title: props.title ?? null }, text);
+  return h("button", { type: "button", class: "row-number num", title: "Show the events", ...props,
+    on: { click: () => showEvents(value) } }, text);
+}
+
 /** @param {MouseEvent} event @param {Value} value */
 export function openRowMenu(event, value) {
   event.preventDefault();
@@ -37,7 +49,7 @@ export function openRowMenu(event, value) {
   choices.items = () => [
     { id: "only", label: `Only ${name}`, choose: () => addFilter(only(value.field, value.value)) },
     { id: "except", label: `Without ${name}`, choose: () => addFilter(except(value.field, value.value)) },
-    { id: "events", label: "Events behind it", choose: () => showEvents(value) },
+    ...(hasEvents() ? [{ id: "events", label: "Events behind it", choose: () => showEvents(value) }] : []),
   ];
   const from = /** @type {HTMLElement} */ (event.currentTarget);
   const host = from.closest("dialog") ?? document.body;

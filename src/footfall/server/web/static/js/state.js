@@ -2,12 +2,13 @@
 /** The page's state: what the URL says, and nothing else. */
 
 /** @import { Condition, State } from "./types.js" */
+import { embed } from "./embed.js";
 import { HEADLINES } from "./metrics.js";
 import { COMPARISONS, GRANULARITIES, PERIODS, isSpan } from "./period.js";
 
 /** @type {State} */
 export const DEFAULTS = {
-  source: "", period: "30d", from: "", to: "", compare: "previous_period", granularity: "",
+  source: embed?.source ?? "", period: embed?.period || "30d", from: "", to: "", compare: "previous_period", granularity: "",
   metric: "actors", filters: [], bots: false, view: "chart", tabs: {}, all: "",
 };
 
@@ -21,7 +22,7 @@ export function parse(search) {
   const asked = params.get("period") ?? DEFAULTS.period;
   const is_custom = asked === "custom" && isSpan(from, to);
   return {
-    source: params.get("source") ?? "",
+    source: embed?.source ?? params.get("source") ?? "",
     period: is_custom ? "custom" : oneOf(asked, PERIODS.map((p) => p.id), ["custom"]) || DEFAULTS.period,
     from: is_custom ? from : "",
     to: is_custom ? to : "",
@@ -52,6 +53,7 @@ export function format(state) {
   if (state.bots) params.set("bots", "shown");
   for (const [card, tab] of Object.entries(state.tabs)) params.append("tab", `${card}:${tab}`);
   // Commas and colons are legal here, and a link that can be read is a link that is trusted.
+  if (embed) params.set("token", embed.token);
   const text = params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text ? `?${text}` : "";
 }
@@ -107,7 +109,8 @@ class Store {
     const next = { ...this.#state, ...patch };
     const url = location.pathname + format(next);
     if (url !== location.pathname + location.search)
-      history[replace ? "replaceState" : "pushState"](null, "", url);
+      // Going back belongs to the page around a frame.
+      history[replace || embed ? "replaceState" : "pushState"](null, "", url);
     this.#take(next);
   }
 

@@ -6,6 +6,7 @@
 import { pageQuery, runQuery } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { openEvents } from "./drawer.js";
+import { embed, hasEvents } from "./embed.js";
 import { changeOf, formatDay, formatShort, formatValue } from "./format.js";
 import { HEADLINES } from "./metrics.js";
 import { Part } from "./part.js";
@@ -75,7 +76,7 @@ function cell(item, { result, before, is_cut }) {
     h("span", { class: "headline-label" }, item.label),
     h("span", { class: "headline-value num", title: formatValue(value, item.kind) }, formatShort(value, item.kind, 1e6)),
     before ? changeLine(item, value, before[item.metric], is_cut) : null),
-    h("button", {
+    !hasEvents() ? null : h("button", {
       type: "button", class: "headline-open", title: "Events behind this number", "data-key": `${item.id}-open`,
       "aria-label": `Events behind ${item.label}`, on: { click: open },
     }, icon("list")));
@@ -105,6 +106,8 @@ function nothingHere() {
   if (store.state.filters.length > 0)
     return h("p", { class: "notice" }, "No events match these filters in this period. ",
       h("button", { type: "button", class: "link", on: { click: () => store.set({ filters: [] }) } }, "Clear the filters"));
+  // The newest event of all may be one that a frame does not show.
+  if (embed) return h("p", { class: "notice" }, "No events in this period.");
   if (!source?.last) return null;
   return h("p", { class: "notice" }, "No events in this period. The newest one is from ",
     h("strong", {}, formatDay(source.last, source.timezone)), ". ",

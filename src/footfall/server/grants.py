@@ -1,0 +1,158 @@
+"""What an embed token grants: read, held against the secrets of its source, and the clock.
+
+A token is `f1.<payload>.<signature>`, both in base64url without padding: the payload is a JSON
+object of `Claims`, the signature is HMAC-SHA256 over `f1.<payload>` with an embed secret of the
+source (`footfall token create --embed SOURCE`).
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+from footfall.errors import InvalidInput, InvalidQuery, NotAuthenticated, TokenExpired
+from footfall.model.field import parse_field
+from footfall.model.filter import Filter, filter_from_dict
+from footfall.server.framing import check_origins
+from footfall.workspace.embeds import EmbedSecret
+
+VERSION: Final = "f1"
+MOST_LETTERS: Final = 8_000
+# Clocks of two machines that keep time differ by less.
+SKEW: Final = timedelta(seconds=30)
+
+Period = Literal["", "realtime", "today", "yesterday", "7d", "30d", "12mo", "all"]
+
+# Of the source, the signed bytes and the signature: the secret that made it.
+Signer = Callable[[str, bytes, bytes], EmbedSecret | None]
+
+# What the Overview counts by. Ids, addresses, exact places, whole URLs and user agents are left
+# out: each may name a person, or tell one apart.
+SHOWN: Final = frozenset(
+    {
+        *("name", "path", "title", "host", "channel", "referrer_host"),
+        *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+        *("country", "region", "city", "language"),
+        *("browser", "browser_version", "os", "device", "is_bot"),
+        *("hour_of_day", "day_of_week"),
+    }
+)
+
+
+class Claims(msgspec.Struct, forbid_unknown_fields=True):
+    """The payload. An unknown key is refused, not passed over: it may be meant to narrow."""
+
+    exp: int
+    iat: int
+    source: str
+    dashboard: str = ""
+    viewer: str = ""
+    filter: dict[str, Any] | None = None
+    fields: tuple[str, ...] = ()
+    events: bool = False
+    period: Period = ""
+    theme: Literal["", "light", "dark"] = ""
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What whoever holds a token may see: one source, cut down by `filter`, by these `fields`.
+
+    `secret` is the prefix of the secret that signed it; `origins` are those that may frame it.
+    """
+
+    secret: str
+    source: str
+    viewer: str
+    filter: Filter | None
+    fields: frozenset[str]
+    has_events: bool
+    period: str
+    theme: str
+    origins: tuple[str, ...]
+    begins: datetime
+    ends: datetime
+
+    @property
+    def label(self) -> str:
+        """Who it is, for the log."""
+        return f"embed {self.secret} {self.viewer}".rstrip()
+
+    def check_time(self, now: datetime) -> None:
+        """Raise `TokenExpired` after its end, `NotAuthenticated` before its beginning."""
+        if now >= self.ends + SKEW:
+            raise TokenExpired("This view has expired: load the page that shows it again.")
+        if now < self.begins - SKEW:
+            raise NotAuthenticated(
+                f"The embed token was made at {self.begins.isoformat()}, which lies ahead: set "
+                "the clock of the machine that signs it, or of this server."
+            )
+
+
+def read_grant(token: str, signer: Signer) -> Grant:
+    """The grant of a token that was signed with a live secret, at whatever time.
+
+    Raises `NotAuthenticated` where it was not, and where its claims make no sense.
+    """
+    if len(token) > MOST_LETTERS:
+        raise NotAuthenticated(f"An embed token has at most {MOST_LETTERS} letters.")
+    signed, _, signature = token.rpartition(".")
+    version, _, payload = signed.partition(".")
+    if version != VERSION:
+        raise NotAuthenticated(f"An embed token has the form {VERSION}.….….")
+    claims = _claims(payload)
+    secret = signer(claims.source, signed.encode(), _decoded(signature))
+    if secret is None:
+        raise NotAuthenticated(
+            f"This embed token is not signed with a secret of the source {claims.source!r}, or "
+            "with one that was revoked: `footfall token create --embed SOURCE` makes one."
+        )
+    try:
+        return _grant(claims, secret)
+    except (InvalidInput, OverflowError, ValueError) as error:
+        raise NotAuthenticated(f"The embed token asks for what there is not: {error}") from error
+
+
+def _claims(payload: str) -> Claims:
+    try:
+        return msgspec.json.decode(_decoded(payload), type=Claims)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotAuthenticated(
+            f"The payload of the embed token cannot be read: {error}."
+        ) from error
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise NotAuthenticated("The embed token is not base64url.") from error
+
+
+def _grant(claims: Claims, secret: EmbedSecret) -> Grant:
+    if claims.dashboard.casefold() not in ("", "overview"):
+        raise InvalidQuery(
+            f"there is no dashboard {claims.dashboard!r}; leave it out for the Overview."
+        )
+    for index, field in enumerate(claims.fields):
+        parse_field(field, f"fields[{index}]")
+    return Grant(
+        secret=secret.prefix,
+        source=secret.source,
+        viewer=claims.viewer[:100],
+        filter=None if claims.filter is None else filter_from_dict(claims.filter),
+        fields=SHOWN | set(claims.fields),
+        has_events=claims.events,
+        period=claims.period,
+        theme=claims.theme,
+        origins=check_origins(claims.origins, "origins"),
+        begins=datetime.fromtimestamp(claims.iat, UTC),
+        ends=datetime.fromtimestamp(claims.exp, UTC),
+    )
