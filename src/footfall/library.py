@@ -131,9 +131,10 @@ class Lake:
     ) -> Result:
         """The intervals of that name, as the source declares it, that open in a time range.
 
-        One row each, with start, end, duration in seconds and state: "complete", or "no_end"
-        and "no_start" where a partner is missing. `filter` is about the event that opens it,
-        `fields` of which are shown. Raises `InvalidQuery` naming the part that is wrong.
+        One row each, with start, end, duration in seconds and state: "complete", "open" while
+        it runs, or "no_end" and "no_start" where a partner is missing. `filter` is about the
+        event that opens it, `fields` of which are shown. Raises `InvalidQuery` naming the part
+        that is wrong.
         """
         from footfall.query.intervals import Wanted, list_intervals
 

@@ -144,6 +144,27 @@ def test_late_events_change_what_was_told(engine, make_lake):
     assert told(page(lake, engine)) == [("y", "z", "complete", 1800.0)]
 
 
+def test_what_may_still_end_is_open(engine, make_lake):
+    # NOW is the 27th at 12:00, and an exercise lasts 8 hours at most.
+    marks = [
+        mark("f1", "27T04:00", "ex.start", exercise="dns"),
+        mark("f2", "27T03:59", "ex.start", exercise="web"),
+        mark("f3", "27T10:00", "ex.start", exercise="tls"),
+        mark("f4", "27T11:00", "ex.start", exercise="tls"),
+        mark("f5", "27T11:30", "ex.end", exercise="udp"),
+    ]
+    lake = make_lake((LAB, marks))
+    assert told(page(lake, engine)) == [
+        ("f2", None, "no_end", None),  # a minute too old
+        ("f1", None, "open", None),
+        ("f3", None, "no_end", None),  # begun anew
+        ("f4", None, "open", None),
+        (None, "f5", "no_start", None),
+    ]
+    append_events(lake, "lab", [mark("f6", "27T11:45", "ex.end", exercise="dns")])
+    assert ("f1", "f6", "complete", 27900.0) in told(page(lake, engine))
+
+
 @pytest.mark.parametrize(
     ("name", "asked", "parameter"),
     [

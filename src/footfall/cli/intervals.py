@@ -43,8 +43,8 @@ def intervals(
     """List what lasted from one event to another.
 
     Starts and ends of one actor are paired; durations are in seconds. A start without an end
-    has the state no_end, an end without a start no_start. An interval belongs to the range in
-    which it starts.
+    has the state no_end, or open where it may still come; an end without a start no_start. An
+    interval belongs to the range in which it starts.
 
     \b
     Examples:

@@ -11,9 +11,10 @@ from footfall.errors import InvalidInput, InvalidMapping, InvalidQuery
 from footfall.model.field import parse_field
 from footfall.model.instants import parse_duration
 
-State = Literal["complete", "no_end", "no_start"]
+State = Literal["complete", "open", "no_end", "no_start"]
 
 COMPLETE: Final = "complete"
+OPEN: Final = "open"
 NO_END: Final = "no_end"
 NO_START: Final = "no_start"
 

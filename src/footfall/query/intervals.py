@@ -11,8 +11,9 @@ from footfall.engines.base import retry_stale
 from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.event import COLUMNS
 from footfall.model.field import Field, parse_field
-from footfall.model.interval import COMPLETE, NO_END, NO_START, Interval
+from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.query import DEFAULT_TIME_RANGE, Query
+from footfall.model.time import to_epoch_us
 from footfall.query.check import check_query
 from footfall.query.events import read_cursor, write_cursor
 from footfall.query.fields import ExpressionType, type_of
@@ -75,8 +76,8 @@ def list_intervals(
     """The intervals of that name, in the order of the time at which they open.
 
     Columns: name, actor_id, start, end (in the query's zone), duration in seconds, state
-    ("complete", "no_end", "no_start"), start_id, end_id, the fields of the key, and those of
-    the event that opens it, which is the end where there is no start. Raises `InvalidQuery`
+    ("complete", "open", "no_end", "no_start"), start_id, end_id, the fields of the key, and those
+    of the event that opens it, which is the end where there is no start. Raises `InvalidQuery`
     naming the part that is wrong.
     """
     definition = lake.source(source)
@@ -91,7 +92,7 @@ def list_intervals(
         read_cursor(wanted.cursor, "timestamp") if wanted.cursor else None,
         wanted.limit + 1 if wanted.limit else 0,
     )
-    listing = _Listing(definition, item, asked, engine)
+    listing = _Listing(definition, item, asked, engine, to_epoch_us(now))
     return retry_stale(lambda: listing.page(lake, limits, cancel))
 
 
@@ -111,6 +112,7 @@ class _Listing:
     interval: Interval
     asked: Asked
     engine: Engine
+    now_us: int
 
     @property
     def keys(self) -> list[Field]:
@@ -171,7 +173,10 @@ class _Listing:
         nothing, no_text = pa.scalar(None, pa.int64()), pa.scalar(None, pa.string())
         ids = _texts(rows["i"])
         end = pc.if_else(is_whole, closed, nothing)
-        lone = pc.if_else(has_start, NO_END, NO_START)
+        # What is not too old to end, and was not begun anew.
+        is_young = pc.greater_equal(opened, self.now_us - self.interval.longest_us)
+        is_open = pc.and_(pc.equal(rows["r"], 1), is_young)
+        lone = pc.if_else(has_start, pc.if_else(is_open, OPEN, NO_END), NO_START)
         length = pc.divide(pc.subtract(end, opened).cast(pa.float64()), 1e6)
         return {
             "name": pa.array([self.interval.name] * len(rows), pa.string()),

@@ -6,7 +6,8 @@ directly, if no more than the longest time lies between. So every start and end 
 one interval, whatever order they came in.
 
 A row is an interval: `s` is 1 where it has a start (else 2), `e` and `i` time and id of the
-event that opens it, `b` 1 where it has both, `ee` and `ei` time and id of its end.
+event that opens it, `b` 1 where it has both, `ee` and `ei` time and id of its end, and `r` 1
+where it has a start that no mark follows, so that it may still run.
 """
 
 # ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
@@ -65,6 +66,7 @@ def intervals_statement(item: Interval, keys: Sequence[Field], scope: Scope, ask
             *("a", "s", "e", "i", "b"),
             "CASE WHEN b = 1 THEN ne END AS ee",
             "CASE WHEN b = 1 THEN ni END AS ei",
+            "CASE WHEN s = 1 AND ns = 0 THEN 1 ELSE 0 END AS r",
             *columns,
         ]
     )

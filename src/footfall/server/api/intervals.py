@@ -73,8 +73,8 @@ async def list_intervals(
 ) -> Response:
     """Starts and ends of an actor in pairs, in the order of time, with durations in seconds.
 
-    `state` is `complete`, `no_end` or `no_start`; an interval belongs to the range in which
-    the event that opens it lies.
+    `state` is `complete`, `open` (it still runs), `no_end` or `no_start`; an interval belongs to
+    the range in which the event that opens it lies.
     """
     wanted = Wanted(
         decode(time_range, dict[str, Any], "time_range")
