@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, get_args
 
+from footfall.capture.formats import FILE_FORMATS
 from footfall.capture.logfiles import with_rules
 from footfall.capture.mapping import (
-    FORMAT_NAMES,
     Preset,
     check_mapping,
     parse_interval,
@@ -22,7 +22,7 @@ from footfall.lake.rules import column_name, parse_rule
 from footfall.model.interval import Interval
 from footfall.model.source import Addresses, Mapping, Rule, Source
 
-_GENERIC: Final = tuple(name for name in FORMAT_NAMES if name not in PRESETS)
+_GENERIC: Final = tuple(name for name in FILE_FORMATS if name not in PRESETS)
 
 
 @dataclass(frozen=True)

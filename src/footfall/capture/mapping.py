@@ -8,20 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
+from footfall.capture.formats import FILE_FORMATS, rules_of
 from footfall.capture.times import time_reader
 from footfall.errors import FileMissing, InvalidMapping, did_you_mean
 from footfall.lake.definitions import read_values, source_from_values
 from footfall.lake.rules import column_name
 from footfall.model.interval import Interval
 from footfall.model.source import PROPERTY_TYPES, Mapping, PropertyType, Sessions
-
-SERVER_LOGS: Final = ("cloudfront", "iis", "alb", "s3", "nginx_error", "learning")
-"""Formats that know of themselves which of their fields is what."""
-
-FORMAT_NAMES: Final = (
-    *("combined", "common", *SERVER_LOGS),
-    *("json", "jsonlines", "csv", "delimited"),
-)
 
 _INTERVAL: Final = re.compile(
     r"(?P<name>[^:\s]+):(?P<start>.+?)\.\.(?P<end>.+?)"
@@ -122,7 +115,7 @@ def check_mapping(mapping: Mapping) -> Mapping:
                 "timestamp cannot be a constant: name the field that holds the time.",
                 parameter="timestamp",
             )
-    if mapping.format not in ("combined", "common", *SERVER_LOGS):
+    if rules_of(mapping.format) == "needed":
         for name in ("timestamp", "name"):
             if name not in fields:
                 raise InvalidMapping(
@@ -134,10 +127,10 @@ def check_mapping(mapping: Mapping) -> Mapping:
 
 
 def _format(name: Any) -> str:
-    if name not in FORMAT_NAMES:
+    if name not in FILE_FORMATS:
         raise InvalidMapping(
-            f"Format {name!r} is not known; there are {', '.join(FORMAT_NAMES)}."
-            + did_you_mean(str(name), FORMAT_NAMES),
+            f"Format {name!r} is not known; there are {', '.join(FILE_FORMATS)}."
+            + did_you_mean(str(name), FILE_FORMATS),
             parameter="format",
         )
     return name

@@ -1,4 +1,4 @@
-"""Shapes of log files: one file each, and the table that finds them."""
+"""Shapes of log files, one file each; the table of `formats` finds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footfall.capture.mapping import SERVER_LOGS
+from footfall.capture.formats import FILE_FORMATS, rules_of
 from footfall.capture.presets import PRESETS
 from footfall.capture.records import BOM
 from footfall.capture.whereabouts import Whereabouts
@@ -26,51 +26,15 @@ def open_format(source: Source, secret: bytes, head: bytes, places: Places | Non
     tell where addresses are.
     """
     source = with_rules(source)
-    where = Whereabouts(source, secret, places)
     name = source.mapping.format
-    if name in ("combined", "common"):
-        from footfall.capture.logfiles.access import AccessLog
-
-        return AccessLog(source, secret, where)
-    if name in ("csv", "delimited"):
-        from footfall.capture.logfiles.delimited import Delimited
-
-        return Delimited(source, secret, head, where)
-    if name == "jsonlines" or (name == "json" and is_by_lines(head)):
-        from footfall.capture.logfiles.jsonlines import JsonLines
-
-        return JsonLines(source, secret, where)
-    if name == "json":
-        from footfall.capture.logfiles.jsonarray import JsonArray
-
-        return JsonArray(source, secret, where)
-    if name in SERVER_LOGS:
-        return _server_log(source, secret, head, where)
-    raise InvalidMapping(
-        f"Source {source.name!r} has the format {name!r}, which no file has: set another with "
-        f"footfall source set {source.name} --mapping NAME.",
-        parameter="mapping",
-    )
-
-
-def _server_log(source: Source, secret: bytes, head: bytes, where: Whereabouts) -> Format:
-    name = source.mapping.format
-    if name in ("cloudfront", "iis"):
-        from footfall.capture.logfiles.w3c import W3CLog
-
-        return W3CLog(source, secret, head, where)
-    if name in ("alb", "s3"):
-        from footfall.capture.logfiles.amazon import AlbLog, S3Log
-
-        kind = AlbLog if name == "alb" else S3Log
-        return kind(source, secret, where)
-    if name == "nginx_error":
-        from footfall.capture.logfiles.nginx_error import NginxErrorLog
-
-        return NginxErrorLog(source, secret, where)
-    from footfall.capture.logfiles.learning import LearningLog
-
-    return LearningLog(source, secret, where)
+    found = FILE_FORMATS.get("jsonlines" if name == "json" and is_by_lines(head) else name)
+    if found is None:
+        raise InvalidMapping(
+            f"Source {source.name!r} has the format {name!r}, which no file has: set another "
+            f"with footfall source set {source.name} --mapping NAME.",
+            parameter="mapping",
+        )
+    return found.open(source, secret, head, Whereabouts(source, secret, places))
 
 
 def with_rules(source: Source) -> Source:
@@ -82,7 +46,7 @@ def with_rules(source: Source) -> Source:
     if mapping.format not in PRESETS:
         return source
     ready = PRESETS[mapping.format].mapping
-    if mapping.format in SERVER_LOGS:
+    if rules_of(mapping.format) == "beside":
         return replace(source, mapping=_joined(ready, mapping))
     if mapping.fields:
         return source
