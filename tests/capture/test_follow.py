@@ -4,13 +4,13 @@ import errno
 import io
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
 from tests.capture.conftest import NOW, Ingest, events, line
+from tests.waiting import wait_until
 
 from footfall.capture import opening
 from footfall.capture.collector import Collector
@@ -213,11 +213,11 @@ def test_stream_is_taken_in_while_it_comes(lake: LakeFolder, ledger: Ledger) -> 
         follower = Follower(collector, ["-"], stdin=cast("Any", raw))
         assert follower.look()
         out.write(text(1).encode() + b'{"t":')
-        _until(lambda: follower.look() and collector.counts.stored == 1)
+        wait_until(lambda: follower.look() and collector.counts.stored == 1)
         out.write(b'0,"n":"x"}\n' + text(2).encode())
-        _until(lambda: follower.look() and collector.counts.received == 3)
+        wait_until(lambda: follower.look() and collector.counts.received == 3)
         out.close()
-        _until(lambda: not follower.look())
+        wait_until(lambda: not follower.look())
     # 1970 lies before the first time that can be.
     assert (collector.counts.stored, collector.counts.rejected) == (2, 1)
 
@@ -227,13 +227,6 @@ def test_stream_that_ends_is_taken_in_whole(lake: LakeFolder, ledger: Ledger) ->
     follower = Follower(collector, ["-"], stdin=io.BytesIO(text(1, 2)[:-1].encode()))
     follower.run(lambda seconds: None)
     assert collector.counts.stored == 2
-
-
-def _until(is_so: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen within 10 s"
-        time.sleep(0.01)
 
 
 def test_names_are_expanded_once_each(tmp_path: Path) -> None:

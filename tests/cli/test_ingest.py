@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
+from tests.waiting import wait_until
 from typer.testing import CliRunner
 
 from footfall.cli.main import app
@@ -104,10 +104,10 @@ def test_ctrl_c_ends_following_in_good_order(lake: LakeFolder, path: Path) -> No
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     ) as process:
-        _until(lambda: _n_rows(lake) == 2)
+        wait_until(lambda: _n_rows(lake) == 2)
         with path.open("a", encoding="utf-8") as file:
             file.write(EVENTS[0].replace("u1", "u3") + "\n")
-        _until(lambda: _n_rows(lake) == 3)
+        wait_until(lambda: _n_rows(lake) == 3)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -116,11 +116,3 @@ def test_ctrl_c_ends_following_in_good_order(lake: LakeFolder, path: Path) -> No
 
 def _n_rows(lake: LakeFolder) -> int:
     return lake.table("web").snapshot().n_rows
-
-
-def _until(is_so: object) -> None:
-    assert callable(is_so)
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen within 30 s"
-        time.sleep(0.05)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-PATIENCE = 60.0
+from tests.waiting import wait_until
 
 
 class Sender(ABC):
@@ -135,7 +134,7 @@ class Snowplow(Sender):
             self.emitter.flush()
             return len(self.held) == len(self.sent)
 
-        _wait_until(is_done)
+        wait_until(is_done)
 
 
 class Amplitude(Sender):
@@ -235,7 +234,7 @@ class CloudEvents(Sender):
 
         attributes = {"id": name, "source": "/shop", "type": name, "specversion": "1.0"}
         message = to_binary(CloudEvent(attributes, {"distinct_id": "u1"}), JSONFormat())
-        _wait_until(lambda: self._is_taken(message))
+        wait_until(lambda: self._is_taken(message))
         self.held.add(name)
 
     def _is_taken(self, message: Any) -> bool:
@@ -267,7 +266,7 @@ class Footfall(Sender):
         assert self.client.capture(name, "u1")
 
     def close(self) -> None:
-        _wait_until(lambda: self.client.flush(0.2))
+        wait_until(lambda: self.client.flush(0.2))
         stats = self.client.stats
         assert stats.lost == stats.dropped == stats.refused == stats.rejected == 0, stats
         self.client.close()
@@ -278,13 +277,6 @@ KINDS: tuple[type[Sender], ...] = (
     Footfall, PostHog, PostHogV1, Segment, RudderStack, Snowplow, Amplitude, OpenTelemetry,
     Mixpanel, CloudEvents,
 )  # fmt: skip
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
 
 
 @contextmanager

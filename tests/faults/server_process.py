@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 from benchmarks.processes import memory_of
 from benchmarks.servers import free_port
+from tests.waiting import PATIENCE, wait_until
 
 from footfall.intake.check import check_lake
 from footfall.intake.ledger import FILE_NAME, Ledger
@@ -31,16 +32,6 @@ from footfall.workspace.workspace import Workspace
 SOURCE = "web"
 ID = "web.example"
 SETTINGS = '[intake]\nmove_every = "50ms"\nsegment = "64KiB"\n'
-PATIENCE = 60.0
-"""Seconds after which something hangs; what is waited for takes a hundredth of that."""
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Return as soon as `is_so`; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.02)
 
 
 class Process:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.faults.crowd import check, crowd
 from tests.faults.proxy import FAULTS, proxy
-from tests.faults.server_process import serving, wait_until
+from tests.faults.server_process import serving
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

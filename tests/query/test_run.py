@@ -231,8 +231,8 @@ def test_rows_as_csv(lake: LakeFolder, engine: Engine) -> None:
 
 
 def test_rows_as_frames(lake: LakeFolder, engine: Engine) -> None:
-    pytest.importorskip("polars")
-    pytest.importorskip("pandas")
+    for extra in ("polars", "pandas"):
+        pytest.importorskip(extra, reason=f"the extra {extra} is not installed")
     result = ask(lake, engine, dimensions=["hour_of_day"], limit=1, granularity="month")
     assert result.to_dicts()[1]["hour_of_day"] == "(other)"
     table = result.to_arrow()

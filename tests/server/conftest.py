@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 import structlog
 import uvicorn
+from tests.waiting import wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
@@ -77,14 +77,6 @@ def run(lake: LakeFolder, port: int = 0, **options: Any) -> Iterator[Running]:
             app.state.live.close()
             server.should_exit = True
             thread.join()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Return as soon as `is_so`; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.01)
 
 
 def make_lake(folder: Path) -> LakeFolder:

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.server.conftest import Running, make_lake, run, wait_until
+from tests.server.conftest import Running, make_lake, run
+from tests.waiting import wait_until
 
 # Times are UTC; the source's zone is Berlin, one hour ahead: the fourth is on the second day.
 EVENTS: list[dict[str, Any]] = [

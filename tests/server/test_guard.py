@@ -3,7 +3,8 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tests.server.conftest import Running, wait_until
+from tests.server.conftest import Running
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/nothing", "/api/v1/sources", "/docs.css"])

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.server.conftest import Running, make_lake, wait_until
+from tests.server.conftest import Running, make_lake
+from tests.waiting import wait_until
 
 from footfall.errors import LakeError
 from footfall.intake.intake import Intake

@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from tests.server.conftest import Running, wait_until
+from tests.server.conftest import Running
+from tests.waiting import wait_until
 
 from footfall.server.live import LiveHub, News, Seen, watch_tables
 from footfall.server.metrics import Metrics

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.server.conftest import make_lake, wait_until
+from tests.server.conftest import make_lake
+from tests.waiting import wait_until
 
 from footfall.intake.intake import Intake
 from footfall.intake.ledger import FILE_NAME, Ledger

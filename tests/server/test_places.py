@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.intake.mmdb import mmdb
-from tests.server.conftest import Running, run, wait_until
+from tests.server.conftest import Running, run
+from tests.waiting import wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Addresses, Source

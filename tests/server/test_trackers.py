@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.server.conftest import Running, run, wait_until
+from tests.server.conftest import Running, run
+from tests.waiting import wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source

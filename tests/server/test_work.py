@@ -8,7 +8,8 @@ from typing import Any, cast
 import httpx
 import pytest
 from starlette.requests import Request
-from tests.server.conftest import Running, wait_until
+from tests.server.conftest import Running
+from tests.waiting import wait_until
 
 from footfall.engines.base import CancelToken
 from footfall.errors import Cancelled, Overloaded

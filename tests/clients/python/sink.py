@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -128,11 +127,3 @@ def serving(port: int = 0) -> Iterator[Sink]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Return as soon as `is_so`; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.01)

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.clients.python.sink import Catcher, wait_until
+from tests.clients.python.sink import Catcher
+from tests.waiting import wait_until
 
 from footfall_client import Client, MissingPackage, Problem, SettingError
 from footfall_client.transport import Outcome

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 from benchmarks.servers import free_port
-from tests.clients.python.sink import Event, Sink, serving, wait_until
+from tests.clients.python.sink import Event, Sink, serving
+from tests.waiting import wait_until
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.slow

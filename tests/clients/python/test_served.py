@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.servers import free_port, lake_with_key
-from tests.clients.python.sink import wait_until
+from tests.waiting import wait_until
 
 import footfall
 from footfall_client import Client

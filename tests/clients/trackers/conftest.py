@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import structlog
 from tests.capture.conftest import events as rows_of
-from tests.server.conftest import Running, run, wait_until
+from tests.server.conftest import Running, run
+from tests.waiting import wait_until
 
 from footfall.errors import Overloaded
 from footfall.lake.folder import LakeFolder

@@ -11,7 +11,7 @@ from amplitude import Amplitude, BaseEvent, Config, EventOptions, Identify, Reve
 from amplitude.storage import InMemoryStorage
 from tests.clients.trackers.conftest import Inbox, overload
 from tests.clients.trackers.front import LOST, front
-from tests.server.conftest import wait_until
+from tests.waiting import wait_until
 
 Told = list[tuple[str, int, str]]
 

@@ -19,7 +19,7 @@ from snowplow_tracker import (
 )
 from tests.clients.trackers.conftest import Inbox, overload
 from tests.clients.trackers.front import LOST, front
-from tests.server.conftest import wait_until
+from tests.waiting import wait_until
 
 from footfall.intake.enrich import UNKNOWN_VISITOR
 
