@@ -8,8 +8,10 @@ from tests.lakes import make_lake
 from footfall.engines.base import CancelToken, Limits
 from footfall.engines.duckdb import DuckDBEngine
 from footfall.errors import Cancelled, InvalidSQL, LimitExceeded, StaleSnapshot
+from footfall.model.interval import Interval
 from footfall.model.source import Source
 from footfall.query.free_sql import run_sql
+from footfall.query.intervals import Wanted, list_intervals
 
 WEB = Source("web", properties={"price": "float", "two words": "int"})
 SHOP = Source("shop")
@@ -142,3 +144,77 @@ def test_a_stale_snapshot_is_taken_anew_once(lake, engine, monkeypatch):
     monkeypatch.setattr(engine, "run_locked", stale_first)
     assert run_sql("SELECT count(*) AS n FROM web", lake, engine).to_dicts() == [{"n": 2}]
     assert len(tries) == 2
+
+
+LAB = Source(
+    "lab",
+    properties={"exercise": "text"},
+    intervals=(
+        Interval("exercise", "ex'start", "ex.end", ("properties.exercise", "properties.box"), "8h"),
+        Interval("state", "in", "out", ("properties.state",)),
+    ),
+)
+MARKS = [
+    {"event_id": id_, "timestamp": f"2026-11-01T{time}:00Z", "name": name, "distinct_id": "ann",
+     "properties": {"exercise": "dns", "box": box, "state": "x"}}
+    for id_, time, name, box in [
+        ("a", "08:00", "ex'start", 1), ("b", "08:30", "ex.end", 1), ("c", "09:00", "ex.end", 2),
+        ("d", "01:00", "ex'start", 3), ("e", "10:00", "ex'start", 4), ("f", "11:00", "in", 4),
+    ]
+]  # fmt: skip
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    return make_lake(tmp_path_factory.mktemp("lab") / "lake", (LAB, MARKS), (WEB, EVENTS))
+
+
+def test_intervals_are_tables(lab, engine):
+    sql = "SELECT * FROM lab_exercise ORDER BY coalesce(start_id, end_id)"
+    result = run_sql(sql, lab, engine, clock=lambda: NOW)
+    first, lone, old, young = result.to_dicts()
+    assert first == {
+        "actor_id": "ann",
+        "start": datetime(2026, 11, 1, 8, tzinfo=UTC),
+        "end": datetime(2026, 11, 1, 8, 30, tzinfo=UTC),
+        "duration": 1800.0,
+        "state": "complete",
+        "start_id": "a",
+        "end_id": "b",
+        "exercise": "dns",
+        "box": "1",
+    }
+    assert (lone["start"], lone["end_id"], lone["state"]) == (None, "c", "no_start")
+    assert lone["end"] == datetime(2026, 11, 1, 9, tzinfo=UTC)
+    assert [row["state"] for row in (old, young)] == ["no_end", "open"]
+    # They are the intervals that the list has.
+    page = list_intervals(lab, "lab", "exercise", engine, Wanted("all"), now=NOW)
+    assert sorted(row["state"] for row in page.result.rows) == [
+        *("complete", "no_end", "no_start", "open"),
+    ]
+    summed = run_sql("SELECT sum(duration) AS s FROM lab_exercise", lab, engine)
+    assert summed.to_dicts() == [{"s": 1800.0}]
+
+
+def test_a_key_that_is_named_like_a_column_of_intervals(lab, engine):
+    (row,) = run_sql("SELECT * FROM LAB_state", lab, engine, clock=lambda: NOW).to_dicts()
+    assert (row["state"], row["key_state"], row["start_id"]) == ("open", "x", "f")
+
+
+def test_intervals_are_joined_with_their_source(lab, engine):
+    sql = (
+        "WITH long AS (SELECT * FROM lab_exercise WHERE duration > 60) "
+        "SELECT count(*) AS n FROM lab JOIN long ON lab.event_id = long.start_id"
+    )
+    assert run_sql(sql, lab, engine).to_dicts() == [{"n": 1}]
+    described = run_sql("DESCRIBE lab_exercise", lab, engine).to_dicts()
+    assert described[1]["column_type"] == "TIMESTAMP WITH TIME ZONE"
+
+
+def test_an_interval_that_is_not_declared_is_no_table(lab, engine):
+    with pytest.raises(InvalidSQL) as caught:
+        run_sql("SELECT * FROM lab_exercize", lab, engine)
+    assert caught.value.suggestions[0] == "lab_exercise"
+    with pytest.raises(InvalidSQL):
+        run_sql("SELECT * FROM web_exercise", lab, engine)

@@ -150,8 +150,11 @@ class SandboxEngine(Protocol):
         *,
         limits: Limits,
         cancel: CancelToken | None = None,
+        derived: Mapping[str, str] | None = None,
     ) -> EngineResult:
         """The answer to one SELECT that can reach nothing but these snapshots.
+
+        `derived` are views over them, by name, in SQL of our own.
 
         Snapshots show canonical columns, declared properties under their own keys, and
         `properties`. Raises `InvalidSQL` with the engine's reason.

@@ -85,10 +85,11 @@ class DuckDBEngine:
         *,
         limits: Limits,
         cancel: CancelToken | None = None,
+        derived: Mapping[str, str] | None = None,
     ) -> EngineResult:
         """The answer to SQL from a stranger; see `SandboxEngine.run_locked`."""
         started = time.perf_counter()
-        table = self._sandbox.run(sql, snapshots, parameters or {}, limits, cancel)
+        table = self._sandbox.run(sql, snapshots, parameters or {}, limits, cancel, derived or {})
         return EngineResult(table, n_rows(snapshots.values()), elapsed(started))
 
     def close(self) -> None:

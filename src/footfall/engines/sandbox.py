@@ -59,10 +59,13 @@ class Sandbox:
         parameters: Mapping[str, Any],
         limits: Limits,
         cancel: CancelToken | None,
+        derived: Mapping[str, str],
     ) -> pa.Table:
         """The answer; raises what `Engine.run` does, and `InvalidSQL`."""
         limits = _complete(limits)
-        question = msgspec.msgpack.encode(_request(sql, snapshots, parameters, limits))
+        request = _request(sql, snapshots, parameters, limits)
+        request.views |= derived
+        question = msgspec.msgpack.encode(request)
         if cancel is not None:
             cancel.check()
         with self._worker() as worker:

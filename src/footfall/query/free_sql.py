@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from footfall.engines.base import CancelToken, Engine, Limits, SandboxEngine, retry_stale
 from footfall.engines.registry import get_engine
+from footfall.model.time import utc_now
+from footfall.query.interval_views import views_of
 from footfall.query.result import Result, result_of_table
 from footfall.query.sql_check import check_sql
 
@@ -23,21 +26,33 @@ def run_sql(
     parameters: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     cancel: CancelToken | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Result:
     """The answer to one SELECT, in DuckDB's SQL.
 
     A source shows its canonical columns, its declared properties under their own keys, and
-    `properties` with the rest as JSON text. `parameters` stand for `$name`. DuckDB answers
+    `properties` with the rest as JSON text; an interval that it declares is the table
+    `SOURCE_INTERVAL`. `parameters` stand for `$name`. DuckDB answers
     whatever `engine` is, for no other can be locked. Raises `InvalidSQL`, `LimitExceeded`
     and `Cancelled`; without `limits` those of the lake's settings hold.
     """
-    sources = [source.name for source in lake.sources()]
-    wanted = sorted(check_sql(text, sources))
+    sources = {source.name: source for source in lake.sources()}
+    views = {name: view for name, view in views_of(sources.values()).items() if name not in sources}
+    named = check_sql(text, [*sources, *views])
+    derived = {name: view for name, view in views.items() if name in named}
+    wanted = sorted({views[name].source.name if name in views else name for name in named})
     held = limits or Limits.from_settings(lake.settings.query)
 
     def attempt(sandbox: SandboxEngine) -> EngineResult:
         snapshots = {name: lake.table(name).snapshot() for name in wanted}
-        return sandbox.run_locked(text, snapshots, parameters, limits=held, cancel=cancel)
+        return sandbox.run_locked(
+            text,
+            snapshots,
+            parameters,
+            limits=held,
+            cancel=cancel,
+            derived={name: view.sql(clock()) for name, view in derived.items()},
+        )
 
     if isinstance(engine, SandboxEngine):
         answer = retry_stale(lambda: attempt(engine))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from footfall.engines.columns import shown_name
@@ -34,18 +34,22 @@ def pasted(write: Writer, plan: Plan) -> str:
     declared properties stand under the names that are shown, and how they come out of older
     files, or ids out of others, is left to what the name of the source stands for.
     """
-    source = plan.source
     # Without files nothing has to be said about what some of them lack.
-    statement = write(plan, Snapshot(source, 0, ()), _dialect)
+    statement = write(plan, Snapshot(plan.source, 0, ()), _dialect)
+    return over_source(statement.sql, statement.parameters, plan.source)
+
+
+def over_source(sql: str, parameters: Mapping[str, Any], source: Source) -> str:
+    """A statement over `events`, made for a snapshot without files, as free SQL."""
     names = {column: shown_name(key) for key, column in source.property_columns().items()}
-    return _PARTS.sub(lambda found: _replaced(found, statement, source, names), statement.sql)
+    return _PARTS.sub(lambda found: _replaced(found, parameters, source, names), sql)
 
 
 def _replaced(
-    found: re.Match[str], statement: Statement, source: Source, names: dict[str, str]
+    found: re.Match[str], parameters: Mapping[str, Any], source: Source, names: dict[str, str]
 ) -> str:
     if found["value"]:
-        return _constant(statement.parameters[found["value"]])
+        return _constant(parameters[found["value"]])
     if found["events"]:
         return f"FROM {_dialect.quote(source.name)}"
     if found["name"] in names:
