@@ -48,7 +48,6 @@ def is_browser(user_agent: str) -> bool:
     return user_agent.startswith(BROWSERS)
 
 
-@lru_cache(maxsize=16384)
 def parse_agent(user_agent: str) -> Agent:
     """Browser, version (two parts at most), operating system, device, bot or not.
 
@@ -57,7 +56,12 @@ def parse_agent(user_agent: str) -> Agent:
     >>> parse_agent("curl/8.5.0")
     Agent(browser='curl', browser_version='8.5', os=None, device='bot', is_bot=True)
     """
-    text = user_agent[:_LONGEST]
+    # What is remembered is the part that is looked at, and no more.
+    return _parse(user_agent[:_LONGEST])
+
+
+@lru_cache(maxsize=16384)
+def _parse(text: str) -> Agent:
     found = _resolver()(text)
     is_bot = _is_bot(text, found)
     return Agent(
