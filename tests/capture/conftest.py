@@ -60,3 +60,12 @@ def events(lake: LakeFolder, source: str = "app") -> list[dict[str, Any]]:
 def line(second: int, name: str = "a", actor: str = "u") -> str:
     """A line for the source app, without its end."""
     return f'{{"t":"2026-11-01T00:00:{second:02d}Z","n":"{name}","u":"{actor}"}}'
+
+
+LINES = [line(second) for second in range(10)]
+
+
+def write(path: Path, lines: list[str], *, end: str = "\n") -> Path:
+    """The path of a file with these lines."""
+    path.write_text("\n".join(lines) + end, "utf-8", newline="")
+    return path
