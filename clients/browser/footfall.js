@@ -28,6 +28,7 @@
  * @property {string} [url] where events are sent
  * @property {string} [auto] what is captured without being asked for
  * @property {string} [hash] the part after # is a page of its own
+ * @property {string} [query] names in a page's query that are sent besides those of campaigns, `*` for all
  * @property {string} [exclude] paths of which nothing is sent, `*` for any text
  * @property {string} [respectDnt] "false" to capture in spite of DNT and GPC
  * @property {string} [sample] share of page loads that is captured, 0 to 1
@@ -41,6 +42,8 @@
   const ENDPOINT = "/v1/events";
   const AUTO = "pageviews,outbound,downloads,forms,scroll,engagement,vitals,errors,media";
   const FILES = /\.(7z|avi|csv|dmg|docx?|epub|exe|gz|iso|mp[34]|mpe?g|msi|ods|odt|pdf|pkg|pptx?|rar|rtf|tar|txt|wav|xlsx?|zip)$/i;
+  // Those by which the server knows a campaign; all else in a query may be anybody's secret.
+  const CAMPAIGN = "utm_*,*clid,msclkid,*braid,li_fat_id";
   const ID = "footfall.id";
   const USER = "footfall.user";
   const QUEUE = "footfall.queue.";
@@ -67,7 +70,10 @@
   /** @type {FootfallEvent[]} */
   let buffer = [];
   let here = { url: "", path: "" };
-  let referrer = document.referrer;
+  /** @type {string} The whole address of the page that was entered last. */
+  let seen;
+  /** @type {string} */
+  let referrer;
   /** @type {FootfallEvent | undefined} The page view whose title may still change. */
   let view;
   /** @type {string | undefined} */
@@ -106,17 +112,26 @@
   /** @param {string | null | undefined} text */
   const bare = (text) => text?.split(/[?#]/)[0] || undefined;
 
+  /** @param {string | undefined} patterns @param {string} text */
+  const fits = (patterns, text) =>
+    patterns?.split(/, */).some((pattern) =>
+      RegExp(`^${pattern.replace(/\W/g, "\\$&").replace(/\\\*/g, ".*")}$`).test(text),
+    );
+
+  /** The address with those parts of its queries that may be sent. @param {string} address */
+  const shown = (address) =>
+    address.replace(/\?[^#]*/g, (query) =>
+      query
+        .replace(/.([^=&]*)[^&]*/g, (part, name) => (name && fits([CAMPAIGN, options.query] + "", name) ? part : ""))
+        .replace(/^./, "?"),
+    );
+
   /** @param {string} text */
   const bytes = (text) => new Blob([text]).size;
 
-  const isExcluded = () =>
-    options.exclude?.split(/, */).some((pattern) =>
-      RegExp(`^${pattern.replace(/\W/g, "\\$&").replace(/\\\*/g, ".*")}$`).test(here.path),
-    );
-
   /** @param {string} name @param {Properties} [properties] @param {Partial<FootfallEvent>} [more] */
   const track = (name, properties, more) => {
-    if (!isSampled || isExcluded()) return;
+    if (!isSampled || fits(options.exclude, here.path)) return;
     /** @type {FootfallEvent} */
     const event = {
       name,
@@ -245,10 +260,13 @@
     active = 0;
   };
 
+  const fragment = () => (options.hash == null ? "" : location.hash);
+
+  const address = () => location.origin + location.pathname + location.search + fragment();
+
   const place = () => {
-    const { origin, pathname, search } = location;
-    const hash = options.hash == null ? "" : location.hash;
-    return { url: origin + pathname + search + hash, path: pathname + hash };
+    seen = address();
+    here = { url: shown(seen), path: shown(location.pathname + fragment()) };
   };
 
   const enter = () => {
@@ -257,12 +275,11 @@
   };
 
   const move = () => {
-    const next = place();
-    if (next.url == here.url) return;
+    if (address() == seen) return;
     settleTitle();
     reportEngagement();
     referrer = here.url;
-    here = next;
+    place();
     enter();
   };
 
@@ -309,7 +326,7 @@
       if (wants("downloads") && (link.hasAttribute("download") || FILES.test(link.pathname)))
         track("download", { url: bare(link.href) });
       else if (wants("outbound") && link.host != location.host)
-        track("outbound_click", { url: link.href });
+        track("outbound_click", { url: shown(link.href) });
     });
     on("submit", ({ target }) => {
       trackMarked(target.closest("form[" + MARK + "event]"));
@@ -477,7 +494,8 @@
     endpoint = new URL(url, location.href);
     endpoint.searchParams.set("key", key);
     isSampled = (box[ID] ? parseInt(box[ID].slice(-5), 36) / 36 ** 5 : Math.random()) < +sample;
-    here = place();
+    referrer = shown(document.referrer);
+    place();
     look();
     early.filter(([name]) => commands[name]).forEach(run);
     enter();

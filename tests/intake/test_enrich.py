@@ -77,6 +77,8 @@ def test_campaign_marks_are_decoded() -> None:
     link = split_link("/?utm_source=news%20letter&utm_campaign=M%C3%A4rz&utm_medium=&gclid=1")
     assert link[2:7] == ("news letter", None, "März", None, None)
     assert link.has_click_id
+    assert split_link("/?x=1&msclkid=7").has_click_id
+    assert not split_link("/?clkid=7&my_gclid=1").has_click_id
     assert split_link("/?a=" + "&utm_source=x" * 500).utm_source is None
 
 

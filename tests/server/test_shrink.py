@@ -35,7 +35,18 @@ from footfall.server.shrink import shrink
         ("const name = 1; b = { x: 2, name: 3 };", "const name=1;b={x:2,name:3};"),
         ("const size = 1; b.size(size);", "const size=1;b.size(size);"),
         ("const one = 1; a(`${one}`);", "const one=1;a(`${one}`);"),
-        ("const one = 1; const a = one;", "const b=1;const c=b;"),
+        ("const one = 1; const a = one;", "const b=1,c=b;"),
+        # Declarations in a row are one; a loop's and one after a block stand apart.
+        (
+            "let one = f(() => { g(); }); let two = 2; const three = 3;",
+            "let a=f(()=>{g()}),c=2;const b=3;",
+        ),
+        (
+            "const one = 1; for (const two of one) { const three = 3; } const four = 4;",
+            "const a=1;for(const d of a){const c=3}const b=4;",
+        ),
+        # Commas before what closes; in a list one may stand for a hole.
+        ("f({ x: 1, }, [1, ,],);", "f({x:1},[1,,]);"),
         ("const one = f(a, other, b) ? one : 2;", "const c=f(a,other,b)?c:2;"),
     ],
 )

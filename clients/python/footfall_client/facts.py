@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 _SAFE = "/:@!$&'()*+,;=~-._%"
 _CHARACTERS = frozenset('"<>?#[]{}|\\^` ')
+# What advertising networks append to the addresses they send people to.
+_CLICK_IDS = frozenset(
+    ("dclid", "fbclid", "gbraid", "gclid", "li_fat_id", "msclkid", "ttclid", "twclid", "wbraid")
+)
 _WANTED = frozenset(
     {b"host", b"referer", b"user-agent", b"accept-language", b"cookie", b"dnt", b"sec-gpc",
      b"x-forwarded-for"}
@@ -108,12 +112,14 @@ class Facts:
 def campaign(query: str) -> str:
     """Of a query only what names a campaign; the rest may be anybody's secret.
 
-    >>> campaign("token=abc&utm_source=mail&q=x")
-    'utm_source=mail'
+    >>> campaign("token=abc&utm_source=mail&gclid=1&q=x")
+    'utm_source=mail&gclid=1'
     """
-    if "utm_" not in query:
-        return ""
-    return "&".join(part for part in query.split("&") if part.startswith("utm_"))
+    return "&".join(filter(_is_campaign, query.split("&")))
+
+
+def _is_campaign(part: str) -> bool:
+    return part.startswith("utm_") or part.partition("=")[0] in _CLICK_IDS
 
 
 def _text(path: str) -> str:

@@ -31,7 +31,8 @@ class Settings:
     - `consent`: called with the request; nothing is taken unless it gives something true.
     - `is_signal_honored`: take nothing of those who send DNT or Sec-GPC.
     - `proxies`: trusted proxies in front, whose X-Forwarded-For says who the visitor is.
-    - `query`: what of a page's query is sent: "campaign" (utm_…), "all" or "none".
+    - `query`: what of a page's query is sent: "campaign" (utm_… and click
+      ids), "all" or "none".
     - `errors`: server errors as events with their "kind", with their "message" too, or "none".
     """
 

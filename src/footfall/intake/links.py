@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,8 @@ UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_conte
 _CLICK_IDS: Final = frozenset(
     {"dclid", "fbclid", "gbraid", "gclid", "li_fat_id", "msclkid", "ttclid", "twclid", "wbraid"}
 )
+# Most queries hold none of these, and need not be taken apart.
+_HINT: Final = re.compile("utm_|clk?id|braid|li_fat_id")
 _MOST_PARAMETERS: Final = 200
 
 
@@ -36,7 +39,7 @@ def split_link(url: str) -> Link:
     rest, _, _ = url.partition("#")
     rest, _, query = rest.partition("?")
     host, path = _host_and_path(rest)
-    if "utm_" in query or "clid" in query or "braid" in query or "li_fat_id" in query:
+    if _HINT.search(query):
         marks, has_click_id = _marks(query)
         return Link(host, path, *marks, has_click_id=has_click_id)
     return Link(host, path)

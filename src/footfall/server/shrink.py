@@ -11,7 +11,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, pairwise, product
+from itertools import chain, pairwise, product, zip_longest
 from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(
@@ -35,6 +35,9 @@ class _Token(NamedTuple):
     is_after_gap: bool = False
 
 
+_END: Final = _Token("gap", "")
+
+
 def shrink(script: str) -> str:
     """The script without comments, needless spaces and long names of its own.
 
@@ -44,7 +47,7 @@ def shrink(script: str) -> str:
     tokens = list(_tokens(script))
     names = _short_names(tokens)
     parts: list[str] = []
-    for token in tokens:
+    for token in _joined(tokens):
         text = token.text
         if token.kind == "word" and parts[-1:] != ["."]:
             text = names.get(text, text)
@@ -61,6 +64,31 @@ def _tokens(script: str) -> Iterator[_Token]:
         if kind != "gap":
             yield _Token(kind, found[0].strip(), is_after_gap)
         is_after_gap = kind == "gap"
+
+
+def _joined(tokens: list[_Token]) -> Iterator[_Token]:
+    """Declarations that follow each other as one, and no comma before a closing bracket.
+
+    What begins after a block without a semicolon is left as it is.
+    """
+    begun: list[str] = [""]
+    is_skipped = False
+    for token, after in zip_longest(tokens, tokens[1:], fillvalue=_END):
+        if is_skipped:
+            is_skipped = False
+            continue
+        if token.text == ";":
+            is_skipped = begun[-1] in _DECLARES and after.text == begun[-1]
+            begun[-1] = begun[-1] if is_skipped else ""
+            yield _Token("mark", ",") if is_skipped else token
+            continue
+        begun[-1] = begun[-1] or token.text
+        if token.text in ("(", "[", "{"):
+            begun.append("")
+        elif token.text in (")", "]", "}"):
+            begun.pop()
+        if token.text != "," or after.text not in (")", "}"):
+            yield token
 
 
 def _must_stay_apart(before: str, after: str) -> bool:

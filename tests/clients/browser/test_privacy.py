@@ -62,11 +62,54 @@ def test_a_driven_browser_is_marked_though_it_calls_itself_a_usual_one(visit: Vi
         context.add_init_script(script)
         page = context.new_page()
         visit.site.tags[visit.mark] = visit.site.tag(auto="pageviews")
-        page.goto(visit.url(f"plain.html?{title}"))
+        page.goto(visit.url(f"plain.html?utm_source={title}"))
         context.close()
     for event in visit.heard(page_view=2):
-        marks[event["url"].partition("?")[2]] = event["is_bot"]
+        marks[event["utm_source"]] = event["is_bot"]
     assert marks == {"driven": True, "usual": False}
+
+
+QUERY = "?utm_source=news&email=ada@x.example&q=flat+feet&msclkid=1&utm_medium=m"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "sent"),
+    [
+        ({}, ["?utm_source=news&msclkid=1&utm_medium=m", ""]),
+        ({"query": "q, page"}, ["?utm_source=news&q=flat+feet&msclkid=1&utm_medium=m", ""]),
+        ({"query": "*"}, [QUERY, "?second"]),
+    ],
+)
+def test_of_a_query_only_what_names_a_campaign_is_sent(
+    visit: Visit, allowed: dict[str, str], sent: list[str]
+) -> None:
+    page = visit.open("plain.html" + QUERY, auto="pageviews", **allowed)
+    page.click("#next")
+    page.wait_for_url("**?second")
+    page.close()
+    first, second = visit.heard(page_view=2)
+    page_urls = [visit.url("plain.html") + query for query in sent]
+    assert [first["url"], second["url"]] == page_urls
+    assert second["referrer"] == first["url"]
+    assert (first["utm_source"], first["utm_medium"]) == ("news", "m")
+
+
+def test_a_query_of_values_without_names_is_not_sent(visit: Visit) -> None:
+    visit.open("plain.html?=secret&&token", auto="pageviews").close()
+    assert visit.one("page_view")["url"] == visit.url("plain.html")
+
+
+def test_nor_is_what_follows_where_the_address_changes_without_a_load(visit: Visit) -> None:
+    page = visit.open("spa.html", auto="pageviews", hash="", query="page")
+    page.evaluate("history.pushState({}, '', '?email=ada&page=2#/search?q=flat+feet')")
+    page.evaluate("history.pushState({}, '', '?email=bob&page=2#/search?q=flat+feet')")
+    page.close()
+    # Another address is another page, though what differs is not sent.
+    _, *views = visit.heard(page_view=3)
+    shown = visit.url("spa.html?page=2#/search")
+    assert [view["url"] for view in views] == [shown, shown]
+    assert views[1]["referrer"] == shown
+    assert "feet" not in str(views)
 
 
 @pytest.mark.parametrize("signal", [GPC, DNT])
