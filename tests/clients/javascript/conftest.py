@@ -38,12 +38,11 @@ REFUSED = "the server responded with a status of"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests here; one process runs them all, as the clients are installed once."""
+    """Mark the tests here, so that they can be run, or left out, by themselves."""
     for item in items:
         if HERE in item.path.parents:
             for mark in ("npm", "browser", "slow"):
                 item.add_marker(mark)
-            item.add_marker(pytest.mark.xdist_group("npm"))
 
 
 @pytest.fixture(scope="session")
@@ -105,15 +104,21 @@ class Visitor:
         self.context = context
         self.inbox = inbox
         self.complaints = Complaints()
-        self.requests: list[Request] = []
+        self._awaited: set[Request] = set()
         context.on("request", self._note)
+        context.on("requestfinished", self._forget)
+        context.on("requestfailed", self._forget)
         self.page = context.new_page()
         self.page.on("console", self.complaints.hear)
         self.page.on("pageerror", lambda error: self.complaints.found.append(f"exception: {error}"))
 
     def _note(self, request: Request) -> None:
-        if not request.url.startswith((self.site, "about:")):
-            self.requests.append(request)
+        # Of a beacon nobody hears again.
+        if request.resource_type != "ping":
+            self._awaited.add(request)
+
+    def _forget(self, request: Request) -> None:
+        self._awaited.discard(request)
 
     def open(self, name: str, script: str = "", *, url: str = "") -> Page:
         """A page with the client of that name, which then runs the script.
@@ -135,6 +140,7 @@ class Visitor:
     def leave(self) -> None:
         """Go to another site."""
         self.page.goto("about:blank")
+        self._awaited.clear()
 
     def until(self, is_so: Callable[[], bool], *, step: int = 200) -> None:
         """Wait while the page's clock runs by so many milliseconds a look, and then once more.
@@ -142,19 +148,23 @@ class Visitor:
         Clients wait for company before they send, and longer before they send again; and
         more may come than should.
         """
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while not is_so():
             assert time.monotonic() < end, "did not happen in time"
-            self.page.clock.fast_forward(step)
-            self.page.wait_for_timeout(20)
-        self.page.clock.fast_forward(10 * step)
-        self.page.wait_for_timeout(150)
+            self._let_go_by(step)
+        self._let_go_by(10 * step)
+        self.page.wait_for_timeout(100)
 
     def wait(self) -> None:
         """Let a minute go by on the page's clock: time enough to send again."""
         for _ in range(12):
-            self.page.clock.fast_forward(5000)
-            self.page.wait_for_timeout(20)
+            self._let_go_by(5000)
+
+    def _let_go_by(self, milliseconds: int) -> None:
+        """Put the page's clock on, unless an answer is awaited, for which clients wait so long."""
+        if not self._awaited:
+            self.page.clock.fast_forward(milliseconds)
+        self.page.wait_for_timeout(20)
 
     def sent(
         self, protocol: str, stored: int, duplicates: int = 0, *, step: int = 200
@@ -188,11 +198,11 @@ class Node:
         self._packages = packages
         self._inbox = inbox
 
-    def run(self, script: str, *, url: str = "", key: str = "", faster: int = 20) -> str:
+    def run(self, script: str, *, url: str = "", key: str = "", faster: int = 1) -> str:
         """What it prints, errors too, once it has ended by itself without failing.
 
-        The module knows `url` and `key`, those of the inbox if none are given, and its
-        timers run so many times faster.
+        The module knows `url` and `key`, those of the inbox if none are given. Its timers
+        run so many times faster, those too after which it gives up a request.
         """
         known = {"url": url or self._inbox.url, "key": key or self._inbox.key}
         head = "".join(f"const {name} = {json.dumps(value)};" for name, value in known.items())

@@ -14,7 +14,8 @@ VIEWS, QUIET = START.replace("VIEWS", "true"), START.replace("VIEWS", "false")
 LATE = QUIET + "client.track('late');"
 NODE = """
 import * as amplitude from '@amplitude/analytics-node';
-await amplitude.init(key, { serverUrl: url + '/2/httpapi', logLevel: 0 }).promise;
+await amplitude.init(key, {
+    serverUrl: url + '/2/httpapi', logLevel: 0, flushIntervalMillis: 100 }).promise;
 const sent = async what => {
     const { code } = await what.promise;
     if (code !== 200) console.log(code);
@@ -105,7 +106,7 @@ def test_node_has_events_arrive_once_with_their_columns(node: Node, inbox: Inbox
 def test_node_sends_again_in_an_outage(node: Node, inbox: Inbox) -> None:
     with front(inbox.port, 503, 500) as server:
         said = node.run(NODE + "await sent(amplitude.track('late', {}, { user_id: 'u1' }));",
-                        url=server.url)  # fmt: skip
+                        url=server.url, faster=10)  # fmt: skip
     assert (server.seen, said) == ([503, 500, 200], "")
     inbox.events(1)
     inbox.expect("amplitude", 1)

@@ -114,7 +114,7 @@ def test_log_records_of_an_outage_arrive_once(node: Node, inbox: Inbox) -> None:
     with front(inbox.port, 503, 429) as server:
         said = node.run(OTLP + """
             logger.emit({ eventName: 'late' });
-            await provider.shutdown();""", url=server.url)  # fmt: skip
+            await provider.shutdown();""", url=server.url, faster=2)  # fmt: skip
     assert (server.seen, said) == ([503, 429, 200], "")
     inbox.events(1)
     inbox.expect("otlp", 1)

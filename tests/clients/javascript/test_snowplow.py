@@ -31,7 +31,7 @@ def test_events_arrive_once_with_their_columns(visitor: Visitor, how: str) -> No
             event: { schema: 'iglu:com.acme/link_click/jsonschema/1-0-0', data: { target: 'x' } },
             context: [{ schema: 'iglu:com.acme/shop/jsonschema/1-0-0', data: { country: 'AT' } }],
         });""")  # fmt: skip
-    events = visitor.sent("snowplow", 3, step=10)
+    events = visitor.sent("snowplow", 3)
     view, paid, click = (events[name] for name in ("page_view", "paid", "link_click"))
     assert {event["url"] for event in events.values()} == {visitor.url}
     assert (paid["distinct_id"], paid["anonymous_id"]) == ("u1", view["distinct_id"])
@@ -46,13 +46,13 @@ def test_events_arrive_once_with_their_columns(visitor: Visitor, how: str) -> No
 def test_what_waits_is_sent_on_leaving(visitor: Visitor) -> None:
     visitor.open("snowplow", START.format(", bufferSize: 10, keepalive: true") + LATE)
     visitor.leave()
-    assert visitor.sent("snowplow", 1, step=10).keys() == {"late"}
+    assert visitor.sent("snowplow", 1).keys() == {"late"}
 
 
 def test_whoever_asks_to_stay_unknown_does(visitor: Visitor) -> None:
     how = ", anonymousTracking: { withServerAnonymisation: true }"
     visitor.open("snowplow", START.format(how) + LATE)
-    late = visitor.sent("snowplow", 1, step=10)["late"]
+    late = visitor.sent("snowplow", 1)["late"]
     assert (late["distinct_id"], late["anonymous_id"]) == (None, None)
 
 
@@ -63,8 +63,8 @@ def test_an_event_sent_in_an_outage_arrives_once(
     visitor.complaints.allowed += [REFUSED, "ERR_EMPTY_RESPONSE", "Snowplow"]
     with front(visitor.inbox.port, *plan, path=PATH) as server:
         visitor.open("snowplow", START.format("") + LATE, url=server.url)
-        visitor.until(lambda: visitor.run(FLUSH) or len(server.seen) > len(plan), step=10)
-        visitor.sent("snowplow", 1, duplicates, step=10)
+        visitor.until(lambda: visitor.run(FLUSH) or len(server.seen) > len(plan))
+        visitor.sent("snowplow", 1, duplicates)
         assert server.seen == [*plan, 200]
 
 
@@ -72,10 +72,8 @@ def test_overload_is_waited_out(visitor: Visitor) -> None:
     visitor.complaints.allowed += [REFUSED, "Snowplow"]
     with overload(visitor.inbox, 2, retry_after=1):
         visitor.open("snowplow", START.format("") + LATE)
-        visitor.until(
-            lambda: visitor.run(FLUSH) or visitor.inbox.counts("snowplow")[0] > 0, step=10
-        )
-        visitor.sent("snowplow", 1, step=10)
+        visitor.until(lambda: visitor.run(FLUSH) or visitor.inbox.counts("snowplow")[0] > 0)
+        visitor.sent("snowplow", 1)
 
 
 @pytest.mark.parametrize("status", [400, 401, 422])
@@ -83,7 +81,7 @@ def test_what_is_refused_is_sent_once(visitor: Visitor, status: int) -> None:
     visitor.complaints.allowed += [REFUSED, "Snowplow"]
     with front(visitor.inbox.port, *[status] * 20, path=PATH) as server:
         visitor.open("snowplow", START.format("") + LATE, url=server.url)
-        visitor.until(lambda: bool(server.seen), step=10)
+        visitor.until(lambda: bool(server.seen))
         visitor.wait()
         assert server.seen == [status]
 
