@@ -31,7 +31,7 @@ _bearer = HTTPBearer(
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Caller:
     """Who sent a request, as far as it proved it."""
 
     kind: Literal["nobody", "token", "session", "embed"]
@@ -41,10 +41,10 @@ class Identity:
     grant: Grant | None = None
 
 
-NOBODY: Final = Identity("nobody", "nobody", frozenset())
+NOBODY: Final = Caller("nobody", "nobody", frozenset())
 
 
-def identify(request: Request) -> Identity:
+def identify(request: Request) -> Caller:
     """Whoever sent this request, by token or by cookie; nobody where it proves nothing.
 
     Raises `NotAuthenticated` where a token came that is not valid: falling back to
@@ -57,16 +57,16 @@ def identify(request: Request) -> Identity:
     return identity
 
 
-def require(right: Right) -> Callable[..., Identity]:
+def require(right: Right) -> Callable[..., Caller]:
     """A dependency that lets pass whoever has that right."""
 
-    def check(request: Request, _: Annotated[object, Security(_bearer)]) -> Identity:
+    def check(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
         return _checked(request, identify(request), right)
 
     return check
 
 
-def view(request: Request, _: Annotated[object, Security(_bearer)]) -> Identity:
+def view(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
     """Whoever may read, or holds an embed token: then the answer is to be cut down to it."""
     identity = identify(request)
     return identity if identity.grant else _checked(request, identity, Right.READ)
@@ -81,7 +81,7 @@ def grant_of(token: str, state: State) -> Grant:
     return read_grant(token, signer)
 
 
-def check_right(identity: Identity, right: Right) -> None:
+def check_right(identity: Caller, right: Right) -> None:
     """Raise `NotAuthenticated` for nobody, `NotAllowed` for someone without that right."""
     if identity.kind == "nobody":
         raise NotAuthenticated(
@@ -100,20 +100,20 @@ def check_right(identity: Identity, right: Right) -> None:
         )
 
 
-Viewer = Annotated[Identity, Depends(view)]
-Reader = Annotated[Identity, Depends(require(Right.READ))]
-Writer = Annotated[Identity, Depends(require(Right.WRITE))]
-Admin = Annotated[Identity, Depends(require(Right.ADMIN))]
+Viewer = Annotated[Caller, Depends(view)]
+Reader = Annotated[Caller, Depends(require(Right.READ))]
+Writer = Annotated[Caller, Depends(require(Right.WRITE))]
+Admin = Annotated[Caller, Depends(require(Right.ADMIN))]
 
 
-def _checked(request: Request, identity: Identity, right: Right) -> Identity:
+def _checked(request: Request, identity: Caller, right: Right) -> Caller:
     check_right(identity, right)
     if identity.kind == "session" and request.method not in _SAFE:
         _check_same_origin(request)
     return identity
 
 
-def _by_header(header: str, state: State) -> Identity:
+def _by_header(header: str, state: State) -> Caller:
     scheme, _, secret = header.partition(" ")
     read = {"bearer": _by_token, "embed": _by_grant}.get(scheme.lower())
     if read is None or not secret.strip():
@@ -121,13 +121,13 @@ def _by_header(header: str, state: State) -> Identity:
     return read(secret.strip(), state)
 
 
-def _by_grant(token: str, state: State) -> Identity:
+def _by_grant(token: str, state: State) -> Caller:
     grant = grant_of(token, state)
     grant.check_time(state.clock())
-    return Identity("embed", grant.label, frozenset(), grant)
+    return Caller("embed", grant.label, frozenset(), grant)
 
 
-def _by_token(secret: str, state: State) -> Identity:
+def _by_token(secret: str, state: State) -> Caller:
     if secret.startswith(WRITE_KEY):
         raise NotAllowed("A write key only sends events to /v1/events; this needs a token.")
     if secret.startswith(EMBED):
@@ -140,15 +140,15 @@ def _by_token(secret: str, state: State) -> Identity:
             "This token is not valid: it is unknown or revoked. `footfall token list` shows "
             "those there are."
         )
-    return Identity("token", f"token {token.prefix}", token.rights)
+    return Caller("token", f"token {token.prefix}", token.rights)
 
 
-def _by_cookie(request: Request, state: State) -> Identity:
+def _by_cookie(request: Request, state: State) -> Caller:
     secret = state.cookies.read(request)
     session = state.workspace.sessions.recognize(secret) if secret else None
     if session is None:
         return NOBODY
-    return Identity("session", f"session {session.id}", session.rights)
+    return Caller("session", f"session {session.id}", session.rights)
 
 
 def _check_same_origin(request: Request) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from footfall.errors import NotAuthenticated
-from footfall.server.auth import Identity, check_right, identify, require
+from footfall.server.auth import Caller, check_right, identify, require
 from footfall.server.state import WithState
 from footfall.server.web.pages import login_page
 from footfall.workspace.rights import Right
@@ -55,7 +55,7 @@ def login(
 
 @router.post("/logout")
 def logout(
-    request: Request, state: WithState, _: Annotated[Identity, Depends(require(Right.READ))]
+    request: Request, state: WithState, _: Annotated[Caller, Depends(require(Right.READ))]
 ) -> Response:
     """The login page, with the session ended."""
     secret = state.cookies.read(request)

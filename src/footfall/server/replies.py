@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from footfall.capture.protocols.adapter import Reply
+from footfall.capture.protocols.adapter import Adapter, Reply
 from footfall.server.bodies import Headers, Send
 
 _DAY: Final = b"86400"
 
 
-def cors(headers: Headers) -> list[tuple[bytes, bytes]]:
+def exposing(adapters: Iterable[Adapter]) -> bytes:
+    """The names of all headers of answers that pages may read."""
+    names = {name for adapter in adapters for name in adapter.exposed_headers}
+    return ", ".join(sorted({*names, "retry-after"})).encode()
+
+
+def cors(headers: Headers, exposed: bytes) -> list[tuple[bytes, bytes]]:
     """Headers that let a page of any origin read the answer; none for other senders."""
     origin = headers.get(b"origin")
     if origin is None or origin == b"*":  # no browser says that, and all would be meant by it
@@ -19,7 +26,7 @@ def cors(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", b"x-plausible-dropped, retry-after"),
+        (b"access-control-expose-headers", exposed),
         (b"vary", b"origin"),
     ]
 

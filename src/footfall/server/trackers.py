@@ -40,8 +40,8 @@ from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
-from footfall.server.origins import Origin, Origins, no_source
-from footfall.server.replies import cors, preflight, send_reply
+from footfall.server.key_origins import KeyOrigin, KeyOrigins, no_source
+from footfall.server.replies import cors, exposing, preflight, send_reply
 
 PREFIX: Final = "/k/"
 """In front of any tracker's path stands `/k/WRITE_KEY`, where its own key says nothing."""
@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 class _Lot:
     """What of a request goes to the intake together."""
 
-    origin: Origin
+    origin: KeyOrigin
     address: str
     slow: timedelta
     is_anonymous: bool = False
@@ -69,17 +69,17 @@ class _Lot:
 class _Known:
     """Where the keys of one request lead, each looked up once and not without end."""
 
-    def __init__(self, origins: Origins, call: Call) -> None:
+    def __init__(self, origins: KeyOrigins, call: Call) -> None:
         self._origins = origins
         self._call = call
-        self._found: dict[tuple[str, str], Origin | None] = {}
+        self._found: dict[tuple[str, str], KeyOrigin | None] = {}
 
-    async def find(self, key: str, token: str = "") -> Origin | None:
+    async def find(self, key: str, token: str = "") -> KeyOrigin | None:
         """The source that these lead to, None where there is none."""
         own = await self._look_up("", "") if self._call.key else None
         return own or await self._look_up(key, token)
 
-    async def _look_up(self, key: str, token: str) -> Origin | None:
+    async def _look_up(self, key: str, token: str) -> KeyOrigin | None:
         place = (key, token)
         if place not in self._found:
             if len(self._found) >= _MOST_KEYS:
@@ -100,7 +100,7 @@ class TrackerPaths:
 
 
 class TrackersEndpoint:
-    """The handler of every adapter's routes; the other two are those of `Origins`."""
+    """The handler of every adapter's routes; the other two are those of `KeyOrigins`."""
 
     def __init__(
         self,
@@ -110,10 +110,12 @@ class TrackersEndpoint:
         source_of_id: Callable[[str], str | None],
     ) -> None:
         self._intake = intake
-        self._table = Table(adapters)
+        known = tuple(adapters)
+        self._table = Table(known)
+        self._exposed = exposing(known)
         self._bodies = Bodies(intake)
         self._contexts = Contexts(intake)
-        self._origins = Origins(source_of_key, source_of_id)
+        self._origins = KeyOrigins(source_of_key, source_of_id)
         self._large = asyncio.Semaphore(_MOST_LARGE)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -121,13 +123,13 @@ class TrackersEndpoint:
         headers: Headers = dict(scope["headers"])
         key, path = split_prefix(scope["path"])
         if scope["method"] == "OPTIONS" and self._table.knows(path):
-            await send_reply(send, Reply(204), [*cors(headers), *preflight(headers)])
+            await send_reply(send, Reply(204), [*cors(headers, self._exposed), *preflight(headers)])
             return
         try:
             reply, error = await self._answer(scope, headers, key, path, receive)
         except ClientGone:
             return
-        more = cors(headers)
+        more = cors(headers, self._exposed)
         if error is not None and error.retry_after is not None:
             more.append((b"retry-after", b"%d" % error.retry_after))
         await send_reply(send, reply, more, has_body=scope["method"] != "HEAD")
@@ -289,7 +291,7 @@ class TrackersEndpoint:
 
     async def _keep_unreadable(self, adapter: Adapter, call: Call, error: InvalidEvents) -> Outcome:
         """Keep a request that cannot be read as a reject, if it says whose it is."""
-        for key in (call.key, call.basic_user, call.bearer, *_keys_in(call)):
+        for key in (call.key, call.basic_user, call.bearer, *_keys_in(adapter, call)):
             origin = await self._origins.find(call, key)
             if origin is not None:
                 item = RejectItem(0, error.code, error.message, call.body[: MAX_RAW + 1])
@@ -385,6 +387,5 @@ def _item(refused: Refused) -> RejectItem:
     return RejectItem(refused.index, refused.code, refused.reason, raw)
 
 
-def _keys_in(call: Call) -> list[str]:
-    names = ("api_key", "token", "writeKey", "key", "app_key", "idsite", "measurement_id")
-    return [call.query[name] for name in names if name in call.query]
+def _keys_in(adapter: Adapter, call: Call) -> list[str]:
+    return [call.query[name] for name in adapter.key_parameters if name in call.query]

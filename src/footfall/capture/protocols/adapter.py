@@ -200,7 +200,8 @@ class Adapter:
     that one which recognizes its own shape is asked before one which takes anything.
     `read` raises `InvalidEvents` for what it cannot read as a whole. `reply` must have an
     answer for every outcome, errors too: it decides whether this tracker's clients send
-    again.
+    again. `key_parameters` of the query may name the source of a request that cannot be read;
+    `exposed_headers` of the answer are for the page to read.
     """
 
     name: str
@@ -209,6 +210,8 @@ class Adapter:
     reply: Callable[[Call, Outcome], Reply]
     claims: Callable[[Call], bool] = _always
     rank: int = 0
+    key_parameters: tuple[str, ...] = ()
+    exposed_headers: tuple[str, ...] = ()
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:

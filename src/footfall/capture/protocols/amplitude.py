@@ -26,9 +26,9 @@ from footfall.capture.protocols.clock import read_instant
 from footfall.capture.protocols.content import (
     as_list,
     as_object,
+    no_object,
     number_of,
     one_or_many,
-    raw_of,
     read_json,
     text_of,
 )
@@ -45,6 +45,7 @@ from footfall.errors import ExposedError, InvalidEvents
 from footfall.model.event import PAGE_VIEW
 from footfall.model.time import to_epoch_us
 
+_KEYS: Final = ("api_key",)
 _VIEWS: Final = {
     "[Amplitude] Page Viewed": PAGE_VIEW,
     "[Amplitude] Screen Viewed": SCREEN_VIEW,
@@ -99,8 +100,7 @@ def read(call: Call) -> Reading:
             address = "" if address == _BY_ADDRESS else address
             sent.append(Sent(_event(item), batch.key, index, batch.sent_at, address))
         else:
-            reason = "the event is not a JSON object"
-            refused.append(Refused(index, "not_an_object", reason, raw_of(item), batch.key))
+            refused.append(no_object(index, item, batch.key))
     return Reading(sent, refused)
 
 
@@ -226,6 +226,13 @@ def _told(code: int, error: str, **more: Any) -> Reply:
 
 
 ADAPTERS: Final = (
-    Adapter("amplitude", posts("/2/httpapi", "/httpapi"), read, reply),
-    Adapter("amplitude", posts("/batch", "/identify", "/groupidentify"), read, reply, claims),
+    Adapter("amplitude", posts("/2/httpapi", "/httpapi"), read, reply, key_parameters=_KEYS),
+    Adapter(
+        "amplitude",
+        posts("/batch", "/identify", "/groupidentify"),
+        read,
+        reply,
+        claims,
+        key_parameters=_KEYS,
+    ),
 )

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from footfall.capture.protocols.adapter import Refused
 from footfall.errors import InvalidEvents, TooLarge
 from footfall.intake.canonical import MAX_ID
 
@@ -187,6 +188,12 @@ def fitting_id(text: str) -> str:
 def raw_of(value: Any) -> bytes:
     """A part of a request as JSON, to be kept with a reject."""
     return msgspec.json.encode(value, enc_hook=str) if value is not None else b"null"
+
+
+def no_object(index: int, value: Any, key: str = "", what: str = "event") -> Refused:
+    """The reject of a part that ought to be an object."""
+    reason = f"the {what} is not a JSON object."
+    return Refused(index, "not_an_object", reason, raw_of(value), key)
 
 
 def text_of(value: Any) -> str:

@@ -26,6 +26,7 @@ from footfall.capture.protocols.content import (
     as_list,
     check_count,
     fitting_id,
+    no_object,
     number_of,
     raw_of,
     read_json,
@@ -95,8 +96,7 @@ def _reading(requests: list[Any], shared_key: str) -> Reading:
             if isinstance(item, dict):
                 sent.append(Sent(item, key, at, None, address))
             else:
-                reason = "it is no JSON object"
-                refused.append(Refused(at, "not_an_object", reason, raw_of(item), key))
+                refused.append(no_object(at, item, key))
     return Reading(sent, refused)
 
 
@@ -246,8 +246,13 @@ def settings(call: Call, outcome: Outcome) -> Reply:
     return json_reply({"result": []} if method == "feedback" else {})
 
 
+_KEYS: Final = ("app_key",)
 ADAPTERS: Final = (
-    Adapter("countly", posts("/i") + routes("GET", "/i"), read, reply, claims),
-    Adapter("countly", posts("/i/bulk") + routes("GET", "/i/bulk"), read, reply),
+    Adapter(
+        "countly", posts("/i") + routes("GET", "/i"), read, reply, claims, key_parameters=_KEYS
+    ),
+    Adapter(
+        "countly", posts("/i/bulk") + routes("GET", "/i/bulk"), read, reply, key_parameters=_KEYS
+    ),
     Adapter("countly_settings", posts("/o/sdk") + routes("GET", "/o/sdk"), nothing, settings),
 )

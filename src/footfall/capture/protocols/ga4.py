@@ -21,11 +21,12 @@ from footfall.capture.protocols.adapter import (
     refusal,
     without_nothing,
 )
-from footfall.capture.protocols.content import as_list, as_object, number_of, raw_of, text_of
+from footfall.capture.protocols.content import as_list, as_object, no_object, number_of, text_of
 from footfall.capture.protocols.properties import SCREEN_VIEW, dict_of, lift, link, tidy
 from footfall.errors import ExposedError, InvalidEvents, TooLarge
 from footfall.model.event import PAGE_VIEW
 
+_KEYS: Final = ("measurement_id", "firebase_app_id")
 _PARAMETERS: Final = {
     "page_location": "url",
     "page_hostname": "host",
@@ -62,7 +63,7 @@ def read(call: Call) -> Reading:
     items = value.get("events")
     # Events that ga4mp sends later come by themselves, without the brackets.
     items = [items] if isinstance(items, dict) else as_list(items, "'events'")
-    key = call.query.get("measurement_id") or call.query.get("firebase_app_id") or ""
+    key = next((call.query[name] for name in _KEYS if call.query.get(name)), "")
     token = call.query.get("api_secret", "")
     address = text_of(value.get("ip_override"))
     shared = _shared(value)
@@ -73,8 +74,7 @@ def read(call: Call) -> Reading:
             event = _event(item, value, shared)
             sent.append(Sent(event, key, index, None, address, token))
         else:
-            reason = "the event is not a JSON object"
-            refused.append(Refused(index, "not_an_object", reason, raw_of(item), key))
+            refused.append(no_object(index, item, key))
     return Reading(sent, refused)
 
 
@@ -166,6 +166,6 @@ def _message(path: str, text: str) -> dict[str, str]:
 
 
 ADAPTERS: Final = (
-    Adapter("ga4", posts("/mp/collect"), read, reply),
+    Adapter("ga4", posts("/mp/collect"), read, reply, key_parameters=_KEYS),
     Adapter("ga4_check", posts("/debug/mp/collect"), nothing, checked),
 )

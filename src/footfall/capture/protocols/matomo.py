@@ -278,4 +278,12 @@ def _bulk_reply(outcome: Outcome) -> Reply:
     })  # fmt: skip
 
 
-ADAPTERS: Final = (Adapter("matomo", (*posts(*_PATHS), *routes("GET", *_PATHS)), read, reply),)
+ADAPTERS: Final = (
+    Adapter(
+        "matomo",
+        (*posts(*_PATHS), *routes("GET", *_PATHS)),
+        read,
+        reply,
+        key_parameters=("idsite",),
+    ),
+)

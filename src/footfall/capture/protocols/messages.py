@@ -20,6 +20,7 @@ from footfall.capture.protocols.content import (
     as_object,
     fitting_id,
     is_json,
+    no_object,
     raw_of,
     read_base64,
     read_json,
@@ -34,6 +35,7 @@ from footfall.capture.protocols.properties import (
 )
 from footfall.model.event import PAGE_VIEW
 
+KEYS: Final = ("writeKey",)
 KINDS: Final = ("track", "page", "screen", "identify", "group", "alias")
 BY_LETTER: Final = {kind[0]: kind for kind in KINDS}
 
@@ -107,7 +109,7 @@ def _read_one(
     item: Any, kind: str, key: str, sent_at: datetime | None, index: int
 ) -> Sent | Refused:
     if not isinstance(item, dict):
-        return _refused(index, "not_an_object", "the message is not an object", item, key)
+        return no_object(index, item, key, "message")
     key = text_of(item.get("writeKey")) or key
     kind = text_of(item.get("type")) or kind
     if kind not in KINDS:

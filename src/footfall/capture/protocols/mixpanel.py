@@ -25,8 +25,8 @@ from footfall.capture.protocols.clock import read_instant
 from footfall.capture.protocols.content import (
     counted,
     is_json,
+    no_object,
     one_or_many,
-    raw_of,
     read_json,
     text_of,
 )
@@ -78,7 +78,7 @@ def read(call: Call) -> Reading:
     refused: list[Refused] = []
     for index, item in enumerate(items):
         if not isinstance(item, dict):
-            refused.append(Refused(index, "not_an_object", "it is no object", raw_of(item)))
+            refused.append(no_object(index, item))
             continue
         found = _profile(item, *profile) if profile else _event(item)
         event, key, address = found
@@ -221,8 +221,16 @@ def swallowed(_call: Call, outcome: Outcome) -> Reply:
 _SHARED: Final = ("/track", "/engage")
 _OWN: Final = ("/import", "/groups")
 
+_KEYS: Final = ("token",)
 ADAPTERS: Final = (
-    Adapter("mixpanel", posts(*_SHARED) + routes("GET", *_SHARED), read, reply, claims),
-    Adapter("mixpanel", posts(*_OWN) + routes("GET", *_OWN), read, reply),
+    Adapter(
+        "mixpanel",
+        posts(*_SHARED) + routes("GET", *_SHARED),
+        read,
+        reply,
+        claims,
+        key_parameters=_KEYS,
+    ),
+    Adapter("mixpanel", posts(*_OWN) + routes("GET", *_OWN), read, reply, key_parameters=_KEYS),
     Adapter("mixpanel_recordings", posts("/record"), swallow, swallowed),
 )

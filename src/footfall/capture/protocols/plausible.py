@@ -8,25 +8,27 @@ from __future__ import annotations
 from typing import Any, Final
 
 from footfall.capture.protocols.adapter import (
+    TEXT,
     Adapter,
     Call,
     Outcome,
     Reading,
     Reply,
     Sent,
+    json_reply,
     posts,
     without_nothing,
 )
 from footfall.capture.protocols.content import (
     as_object,
     number_of,
-    raw_of,
     read_json,
     text_of,
 )
 from footfall.errors import InvalidEvents
 from footfall.model.event import PAGE_VIEW
 
+_DROPPED: Final = "x-plausible-dropped"
 _PAGE_VIEW: Final = "pageview"
 _SHORT: Final = {"n": "name", "u": "url", "d": "domain", "r": "referrer", "p": "props",
                  "m": "props", "meta": "props", "v": "version", "$": "revenue",
@@ -77,20 +79,14 @@ def _props(props: Any) -> dict[str, Any]:
 
 def reply(_call: Call, outcome: Outcome) -> Reply:
     """202 as the tracker expects it, with the header that says that an event was dropped."""
-    if outcome.error is not None:
-        return _refused(outcome)
-    dropped = (("x-plausible-dropped", "1"),) if not outcome.stored else ()
-    return Reply(202, b"ok", "text/plain; charset=utf-8", dropped)
-
-
-def _refused(outcome: Outcome) -> Reply:
     error = outcome.error
-    assert error is not None
-    body = raw_of({"errors": {error.parameter or "event": [error.message]}})
     # A key that nobody knows is told as the tracker's own server tells it.
-    if error.status in (401, 403):
-        return Reply(202, b"ok", "text/plain; charset=utf-8", (("x-plausible-dropped", "1"),))
-    return Reply(error.status, body)
+    if error is None or error.status in (401, 403):
+        dropped = () if outcome.stored else ((_DROPPED, "1"),)
+        return Reply(202, b"ok", TEXT, dropped)
+    return json_reply({"errors": {error.parameter or "event": [error.message]}}, error.status)
 
 
-ADAPTERS: Final = (Adapter("plausible", posts("/api/event"), read, reply),)
+ADAPTERS: Final = (
+    Adapter("plausible", posts("/api/event"), read, reply, exposed_headers=(_DROPPED,)),
+)

@@ -25,7 +25,7 @@ from footfall.capture.protocols.adapter import (
     without_nothing,
 )
 from footfall.capture.protocols.clock import read_instant, slowness
-from footfall.capture.protocols.content import counted, fitting_id, number_of, raw_of, text_of
+from footfall.capture.protocols.content import counted, fitting_id, no_object, number_of, text_of
 from footfall.capture.protocols.properties import (
     SCREEN_VIEW,
     UTM,
@@ -112,8 +112,7 @@ def read_items(items: list[Any], batch: Batch) -> Reading:
         if isinstance(item, dict):
             sent.append(_sent(item, index, batch))
         else:
-            reason = "the event is not a JSON object"
-            refused.append(Refused(index, "not_an_object", reason, raw_of(item), batch.key))
+            refused.append(no_object(index, item, batch.key))
     return Reading(sent, refused)
 
 
@@ -250,6 +249,7 @@ def refused(error: ExposedError) -> Reply:
 
 _SHARED: Final = ("/batch", "/track", "/engage")
 
+_KEYS: Final = ("api_key", "token")
 ADAPTERS: Final = (
     Adapter(
         "posthog",
@@ -257,6 +257,14 @@ ADAPTERS: Final = (
         + routes("GET", "/e", "/capture", "/i/v0/e"),
         read,
         reply,
+        key_parameters=_KEYS,
     ),
-    Adapter("posthog", posts(*_SHARED) + routes("GET", "/track", "/engage"), read, reply, claims),
+    Adapter(
+        "posthog",
+        posts(*_SHARED) + routes("GET", "/track", "/engage"),
+        read,
+        reply,
+        claims,
+        key_parameters=_KEYS,
+    ),
 )

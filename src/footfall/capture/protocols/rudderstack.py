@@ -22,7 +22,7 @@ from footfall.capture.protocols.adapter import (
     routes,
     text_reply,
 )
-from footfall.capture.protocols.messages import KINDS, read_messages
+from footfall.capture.protocols.messages import KEYS, KINDS, read_messages
 
 _OWN: Final = ("/beacon/", "/pixel/")
 _WORDS: Final = (*KINDS, "batch")
@@ -70,6 +70,7 @@ ADAPTERS: Final = (
         read_messages,
         reply,
         claims,
+        key_parameters=KEYS,
     ),
     Adapter(
         "rudderstack_settings",

@@ -20,7 +20,7 @@ from footfall.capture.protocols.adapter import (
     posts,
     routes,
 )
-from footfall.capture.protocols.messages import BY_LETTER, KINDS, read_messages
+from footfall.capture.protocols.messages import BY_LETTER, KEYS, KINDS, read_messages
 
 _METRICS: Final = "/v1/m"
 _LOCAL: Final = ("localhost", "127.0.0.1")
@@ -65,6 +65,7 @@ ADAPTERS: Final = (
         reply,
         # RudderStack's clients use the same paths, and are known by their shape.
         rank=10,
+        key_parameters=KEYS,
     ),
     Adapter(
         "segment_settings",

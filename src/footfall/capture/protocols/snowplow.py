@@ -44,7 +44,7 @@ from footfall.capture.protocols.content import (
     read_json,
     text_of,
 )
-from footfall.capture.protocols.properties import dict_of, link
+from footfall.capture.protocols.properties import SCREEN_VIEW, dict_of, link
 from footfall.errors import InvalidEvents, TooLarge, UnknownEncoding
 from footfall.model.event import PAGE_VIEW
 
@@ -75,7 +75,7 @@ _NUMBERS: Final = frozenset(
     {"scroll_x_min", "scroll_x_max", "scroll_y_min", "scroll_y_max", "value", "revenue", "tax",
      "shipping", "price", "quantity", "session_number"}
 )  # fmt: skip
-_NAMES: Final = {"screen_view": "screen", "page_view": PAGE_VIEW}
+_NAMES: Final = {"screen_view": SCREEN_VIEW, "page_view": PAGE_VIEW}
 
 
 def claims(call: Call) -> bool:

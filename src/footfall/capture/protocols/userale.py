@@ -34,7 +34,7 @@ from footfall.capture.protocols.adapter import (
     text_reply,
     without_nothing,
 )
-from footfall.capture.protocols.content import one_or_many, raw_of, read_json, text_of
+from footfall.capture.protocols.content import no_object, one_or_many, raw_of, read_json, text_of
 from footfall.capture.protocols.properties import stable_id
 from footfall.errors import InvalidEvents
 from footfall.model.source import Source
@@ -58,7 +58,7 @@ def read(call: Call) -> Reading:
         return Reading((), [Refused(0, error.code, error.message, call.body, key)])
     records = one_or_many(value)
     refused = [
-        Refused(index, "not_an_object", "the record is not an object.", raw_of(record), key)
+        no_object(index, record, key, "record")
         for index, record in enumerate(records)
         if not isinstance(record, dict)
     ]
@@ -134,4 +134,12 @@ def reply(call: Call, outcome: Outcome) -> Reply:
     return json_reply({"stored": outcome.stored, "duplicates": outcome.duplicates})
 
 
-ADAPTERS: Final = (Adapter("userale", (*posts(_PATH), *routes("GET", _PATH)), read, reply),)
+ADAPTERS: Final = (
+    Adapter(
+        "userale",
+        (*posts(_PATH), *routes("GET", _PATH)),
+        read,
+        reply,
+        key_parameters=("key",),
+    ),
+)

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from footfall.capture.protocols.registry import adapters
-from footfall.server.origins import Origins, no_source
+from footfall.server.key_origins import KeyOrigins, no_source
 
 ADAPTER = next(each for each in adapters() if each.name == "segment")
 
@@ -16,7 +16,7 @@ def test_keys_that_nobody_knows_are_told_once_and_not_without_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     now = [0.0]
-    origins = Origins(lambda _: None, lambda _: None, lambda: now[0])
+    origins = KeyOrigins(lambda _: None, lambda _: None, lambda: now[0])
     with caplog.at_level(logging.WARNING):
         for n in range(1000):
             origins.warn(ADAPTER, [f"k{n}", f"k{n}"])

@@ -21,14 +21,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class KeyOrigin:
     """Where a key leads: a secret write key is believed more than an id that all can read."""
 
     source: str
     is_secret: bool
 
 
-class Origins:
+class KeyOrigins:
     """Finds the source that a request's keys lead to.
 
     `source_of_key` gives the source of a write key, `source_of_id` that of an id by which
@@ -48,19 +48,19 @@ class Origins:
         self._warned_since = clock()
         self._n_warnings = self._n_silent = 0
 
-    async def find(self, call: Call, key: str, token: str = "") -> Origin | None:
+    async def find(self, call: Call, key: str, token: str = "") -> KeyOrigin | None:
         """The source that a request's own key leads to, else the tracker's.
 
         A token vouches for the source that the key names, or else names its own.
         """
         for each in (call.key, key):
             if each and (source := await self._keys.find(each)):
-                return Origin(source, is_secret=True)
+                return KeyOrigin(source, is_secret=True)
         source = await self._ids.find(key) if key else None
         vouched = await self._keys.find(token) if token else None
         if vouched is not None and source in (None, vouched):
-            return Origin(vouched, is_secret=True)
-        return Origin(source, is_secret=False) if source else None
+            return KeyOrigin(vouched, is_secret=True)
+        return KeyOrigin(source, is_secret=False) if source else None
 
     def warn(self, adapter: Adapter, keys: Iterable[str]) -> None:
         """Tell the operator of keys nobody knows, of each once in a while."""
