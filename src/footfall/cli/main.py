@@ -47,7 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "rejects": Entry("rejects", "List, export and replay what could not be taken in."),
     "compact": Entry("compact", "Merge small files, cluster closed days, remove old versions."),
     "doctor": Entry("doctor", "Check the lake and say what to do about each finding."),
-    "token": Entry("token", "Create, list and revoke API tokens and write keys."),
+    "token": Entry("token", "Create, list and revoke API tokens, write keys and embed secrets."),
 }
 
 
