@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.conftest import component_missing
 from tests.lakes import make_lake as make_lake_in
+from tests.query.lakes import literal_lake
 
 from footfall.engines.base import Engine
 from footfall.engines.registry import ENGINES, get_engine
@@ -67,6 +68,12 @@ def shop() -> Source:
 def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     """A lake with the source `shop` and the ten events above."""
     return make_lake_in(tmp_path_factory.mktemp("contracts") / "lake", (SHOP, SHOP_EVENTS))
+
+
+@pytest.fixture(scope="session")
+def shop_lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
+    """The lake of the ten events in `tests/query/lakes.py`, with the source `shop`."""
+    return literal_lake(tmp_path_factory.mktemp("literal") / "lake")
 
 
 @pytest.fixture
