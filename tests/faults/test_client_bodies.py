@@ -82,7 +82,6 @@ LARGE = {
     "exactly": b'{"event":"a","x":"' + b"x" * (MOST - 20) + b'"}',
     "zeros": b"[" + b"0," * (MOST // 2 - 2) + b"0]",
     "zeros in a batch": b'{"batch":[' + b"0," * (MOST // 2 - 20) + b"0]}",
-    "zeros as events": b'{"events":[' + b"0," * (MOST // 2 - 20) + b"0]}",
     "objects": b"[" + b"{}," * (MOST // 3 - 2) + b"{}]",
     "lines": b"{}\n" * (MOST // 3),
     "keys": json.dumps({f"k{n}": n for n in range(500_000)}).encode(),

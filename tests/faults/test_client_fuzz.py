@@ -34,7 +34,7 @@ def changed(draw: st.DrawFn) -> tuple[Sample, bytes]:
     return sample, bytes(body)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(request=changed(), has_key=st.booleans())
 def test_no_request_fails_inside(
     server: Process, request: tuple[Sample, bytes], has_key: bool
@@ -51,5 +51,5 @@ def test_no_request_fails_inside(
 def test_the_ledger_adds_up(server: Process) -> None:
     server.stop()
     server.check()
-    assert sum(each.received for each in server.entries()) > 100
+    assert sum(each.received for each in server.entries()) > 50
     assert "Traceback" not in server.log.read_text("utf-8")
