@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -61,11 +62,12 @@ if os.environ.get("FOOTFALL_URL"):
     FOOTFALL = {
         "URL": os.environ["FOOTFALL_URL"],
         "KEY": "ffw_project",
-        "SOURCE": "site",
+        "SOURCE": os.environ.get("FOOTFALL_SOURCE", "site"),
         "EVERY": "50ms",
         "SPOOL": os.environ.get("FOOTFALL_SPOOL", False),
         "RULES": community.rules(),
         "EXCLUDE": ["/health"],
         "TRACKER_KEY": "ffw_public",
-        "EMBED_SECRET": "an embed secret of enough letters",
+        "EMBED_SECRET": os.environ.get("FOOTFALL_EMBED", "an embed secret of enough letters"),
+        "EMBED_FILTER": json.loads(os.environ.get("FOOTFALL_FILTER", "null")),
     }
