@@ -5,9 +5,9 @@
 import { pageFilter, pageQuery, runQuery } from "./api.js";
 import { among } from "./cards.js";
 import { fill, h } from "./dom.js";
-import { fieldLabel, valueLabel } from "./fields.js";
+import { conditionField, fieldLabel, isOfSessions, valueLabel } from "./fields.js";
 import { formatPercent, formatValue } from "./format.js";
-import { HEADLINES, counted } from "./metrics.js";
+import { countedBy, countsBy } from "./metrics.js";
 import { saveCsv } from "./export.js";
 import { rowName } from "./lists.js";
 import { Part } from "./part.js";
@@ -18,7 +18,6 @@ import { table } from "./table.js";
 
 const N_ROWS = 500;
 const TYPING = 250;
-const COUNTS = HEADLINES.filter((item) => item.is_count);
 
 /** @extends {Part<Result>} */
 class WholeList extends Part {
@@ -31,11 +30,11 @@ class WholeList extends Part {
 
   /** @param {AbortSignal} signal */
   load(signal) {
-    const { metric } = counted(store.state.metric);
+    const { metric } = countedBy(this.field, store.state.metric);
     /** @type {Condition[]} */
-    const found = this.search ? [{ field: this.field, operator: "contains", value: this.search }] : [];
+    const found = this.search && !isOfSessions(this.field) ? [{ field: this.field, operator: "contains", value: this.search }] : [];
     return runQuery(pageQuery(store.state, currentSource(), {
-      metrics: COUNTS.map((item) => item.metric), dimensions: [this.field], order: `-${metric}`, limit: N_ROWS,
+      metrics: countsBy(this.field).map((item) => item.metric), dimensions: [this.field], order: `-${metric}`, limit: N_ROWS,
       filter: pageFilter(store.state, [...among(this.field), ...found]),
     }), signal);
   }
@@ -47,29 +46,36 @@ class WholeList extends Part {
   /** @param {Result} result */
   render(result) {
     const { field } = this;
-    const rows = result.rows.filter((row) => !row.is_other);
-    const value = (/** @type {Row} */ row) => ({ field, value: row[field], range: result.range, sql: result.sql, among: among(field) });
+    const counts = countsBy(field);
+    const rows = result.rows.filter((row) => !row.is_other && this.#matches(row));
+    const value = (/** @type {Row} */ row) => ({ field: conditionField(field), value: row[field], range: result.range, sql: result.sql, among: among(field) });
     const close = () => this.closest("dialog")?.close();
-    const shown = counted(store.state.metric).metric;
+    const shown = countedBy(this.field, store.state.metric).metric;
     const columns = [
       { label: fieldLabel(field), value: (/** @type {Row} */ row) => valueLabel(field, row[field]),
         show: (/** @type {Row} */ row) => rowName(value(row), close) },
-      ...COUNTS.map(({ label, metric }) => ({
+      ...counts.map(({ label, metric }) => ({
         label, is_number: true, value: (/** @type {Row} */ row) => row[metric],
         show: (/** @type {Row} */ row) => countButton(value(row), formatValue(row[metric], "count")),
       })),
       { label: "Share", is_number: true, value: (/** @type {Row} */ row) => row[shown],
         show: (/** @type {Row} */ row) => formatPercent(Number(row[shown]) / Math.max(1, Number(result.totals[shown]))) },
     ];
-    const sort = 1 + COUNTS.findIndex((item) => item.metric === shown);
+    const sort = 1 + counts.findIndex((item) => item.metric === shown);
     fill(this.body, rows.length === 0 ? h("p", { class: "quiet nothing" }, "Nothing matches.")
       : table({ columns, rows, caption: fieldLabel(field), sort }),
-    result.rows.length > rows.length ? h("p", { class: "quiet" }, `The first ${rows.length}; search to find others.`) : null);
+    result.rows.some((row) => row.is_other) ? h("p", { class: "quiet" }, `The first ${rows.length}; search to find others.`) : null);
+  }
+
+  /** What describes sessions is no condition on events, so it is searched here. @param {Row} row */
+  #matches(row) {
+    return !isOfSessions(this.field) || String(row[this.field] ?? "").includes(this.search);
   }
 
   save() {
-    const rows = (this.data?.rows ?? []).map((row) => [row[this.field], ...COUNTS.map(({ metric }) => row[metric])]);
-    saveCsv(`${store.state.source}-${this.field}`, [this.field, ...COUNTS.map(({ metric }) => metric)], rows);
+    const metrics = countsBy(this.field).map(({ metric }) => metric);
+    const rows = (this.data?.rows ?? []).map((row) => [row[this.field], ...metrics.map((metric) => row[metric])]);
+    saveCsv(`${store.state.source}-${this.field}`, [this.field, ...metrics], rows);
   }
 }
 

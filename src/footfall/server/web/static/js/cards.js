@@ -3,7 +3,7 @@
 
 /** @import { Condition, Source } from "./types.js" */
 import { isShown } from "./embed.js";
-import { fieldLabel } from "./fields.js";
+import { fieldLabel, isOfSessions } from "./fields.js";
 
 /**
  * `among` narrows a list to the events that it is about.
@@ -24,8 +24,9 @@ const MEASURES = new Set(["amount", "bytes", "byte", "cost", "count", "duration"
 /** @type {Record<string, {title: string, tabs: Tab[], more: string[]}>} */
 const CARDS = {
   content: { title: "Pages", tabs: [
-    { field: "path", label: "Pages" }, { field: "title", label: "Titles" }, { field: "host", label: "Hosts" }],
-  more: ["url"] },
+    { field: "path", label: "Pages" }, { field: "session.entry_page", label: "Entry pages" },
+    { field: "session.exit_page", label: "Exit pages" }],
+  more: ["title", "host", "url"] },
   events: { title: "Events", tabs: [{ field: "name", label: "Events" }], more: [] },
   origins: { title: "Origins", tabs: [
     { field: "channel", label: "Channels", among: FROM_OUTSIDE },
@@ -48,7 +49,9 @@ export function cardTitle(card) {
 
 /** Lists of a card; the events' card has those of the source's declared properties too. @param {string} card @param {Source | undefined} source @returns {Lists} */
 export function listsOf(card, source) {
-  const { tabs, more } = CARDS[card];
+  const { more } = CARDS[card];
+  // What sessions are described by tells of events that a frame may not show.
+  const tabs = CARDS[card].tabs.filter(({ field }) => !isOfSessions(field) || isShown(field));
   const own = { tabs, more: more.filter(isShown).map((field) => ({ field, label: fieldLabel(field) })) };
   if (card !== "events") return own;
   const properties = Object.entries(source?.properties ?? {});

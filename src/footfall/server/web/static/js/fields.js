@@ -14,8 +14,12 @@ const LABELS = {
   os: "Operating system", device: "Device", actor_id: "Actor", distinct_id: "Sender's id",
   session_id: "Session", user_agent: "User agent", is_bot: "Bot", event_id: "Event id",
   timestamp: "Time", hour_of_day: "Hour of day", day_of_week: "Weekday", received_at: "Received",
-  properties: "Properties",
+  properties: "Properties", "session.entry_page": "Entry page", "session.exit_page": "Exit page",
+  "session.number": "Session number",
 };
+
+/** What a page that a session is described by is a value of, for conditions are about events. @type {Record<string, string>} */
+const CONDITIONS = { "session.entry_page": "path", "session.exit_page": "path" };
 
 /** Columns offered to filter by, the usual ones first. */
 export const FILTER_FIELDS = [
@@ -45,6 +49,16 @@ const SHORT = { matches: "matches", in: "is one of", not_in: "is none of", betwe
 /** @param {string} field */
 export function fieldLabel(field) {
   return LABELS[field] ?? field.replace(/^properties\./, "");
+}
+
+/** Whether a field describes sessions, so that sessions are counted by it. @param {string} field */
+export function isOfSessions(field) {
+  return field.startsWith("session.");
+}
+
+/** The field by which a value of this one is filtered. @param {string} field */
+export function conditionField(field) {
+  return CONDITIONS[field] ?? field;
 }
 
 /** @param {string} operator */

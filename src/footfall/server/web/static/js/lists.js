@@ -7,10 +7,10 @@ import { pageFilter, pageQuery, runQuery } from "./api.js";
 import { among, cardTitle, listsOf } from "./cards.js";
 import { fill, h } from "./dom.js";
 import { hasEvents } from "./embed.js";
-import { fieldLabel, valueLabel, valueMark } from "./fields.js";
+import { conditionField, fieldLabel, valueLabel, valueMark } from "./fields.js";
 import { formatPercent, formatShort, formatValue } from "./format.js";
 import { menu } from "./menu.js";
-import { counted } from "./metrics.js";
+import { countedBy } from "./metrics.js";
 import { Part } from "./part.js";
 import { countButton, filterBy, openRowMenu } from "./row-menu.js";
 import { currentSource } from "./sources.js";
@@ -70,7 +70,7 @@ class List extends Part {
 
   /** @param {AbortSignal} signal */
   load(signal) {
-    const { metric } = counted(store.state.metric);
+    const { metric } = countedBy(this.field, store.state.metric);
     return runQuery(pageQuery(store.state, currentSource(), {
       metrics: [metric], dimensions: [this.field], order: this.#order + metric, limit: N_ROWS,
       filter: pageFilter(store.state, among(this.field)),
@@ -83,7 +83,7 @@ class List extends Part {
 
   /** @param {Result} result */
   render(result) {
-    const { metric } = counted(store.state.metric);
+    const { metric } = countedBy(this.field, store.state.metric);
     const rows = result.rows.filter((row) => !row.is_other);
     const focused = this.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
     if (rows.length === 0) return fill(this.body, h("p", { class: "quiet nothing" }, "Nothing in this period."));
@@ -97,7 +97,7 @@ class List extends Part {
   }
 
   #head() {
-    const { label } = counted(store.state.metric);
+    const { label } = countedBy(this.field, store.state.metric);
     const is_down = this.#order === "-";
     const turn = () => {
       this.#order = is_down ? "" : "-";
@@ -113,7 +113,7 @@ class List extends Part {
   #row(row, metric, most, result) {
     const amount = Number(row[metric] ?? 0);
     const total = Number(result.totals[metric] ?? 0);
-    const value = { field: this.field, value: row[this.field], range: result.range, sql: result.sql, among: among(this.field) };
+    const value = { field: conditionField(this.field), value: row[this.field], range: result.range, sql: result.sql, among: among(this.field) };
     return h("li", { class: "row" },
       h("span", { class: "bar", "aria-hidden": "true", style: { width: `${(100 * amount) / most}%` } }),
       rowName(value),

@@ -2,6 +2,7 @@
 /** Headline numbers, in the order of the strip. */
 
 /** @import { Kind } from "./format.js" */
+import { isOfSessions } from "./fields.js";
 
 /**
  * @typedef {object} Headline
@@ -39,4 +40,15 @@ export function headline(id) {
 export function counted(id) {
   const chosen = headline(id);
   return chosen.is_count ? chosen : HEADLINES[0];
+}
+
+/** What can be counted by a field: not the actors of what describes sessions. @param {string} field */
+export function countsBy(field) {
+  return HEADLINES.filter((item) => item.is_count && !(isOfSessions(field) && item.id === "actors"));
+}
+
+/** The metric that the list of a field counts. @param {string} field @param {string} id @returns {Headline} */
+export function countedBy(field, id) {
+  const chosen = counted(id);
+  return countsBy(field).find((item) => item.id === chosen.id) ?? headline("sessions");
 }
