@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from footfall.lake.folder import LakeFolder
+from footfall.server.presence import announced
 from footfall.workspace.rights import Right
 from footfall.workspace.workspace import Workspace
 
@@ -76,8 +77,17 @@ def test_the_list_shows_no_secret_and_what_was_revoked(run: Run) -> None:
     assert run("token", "revoke", "fft_nothing").exit_code == 3
 
 
+def test_a_login_link_leads_to_the_server_that_runs(run: Run, lake: LakeFolder) -> None:
+    with announced(lake.root, "http://127.0.0.1:9000"):
+        running = run("token", "login")
+    assert running.stdout.startswith("http://127.0.0.1:9000/login?key=ffl_")
+    assert running.stderr == ""
+
+
 def test_a_login_link_logs_in(run: Run, lake: LakeFolder) -> None:
-    url = run("token", "login").stdout.strip()
+    result = run("token", "login")
+    assert "start it with footfall serve" in result.stderr
+    url = result.stdout.strip()
     assert url.startswith("http://127.0.0.1:8790/login?key=ffl_")
     elsewhere = run("token", "login", "--url", "https://stats.example/").stdout.strip()
     assert elsewhere.startswith("https://stats.example/login?key=ffl_")

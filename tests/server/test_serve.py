@@ -97,11 +97,20 @@ def test_a_link_is_printed_once_unless_asked_for(tmp_path: Path) -> None:
         [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None
-    first = [process.stdout.readline() for _ in range(2)]
+    first = [process.stdout.readline() for _ in range(3)]
     process.kill()
     rest, _ = process.communicate()
     assert "http://127.0.0.1:" in first[1]
-    assert "login" not in rest
+    assert first[2] == f"Log in: footfall token login --lake {lake.root}\n"
+    assert "login?key" not in rest
+
+
+def test_with_a_public_address_the_local_one_is_said_as_well(tmp_path: Path) -> None:
+    lake = make_lake(tmp_path / "lake")
+    (lake.root / "footfall.toml").write_text('[server]\npublic_url = "https://stats.example/"\n')
+    with serving(lake.root) as (_, lines):
+        assert lines[1] == "  https://stats.example\n"
+        assert re.fullmatch(r"  http://127\.0\.0\.1:\d+ on this machine, .*\n", lines[2])
 
 
 def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:

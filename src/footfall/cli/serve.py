@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,8 +60,12 @@ def show(serving: Serving, lake: str, *, open_browser: bool = False) -> None:
     """Print where the server is, and open it in a browser where that is wanted."""
     print(f"Footfall serves {lake}", flush=True)
     print(f"  {serving.url}", flush=True)
+    if serving.local_url != serving.url:
+        print(f"  {serving.local_url} on this machine, for your proxy", flush=True)
     if serving.login_url:
         print(f"Log in (once, within 15 minutes): {serving.login_url}", flush=True)
+    else:
+        print(f"Log in: footfall token login --lake {shlex.quote(lake)}", flush=True)
     if not serving.is_loopback:
         say(
             "This listens to the network without encryption: put a proxy with TLS before it "

@@ -140,7 +140,10 @@ def revoke(
 def login(
     ctx: typer.Context,
     url: Annotated[
-        str, typer.Option("--url", help="Address of the server; else as the settings say.")
+        str,
+        typer.Option(
+            "--url", help="Address of the server; else where one serves the lake, or is set to."
+        ),
     ] = "",
     lake: LakeOption = None,
 ) -> None:
@@ -152,11 +155,16 @@ def login(
       footfall token login --url http://127.0.0.1:9000
     """
     from footfall.server.hosts import base_url
+    from footfall.server.presence import running_servers
 
     opened = open_lake(ctx, lake)
+    running = running_servers(opened.root)
+    if not url and not running:
+        say("No server of this lake runs here: start it with footfall serve, then open the link.")
     with _workspace(opened.root) as workspace:
         secret = workspace.sessions.create_login()
-    print(f"{url.rstrip('/') or base_url(opened.settings.server)}/login?key={secret}")
+    base = url or next(iter(running), base_url(opened.settings.server))
+    print(f"{base.rstrip('/')}/login?key={secret}")
 
 
 def _row(each: Token | WriteKey | EmbedSecret, may: str) -> dict[str, object]:

@@ -56,8 +56,11 @@ def host_name(header: str) -> str:
 
 def base_url(settings: ServerSettings, port: int | None = None) -> str:
     """Address under which people reach the server, without a closing slash."""
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
+    return settings.public_url.rstrip("/") or local_url(settings, port)
+
+
+def local_url(settings: ServerSettings, port: int | None = None) -> str:
+    """Address at which the server listens, as this machine reaches it."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - not bound here
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{settings.port if port is None else port}"

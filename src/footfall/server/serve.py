@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from footfall.errors import Conflict, InvalidInput
 from footfall.model.time import parse_duration
-from footfall.server.hosts import base_url, is_loopback
+from footfall.server.hosts import base_url, is_loopback, local_url
 from footfall.server.logs import configure_logs
+from footfall.server.presence import announced
 
 if TYPE_CHECKING:
     import uvicorn
@@ -28,9 +29,13 @@ _GRACE_SECONDS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that has begun to answer; `login_url` works once, None where none was made."""
+    """A server that has begun to answer; `login_url` works once, None where none was made.
+
+    `url` is its public address where there is one; at `local_url` it listens.
+    """
 
     url: str
+    local_url: str
     login_url: str | None
     is_loopback: bool
 
@@ -85,7 +90,8 @@ def _run(
     from footfall.intake.worker import Worker
 
     configure_logs()
-    with closing(Worker(lake.root)) as worker:
+    url = base_url(lake.settings.server)
+    with announced(lake.root, url), closing(Worker(lake.root)) as worker:
         # It starts while this process loads what answering needs.
         worker.launch()
         _answer(lake, worker, listener, login, announce)
@@ -146,7 +152,7 @@ def _serving(app: Application, login: bool) -> Serving:
     sessions = app.state.workspace.sessions
     wanted = login or not sessions.has_any()
     login_url = f"{url}/login?key={sessions.create_login()}" if wanted else None
-    return Serving(url, login_url, is_loopback(settings.host))
+    return Serving(url, local_url(settings), login_url, is_loopback(settings.host))
 
 
 def _family(host: str, port: int) -> socket.AddressFamily:
