@@ -19,7 +19,7 @@ def test_a_server_killed_while_clients_send(tmp_path: Path) -> None:
         serving(tmp_path / "lake") as server,
         crowd(server.url, server.key, tmp_path / "spool") as sending,
     ):
-        for _ in range(4):
+        for _ in range(3):
             time.sleep(0.3 + chance.random())
             server.kill()
             time.sleep(chance.random() / 2)
