@@ -17,7 +17,7 @@ _HINT: Final = re.compile("utm_|clk?id|braid|li_fat_id")
 _MOST_PARAMETERS: Final = 200
 
 
-class Link(NamedTuple):
+class UrlParts(NamedTuple):
     """Parts of one address; None where it has no such part."""
 
     host: str | None
@@ -30,7 +30,7 @@ class Link(NamedTuple):
     has_click_id: bool = False
 
 
-def split_link(url: str) -> Link:
+def split_link(url: str) -> UrlParts:
     """Parts of an address, absolute or starting at the path; never raises.
 
     >>> split_link("https://Shop.example:8443/cart?utm_source=news#top")[:3]
@@ -41,8 +41,8 @@ def split_link(url: str) -> Link:
     host, path = _host_and_path(rest)
     if _HINT.search(query):
         marks, has_click_id = _marks(query)
-        return Link(host, path, *marks, has_click_id=has_click_id)
-    return Link(host, path)
+        return UrlParts(host, path, *marks, has_click_id=has_click_id)
+    return UrlParts(host, path)
 
 
 def link_host(url: str) -> str | None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
-
-import msgspec
 
 from footfall.capture.protocols.adapter import (
     Adapter,
@@ -25,7 +22,6 @@ from footfall.capture.protocols.adapter import (
     Sent,
     refusal,
 )
-from footfall.capture.protocols.clock import slowness
 from footfall.capture.protocols.content import read_form
 from footfall.capture.protocols.registry import Table
 from footfall.errors import (
@@ -40,7 +36,8 @@ from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
-from footfall.server.key_origins import KeyOrigin, KeyOrigins, no_source
+from footfall.server.key_origins import KeyOrigins, no_source
+from footfall.server.lots import Lot, encode, sort
 from footfall.server.replies import cors, exposing, preflight, send_reply
 
 PREFIX: Final = "/k/"
@@ -50,42 +47,7 @@ _LARGE: Final = 64 * 1024
 """Bytes of a body that are read beside the loop, not in it."""
 _MOST_LARGE: Final = 2
 """Large bodies that are read at once: as objects they take thirty times their size."""
-_MOST_KEYS: Final = 1000
-"""Keys of one request that are looked up; any beyond are taken as unknown."""
-_NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lot:
-    """What of a request goes to the intake together."""
-
-    origin: KeyOrigin
-    address: str
-    slow: timedelta
-    is_anonymous: bool = False
-
-
-class _Known:
-    """Where the keys of one request lead, each looked up once and not without end."""
-
-    def __init__(self, origins: KeyOrigins, call: Call) -> None:
-        self._origins = origins
-        self._call = call
-        self._found: dict[tuple[str, str], KeyOrigin | None] = {}
-
-    async def find(self, key: str, token: str = "") -> KeyOrigin | None:
-        """The source that these lead to, None where there is none."""
-        own = await self._look_up("", "") if self._call.key else None
-        return own or await self._look_up(key, token)
-
-    async def _look_up(self, key: str, token: str) -> KeyOrigin | None:
-        place = (key, token)
-        if place not in self._found:
-            if len(self._found) >= _MOST_KEYS:
-                return None
-            self._found[place] = await self._origins.find(self._call, key, token)
-        return self._found[place]
 
 
 class TrackerPaths:
@@ -211,7 +173,7 @@ class TrackersEndpoint:
         return replace(outcome, reading=reading)
 
     async def _store(self, adapter: Adapter, call: Call, reading: Reading, scope: Any) -> Outcome:
-        lots, unknown = await self._sort(call, reading)
+        lots, unknown = await sort(self._origins, call, reading)
         if not lots:
             self._origins.warn(adapter, {each.key for each in unknown})
             raise NotAuthenticated(no_source({each.key for each in unknown}))
@@ -220,45 +182,17 @@ class TrackersEndpoint:
             total = await self._accept(adapter, call, scope, lot, sent, refused, total)
         return total
 
-    async def _sort(
-        self, call: Call, reading: Reading
-    ) -> tuple[dict[_Lot, tuple[list[Sent], list[Refused]]], list[Refused]]:
-        """Events and rejects by where they go, and those whose key nobody knows."""
-        lots: dict[_Lot, tuple[list[Sent], list[Refused]]] = {}
-        unknown: list[Refused] = []
-        known = _Known(self._origins, call)
-        for sent in reading.sent:
-            origin = await known.find(sent.key, sent.token)
-            if origin is None:
-                unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
-                continue
-            if sent.secret_for and not origin.is_secret:
-                plain = lots.setdefault(_Lot(origin, "", _NO_TIME), ([], []))
-                plain[1].append(_unvouched(sent))
-                continue
-            believed = sent if origin.is_secret else _without_hearsay(sent)
-            slow = slowness(sent.sent_at, call.received_at)
-            lot = _Lot(origin, believed.address, slow, sent.is_anonymous)
-            lots.setdefault(lot, ([], []))[0].append(believed)
-        for refused in reading.refused:
-            origin = await known.find(refused.key)
-            if origin is None:
-                unknown.append(refused)
-                continue
-            lots.setdefault(_Lot(origin, "", _NO_TIME), ([], []))[1].append(refused)
-        return lots, unknown
-
     async def _accept(
         self,
         adapter: Adapter,
         call: Call,
         scope: Any,
-        lot: _Lot,
+        lot: Lot,
         sent: list[Sent],
         refused: list[Refused],
         before: Outcome,
     ) -> Outcome:
-        body, kept, odd = _encode(sent)
+        body, kept, odd = encode(sent)
         try:
             receipt = await self._intake.accept(
                 lot.origin.source,
@@ -278,7 +212,7 @@ class TrackersEndpoint:
             (*before.refused, *found),
         )
 
-    def _context(self, call: Call, scope: Any, lot: _Lot) -> Context:
+    def _context(self, call: Call, scope: Any, lot: Lot) -> Context:
         client = scope.get("client")
         address = lot.address or (client[0] if client else "")
         return self._contexts.of(
@@ -304,28 +238,6 @@ class TrackersEndpoint:
                 kept = Refused(0, error.code, error.message, call.body, key)
                 return Outcome(refused=(kept,), error=error)
         return Outcome(error=error)
-
-
-def _without_hearsay(sent: Sent) -> Sent:
-    """The event without what only its sender says of the visitor's address and browser.
-
-    Whoever knows no more than an id that all can read is taken for the visitor.
-    """
-    event = sent.event
-    # An empty one says that a program sent it, which is no claim.
-    if event.get("user_agent"):
-        event = {name: value for name, value in event.items() if name != "user_agent"}
-    return replace(sent, event=event, address="")
-
-
-def _unvouched(sent: Sent) -> Refused:
-    """An event that asks for more than an id which all can read may."""
-    raw, *_ = _encode([sent])
-    reason = (
-        f"{sent.secret_for} is taken with a secret write key only "
-        "(`footfall token create --write SOURCE`)."
-    )
-    return Refused(sent.index, "not_allowed", reason, raw[1:-1], sent.key)
 
 
 def split_prefix(path: str) -> tuple[str, str]:
@@ -356,30 +268,6 @@ def _read_safely(adapter: Adapter, call: Call) -> Reading:
         # with a 5xx the client would send the same again and again.
         _log.exception("the %s adapter failed", adapter.name)
         raise InvalidEvents("The request cannot be read: it is like none known.") from error
-
-
-def _encode(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
-    """The events as a JSON array, those that are in it, and those that JSON cannot hold."""
-    try:
-        return msgspec.json.encode([each.event for each in sent]), sent, []
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return _encode_each(sent)
-
-
-def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
-    texts: list[bytes] = []
-    kept: list[Sent] = []
-    odd: list[Refused] = []
-    for each in sent:
-        try:
-            texts.append(msgspec.json.encode(each.event))
-            kept.append(each)
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raw = repr(each.event).encode("utf-8", "replace")[: MAX_RAW + 1]
-            odd.append(
-                Refused(each.index, "invalid_event", f"a value cannot be kept: {error}", raw)
-            )
-    return b"[" + b",".join(texts) + b"]", kept, odd
 
 
 def _item(refused: Refused) -> RejectItem:
