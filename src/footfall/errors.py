@@ -18,8 +18,10 @@
     │   ├── NotAuthenticated         401
     │   │   └── TokenExpired              a token that was good until a moment ago
     │   ├── NotAllowed               403
+    │   ├── WrongMethod              405
     │   ├── TooSlow                  408  a request did not arrive in time
     │   ├── TooLarge                 413
+    │   ├── ForeignHost              421  the server does not go by that name
     │   ├── LimitExceeded            422  memory, rows or time of a query used up
     │   ├── Cancelled                499
     │   ├── Overloaded               503  try again after `retry_after` seconds
@@ -73,12 +75,7 @@ class ExposedError(FootfallError):
 
     def to_dict(self) -> dict[str, Any]:
         """The error as the API sends it."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "parameter": self.parameter,
-            "suggestions": self.suggestions,
-        }
+        return error_dict(self.code, self.message, self.parameter, self.suggestions)
 
 
 class InvalidInput(ExposedError):
@@ -182,6 +179,13 @@ class NotAllowed(ExposedError):
     status = 403
 
 
+class WrongMethod(ExposedError):
+    """What was asked for is there, and cannot be asked in this way."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
 class TooSlow(ExposedError):
     """A request did not arrive in time."""
 
@@ -194,6 +198,13 @@ class TooLarge(ExposedError):
 
     code = "too_large"
     status = 413
+
+
+class ForeignHost(ExposedError):
+    """The server does not go by the name under which it was asked."""
+
+    code = "foreign_host"
+    status = 421
 
 
 class LimitExceeded(ExposedError):
@@ -273,6 +284,18 @@ class EngineError(InternalError):
     """An engine failed for a reason that is not the caller's."""
 
     code = "engine"
+
+
+def error_dict(
+    code: str, message: str, parameter: str | None = None, suggestions: Iterable[str] = ()
+) -> dict[str, Any]:
+    """What the API tells of any error, this package's or another's."""
+    return {
+        "code": code,
+        "message": message,
+        "parameter": parameter,
+        "suggestions": list(suggestions),
+    }
 
 
 def near_names(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:

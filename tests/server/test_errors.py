@@ -14,6 +14,7 @@ from footfall.errors import (
     StaleSnapshot,
     TableDamaged,
 )
+from footfall.server.openapi import describe
 
 SHAPE = {"code", "message", "parameter", "suggestions"}
 
@@ -65,6 +66,42 @@ def test_every_error_has_one_shape(
     assert set(error) == SHAPE
     assert (error["code"], error["parameter"]) == (code, parameter), error["message"]
     assert error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "code"),
+    [("PUT", 405, "method_not_allowed"), ("POST", 401, "not_authenticated")],
+)
+def test_the_intake_tells_errors_in_that_shape(
+    shared_server: Running, method: str, status: int, code: str
+) -> None:
+    with shared_server.client() as client:
+        response = client.request(method, "/v1/events", json={"name": "a"})
+    assert response.status_code == status
+    assert (set(response.json()["error"]), response.json()["error"]["code"]) == (SHAPE, code)
+
+
+def test_a_foreign_host_is_told_in_that_shape(shared_server: Running) -> None:
+    with shared_server.client(Host="evil.example") as client:
+        response = client.get("/api/v1/sources")
+    assert (response.status_code, set(response.json()["error"])) == (421, SHAPE)
+
+
+def test_described_errors_are_as_those_sent(shared_server: Running) -> None:
+    described = [
+        (path, method, status, media["example"])
+        for path, methods in describe(shared_server.app.api)["paths"].items()
+        for method, operation in methods.items()
+        for status, answer in operation["responses"].items()
+        # Not being ready is no error but an answer of its own.
+        if int(status) >= 400 and path != "/readyz"
+        for media in answer.get("content", {}).values()
+        if "example" in media
+    ]
+    assert {status for _, _, status, _ in described} >= {"400", "401", "403", "409", "422"}
+    for *place, example in described:
+        assert set(example) == {"error"}, place
+        assert set(example["error"]) == SHAPE, place
 
 
 def test_near_names_are_suggested(shared_server: Running) -> None:

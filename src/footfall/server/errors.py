@@ -13,12 +13,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from footfall.errors import ExposedError, FootfallError, StaleSnapshot, TableDamaged
+from footfall.errors import (
+    ExposedError,
+    FootfallError,
+    InvalidInput,
+    NotFound,
+    StaleSnapshot,
+    TableDamaged,
+    TooLarge,
+    WrongMethod,
+    error_dict,
+)
 
 log = structlog.get_logger("footfall.server")
 
 _BUSY: Final = "The data was rewritten while it was read, more than once: ask again."
-_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_CODES: Final = {404: NotFound.code, 405: WrongMethod.code, 413: TooLarge.code}
 
 
 def add_error_handlers(api: FastAPI) -> None:
@@ -57,14 +67,14 @@ async def _ours(request: Request, error: Exception) -> Response:
         return exposed_response(error)
     if isinstance(error, StaleSnapshot):
         log.warning("stale", path=request.url.path, error=str(error))
-        return error_response(503, _simple("busy", _BUSY), {"Retry-After": "1"})
+        return error_response(503, error_dict("busy", _BUSY), {"Retry-After": "1"})
     log.error("failed", path=request.url.path, exc_info=error)
     return internal_response(request.scope)
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
     # Nobody reads this; it is here so that log and metrics tell it from a fault.
-    return error_response(499, _simple("cancelled", "The request was broken off."))
+    return error_response(499, error_dict("cancelled", "The request was broken off."))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
@@ -76,7 +86,7 @@ async def _validation(_request: Request, error: Exception) -> Response:
     first = cast("RequestValidationError", error).errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     message = f"{place}: {first['msg']}."
-    return error_response(400, {**_simple("invalid_input", message), "parameter": place})
+    return error_response(400, error_dict(InvalidInput.code, message, place))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -86,16 +96,12 @@ async def _http(request: Request, error: Exception) -> Response:
         message = f"There is nothing at {request.url.path}; /docs lists what there is."
     elif http.status_code == 405:
         message = f"{request.method} is not possible at {request.url.path}."
-    code = _CODES.get(http.status_code, "invalid_input")
-    return error_response(http.status_code, _simple(code, message), http.headers)
+    code = _CODES.get(http.status_code, InvalidInput.code)
+    return error_response(http.status_code, error_dict(code, message), http.headers)
 
 
 def internal_response(scope: Mapping[str, Any]) -> Response:
     """What a caller may know of a fault inside: where in the log it can be found."""
     request_id = scope.get("footfall.request_id", "unknown")
     message = f"Something failed inside Footfall; its log tells more under request {request_id}."
-    return error_response(500, _simple("internal", message))
-
-
-def _simple(code: str, message: str) -> dict[str, Any]:
-    return {"code": code, "message": message, "parameter": None, "suggestions": []}
+    return error_response(500, error_dict("internal", message))

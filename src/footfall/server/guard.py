@@ -10,7 +10,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from footfall.server.errors import error_response, internal_response
+from footfall.errors import ForeignHost
+from footfall.server.errors import exposed_response, internal_response
 from footfall.server.hosts import host_name
 from footfall.server.metrics import Metrics
 
@@ -98,13 +99,10 @@ class _Observed:
 
 def _foreign_host(scope: Scope) -> ASGIApp:
     host = Headers(scope=scope).get("host", "")
-    return error_response(
-        421,
-        {
-            "code": "foreign_host",
-            "message": f"This server does not go by the name {host!r}: set public_url in "
-            "[server] of footfall.toml to the address people use.",
-            "parameter": "Host",
-            "suggestions": [],
-        },
+    return exposed_response(
+        ForeignHost(
+            f"This server does not go by the name {host!r}: set public_url in [server] of "
+            "footfall.toml to the address people use.",
+            parameter="Host",
+        )
     )

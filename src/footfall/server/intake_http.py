@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,7 +18,14 @@ from urllib.parse import parse_qs
 import msgspec
 
 from footfall.capture.protocols.clock import read_instant, slowness
-from footfall.errors import ExposedError, NotAllowed, NotAuthenticated, UnknownSource
+from footfall.errors import (
+    ExposedError,
+    NotAllowed,
+    NotAuthenticated,
+    UnknownSource,
+    WrongMethod,
+    error_dict,
+)
 from footfall.intake.intake import Intake
 from footfall.intake.request import Receipt
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
@@ -174,9 +181,8 @@ def _key(scope: MutableMapping[str, Any], headers: Headers) -> str:
 
 async def _answer_other(method: str, origin: bytes | None, send: Send) -> None:
     if method != "OPTIONS":
-        error = {"code": "method_not_allowed", "message": "Send events with POST."}
-        body = msgspec.json.encode({"error": error})
-        await _send(send, 405, body, origin, [(b"allow", _ALLOWED_METHODS)])
+        error = WrongMethod(f"{method} is not possible here: send events with POST.")
+        await _refuse(error, origin, send, [(b"allow", _ALLOWED_METHODS)])
         return
     allowed = [
         (b"allow", _ALLOWED_METHODS),
@@ -187,8 +193,13 @@ async def _answer_other(method: str, origin: bytes | None, send: Send) -> None:
     await _send(send, 204, b"", origin, allowed)
 
 
-async def _refuse(error: ExposedError, origin: bytes | None, send: Send) -> None:
-    more: list[tuple[bytes, bytes]] = []
+async def _refuse(
+    error: ExposedError,
+    origin: bytes | None,
+    send: Send,
+    headers: Iterable[tuple[bytes, bytes]] = (),
+) -> None:
+    more = list(headers)
     if error.retry_after is not None:
         more.append((b"retry-after", str(error.retry_after).encode()))
     if error.status == 401:
@@ -229,5 +240,5 @@ async def _send(
 
 
 _INTERNAL: Final = msgspec.json.encode(
-    {"error": {"code": "internal", "message": "Something failed inside; the log tells more."}}
+    {"error": error_dict("internal", "Something failed inside; the log tells more.")}
 )

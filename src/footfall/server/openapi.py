@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from footfall.errors import error_dict
+
 EVENTS_PATH: Final = "/v1/events"
 
 DESCRIPTION: Final = """\
@@ -63,7 +65,19 @@ def describe(api: FastAPI) -> dict[str, Any]:
             "scheme": "bearer",
             "description": "A write key (`footfall token create --write SOURCE`).",
         }
+        _complete_errors(schema)
     return schema
+
+
+def _complete_errors(schema: dict[str, Any]) -> None:
+    """Put back what is null in examples of errors: the framework leaves it out."""
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            for answer in operation["responses"].values():
+                example = answer.get("content", {}).get("application/json", {}).get("example", {})
+                if "error" in example:
+                    given = example["error"]
+                    example["error"] = error_dict(given["code"], given["message"]) | given
 
 
 def _intake() -> dict[str, Any]:

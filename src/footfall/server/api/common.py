@@ -8,7 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from footfall.errors import InvalidInput, TooLarge
+from footfall.engines.limits import too_slow
+from footfall.errors import InvalidInput, TooLarge, error_dict
 
 T = TypeVar("T")
 
@@ -94,8 +95,7 @@ def answer_of(description: str, example: Any, kind: str = "application/json") ->
 
 def error_example(code: str, message: str, parameter: str | None = None) -> dict[str, Any]:
     """An error as the API sends it."""
-    error = {"code": code, "message": message, "parameter": parameter, "suggestions": []}
-    return {"error": error}
+    return {"error": error_dict(code, message, parameter)}
 
 
 # Every operation may answer these; they are described once.
@@ -113,6 +113,12 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
         error_example("not_allowed", "token fft_k3J9xQ2a has the rights read; this needs admin."),
     ),
 }
+
+
+TOO_MUCH: Final = answer_of(
+    "It would take more memory, rows or time than allowed.",
+    {"error": too_slow(30).to_dict()},
+)
 
 
 def _inline_schema(kind: type[Any]) -> dict[str, Any]:

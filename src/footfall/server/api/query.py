@@ -11,7 +11,14 @@ from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
 from footfall.model.query import Query
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, raw_json, read_json
+from footfall.server.api.common import (
+    ERRORS,
+    PREFIX,
+    TOO_MUCH,
+    answer_of,
+    raw_json,
+    read_json,
+)
 from footfall.server.auth import Viewer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import narrow_query, own_words, shown_result
@@ -70,10 +77,7 @@ _ANSWER: Final = {
 }
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: answer_of("The answer, with the SQL that found it.", _ANSWER),
-    422: answer_of(
-        "It would take more memory, rows or time than allowed.",
-        {"error": {"code": "limit_exceeded"}},
-    ),
+    422: TOO_MUCH,
 }
 _BODY: Final = {
     "requestBody": {

@@ -15,7 +15,15 @@ from footfall.capture.presets import PRESETS, preset
 from footfall.model.interval import Interval
 from footfall.model.source import Addresses, PropertyType, Sessions, Source
 from footfall.query.summary import summarize
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.api.common import (
+    ERRORS,
+    PREFIX,
+    answer_of,
+    body_of,
+    error_example,
+    json_response,
+    read_body,
+)
 from footfall.server.auth import Viewer, Writer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import check_source, shown_source
@@ -123,7 +131,10 @@ async def show_source(name: SourceName, state: WithState, who: Viewer) -> Respon
     ),
     responses={
         201: answer_of("The source.", _EXAMPLE),
-        409: answer_of("There is a source of that name.", {"error": {"code": "conflict"}}),
+        409: answer_of(
+            "There is a source of that name.",
+            error_example("conflict", "There is a source 'web' already: …", "name"),
+        ),
     },
 )
 async def add_source(request: Request, state: WithState, _: Writer) -> Response:

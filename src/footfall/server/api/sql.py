@@ -10,7 +10,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken, Limits
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, raw_json, read_body
+from footfall.server.api.common import (
+    ERRORS,
+    PREFIX,
+    TOO_MUCH,
+    answer_of,
+    body_of,
+    raw_json,
+    read_body,
+)
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
@@ -44,10 +52,7 @@ class Statement(msgspec.Struct, forbid_unknown_fields=True):
     openapi_extra=body_of(Statement, ("Most visited pages", {"sql": _STATEMENT})),
     responses={
         200: answer_of("The rows.", _ANSWER),
-        422: answer_of(
-            "It would take more memory, rows or time than allowed.",
-            {"error": {"code": "limit_exceeded"}},
-        ),
+        422: TOO_MUCH,
     },
 )
 async def run_statement(request: Request, state: WithState, _: Reader) -> Response:
