@@ -18,14 +18,14 @@ demo: $(VENV)/.core  ## make a demo lake and serve it; prints one URL that logs 
 serve: $(VENV)/.core  ## serve your lake (FOOTFALL_LAKE, the nearest footfall.toml, or ./footfall)
 	$(BIN)/footfall serve
 
-test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(VENV)/.dev  ## all tests but those of make test-browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not npm"
 
 test-quick: $(VENV)/.dev  ## all but the long and the browser tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser"
 
 test-browser: $(VENV)/.dev  ## other people's JavaScript clients send, in Chromium and in Node
-	$(BIN)/python -m pytest -m npm
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m npm tests/clients/javascript
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check
