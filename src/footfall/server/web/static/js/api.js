@@ -44,12 +44,15 @@ export function embedHeaders(token) {
   return { Authorization: `Embed ${token}` };
 }
 
+const CLOSED = "This view has been closed. Load the page around it again; if that does not help, ask those who look after it.";
+
 /** @param {Response} response */
 async function refusal(response) {
   const body = await response.json().catch(() => ({}));
   const { message, code, parameter } = body.error ?? {};
   const usual = `The server answered ${response.status} ${response.statusText}`.trim() + ".";
-  if (embed && response.status === 401) sayEnded(message ?? usual);
+  // Why else a token is void is no reader's business; the server's own words are for its signer.
+  if (embed && response.status === 401) sayEnded(code === "token_expired" ? message : CLOSED);
   return new ApiError(message ?? usual, code ?? "error", response.status, parameter ?? null);
 }
 
