@@ -124,8 +124,10 @@ def test_a_session_of_days_is_whole_beyond_what_is_read_ahead(engine, make_lake)
     ]
     lake = make_lake((WEB, rows))
     for day in ("20", "21", "22"):
-        found = page(lake, engine, time_range=f"2026-10-{day}..2026-10-{day}", timezone="UTC")
+        within = f"2026-10-{day}..2026-10-{day}"
+        found = page(lake, engine, time_range=within, timezone="UTC")
         (row,) = found.result.rows
+        assert page(lake, engine, time_range=within, timezone="UTC", limit=5).result.rows == [row]
         assert (row["n_events"], row["n_pages"], row["number"]) == (145, 145, 1)
         assert (row["entry_page"], row["exit_page"]) == ("/0", "/144")
 

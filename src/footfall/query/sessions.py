@@ -23,6 +23,7 @@ from footfall.query.sql_session_list import (
     Kind,
     described_statement,
     found_statement,
+    numbers_statement,
 )
 from footfall.query.summary import with_definite_range
 
@@ -44,7 +45,7 @@ _CURSORS: Final[dict[str, Literal["timestamp", "-timestamp"]]] = {
 # Before and behind every event that an engine can tell the time of.
 _FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-_AHEAD: Final = timedelta(hours=24)
+_AROUND: Final = timedelta(hours=24)
 _AT_ONCE: Final = 20_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -178,29 +179,50 @@ class _Listing:
         return SessionPage(self._result(table), following)
 
     def _found(self, snapshot: Snapshot) -> pa.Table:
-        """Which sessions; what comes after the range is read only as far as they last."""
-        end = self.asked.time_range.end + _AHEAD
-        if self.kind.is_given or end >= _LAST:
-            return self._find(snapshot, _LAST)
-        rows = self._find(snapshot, end)
-        cut = TimeRange(self.asked.time_range.start, end, "UTC").end_us
-        is_cut = any(last + self.kind.gap_us >= cut for last in rows["l"].to_pylist())
-        return self._find(snapshot, _LAST) if is_cut else rows
+        """Which sessions; around the range, events are read only as far as sessions last."""
+        near = self.asked.time_range.widened(_AROUND)
+        if self.kind.is_given or near.end >= _LAST or near.start <= _FIRST:
+            return self._find(snapshot, _FIRST, _LAST)
+        if 0 < self.asked.limit <= _AT_ONCE:
+            rows = self._find(snapshot, near.start, near.end)
+            is_cut = any(first - self.kind.gap_us < near.start_us for first in _numbers(rows["f"]))
+            if not (is_cut or self._is_cut(rows, near)):
+                return self._numbered(snapshot, rows)
+        rows = self._find(snapshot, _FIRST, near.end)
+        return self._find(snapshot, _FIRST, _LAST) if self._is_cut(rows, near) else rows
 
-    def _find(self, snapshot: Snapshot, end: datetime) -> pa.Table:
-        read = TimeRange(_FIRST, end, self.asked.time_range.timezone)
+    def _is_cut(self, rows: pa.Table, near: TimeRange) -> bool:
+        """Whether one of the sessions may go on behind what was read."""
+        return any(last + self.kind.gap_us >= near.end_us for last in _numbers(rows["l"]))
+
+    def _find(self, snapshot: Snapshot, start: datetime, end: datetime) -> pa.Table:
+        read = TimeRange(start, end, self.asked.time_range.timezone)
+        is_whole = start == _FIRST and end == _LAST
         parts = {
             "hits": snapshot.prune(self.asked.time_range),
-            "events": snapshot if end == _LAST else snapshot.prune(read),
+            "events": snapshot if is_whole else snapshot.prune(read),
         }
         hits = Scope.of(parts["hits"], self.engine.dialect, self.asked.time_range)
         log = Scope.of(parts["events"], self.engine.dialect, read)
         sql = found_statement(self.kind, self.asked, hits, log)
         return self._run(sql, parts, hits.values)
 
+    def _numbered(self, snapshot: Snapshot, rows: pa.Table) -> pa.Table:
+        """The same rows with the numbers that sessions have in the whole log."""
+        if not rows.num_rows:
+            return rows
+        read = TimeRange(_FIRST, self.asked.time_range.end + _AROUND, "UTC")
+        part = snapshot.prune(read)
+        scope = Scope.of(part, self.engine.dialect, read)
+        pairs = _pairs(rows)
+        sql = numbers_statement(self.kind, pairs, scope)
+        answer = self._run(sql, {"events": part}, scope.values)
+        place = rows.column_names.index("s")
+        return rows.set_column(place, "s", _in_order(answer, pairs)["s"])
+
     def _described(self, snapshot: Snapshot, rows: pa.Table) -> pa.Table:
         """Rows of the list, out of what was found of some sessions."""
-        pairs = list(zip(rows["a"].to_pylist(), rows["f"].to_pylist(), strict=True))
+        pairs = _pairs(rows)
         first, last = min(rows["f"].to_pylist()), max(rows["l"].to_pylist())
         span = TimeRange(from_epoch_us(first), from_epoch_us(last) + _MICROSECOND, "UTC")
         part = snapshot.prune(span)
@@ -237,6 +259,15 @@ def _portions(rows: pa.Table) -> Iterator[pa.Table]:
     """Sessions that follow each other, few enough to be named in a statement."""
     for start in range(0, rows.num_rows, _AT_ONCE):
         yield rows.slice(start, _AT_ONCE)
+
+
+def _pairs(rows: pa.Table) -> list[tuple[str, int]]:
+    """Key and start of each session."""
+    return list(zip(rows["a"].to_pylist(), _numbers(rows["f"]), strict=True))
+
+
+def _numbers(values: Any) -> list[int]:
+    return values.to_pylist()
 
 
 def _in_order(answer: pa.Table, pairs: list[tuple[str, int]]) -> pa.Table:

@@ -2,8 +2,9 @@
 
 Which ones is told by the times of all events of the actors that have a matching event in the
 range, from the beginning of the log: so a session is whole, and its number is that of the whole
-log. Nothing but actor and time is read for it. What a session is like, its pages and its first
-event, is read afterwards within the time of the sessions that were found.
+log. Nothing but actor and time is read for it. A page of few sessions is found among the events
+around the range, and only its own actors' sessions are numbered. What a session is like, its
+pages and its first event, is read afterwards within the time of the sessions that were found.
 
 Events of an actor in one stretch of the session gap's length belong to one session, so they are
 put together first, as for metrics. Where the sender names its sessions, they are told apart by
@@ -121,6 +122,22 @@ def numbered_steps(kind: Kind, columns: Sequence[str]) -> list[tuple[str, str]]:
         ("started", f"SELECT {names}, {starts} AS z FROM paused"),
         ("numbered", f"SELECT {names}, sum(z) OVER {upto} AS s FROM started"),
     ]
+
+
+def numbers_statement(kind: Kind, sessions: Sequence[tuple[str, int]], log: Scope) -> str:
+    """The numbers `s` of sessions of actors, told by `a` and start `f`, in the whole log."""
+    epoch = log.dialect.epoch_us(TIMESTAMP)
+    steps = [
+        ("wanted", _wanted(sessions, log)),
+        ("base", f'SELECT "actor_id" AS a, {epoch} AS e FROM events WHERE {_of(kind, log)}'),
+        ("stretches", f"SELECT a, e, {_stretch(kind, log)} AS b FROM base"),
+        ("pieces", "SELECT a, b, min(e) AS pf, max(e) AS pl FROM stretches GROUP BY a, b"),
+        *numbered_steps(kind, []),
+        ("whole", "SELECT a, s, min(pf) AS f FROM numbered GROUP BY a, s"),
+    ]
+    return (
+        f"WITH {_joined(steps)}\nSELECT a, f, s FROM whole INNER JOIN wanted ON a = t0 AND f = t1"
+    )
 
 
 def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
