@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from footfall.capture.identity import RecordIds
 from footfall.capture.pieces import Piece
 from footfall.capture.records import RAW_KEPT, TOO_LONG, Fault, Flaw, Format, Parsed, Records
+from footfall.capture.requests import part_assets
 from footfall.intake.enrich import enrich
 from footfall.intake.ledger import Reject
 from footfall.intake.validate import AHEAD, EARLIEST
@@ -163,7 +164,7 @@ def complete(table: pa.Table, ids: pa.Array, source: Source) -> tuple[pa.Table, 
     ids = event_ids(table, ids)
     if "event_id" in table.column_names:
         table = table.drop_columns(["event_id"])
-    table = table.append_column("event_id", ids)
+    table = part_assets(table.append_column("event_id", ids), source)
     sessions = table["session_id"] if "session_id" in table.column_names else None
     visitors = None if sessions is None else sessions.combine_chunks()
     return declare(enrich(table, source, visitors), source)

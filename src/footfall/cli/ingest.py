@@ -52,12 +52,14 @@ def ingest(
     """
     from footfall.capture.collector import Collector
     from footfall.capture.opening import expand
+    from footfall.capture.requests import settle_hosts
     from footfall.cli.interrupt import interruptible
     from footfall.cli.progress import byte_progress
     from footfall.intake.ledger import FILE_NAME, Ledger
 
     opened = open_lake(ctx, lake)
     paths = files if follow else expand(files)
+    hosts = settle_hosts(opened, source, paths)
     is_shown = sys.stderr.isatty() and not quiet and not follow
     with (
         Ledger(opened.root / FILE_NAME) as ledger,
@@ -75,6 +77,11 @@ def ingest(
         )
         counts = _follow(collector, paths) if follow else collector.ingest(paths)
     _tell(counts, as_json=as_json, source=source)
+    if hosts:
+        say(
+            f"Own host: {', '.join(hosts)}, as most referrers say; clicks within the site are the "
+            f"channel internal. Another: footfall source set {source} --option hosts=HOST,HOST"
+        )
     if counts.halt is not None:
         raise typer.Exit(REJECTS)
     if counts.problems:

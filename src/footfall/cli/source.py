@@ -145,6 +145,7 @@ def add(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> N
     \b
     Examples:
       footfall source add web --mapping combined --timezone Europe/Berlin
+      footfall source add web --mapping combined --option hosts=shop.example,www.shop.example
       footfall source add app --property plan:text --property price:float
       footfall source add shop --mapping csv --timestamp created --name event --actor user_id
       footfall source add door --mapping delimited --timestamp "t:%d.%m.%Y %H:%M" --name =opened

@@ -14,6 +14,9 @@ import { fieldLabel, isOfSessions } from "./fields.js";
 /** Moves from page to page within the source would outnumber all that come from elsewhere. */
 const FROM_OUTSIDE = [{ field: "channel", operator: "is_not", value: "internal" }];
 
+/** Of what a server's log holds, style sheets, scripts, images and fonts are no pages. */
+const PAGES = [{ field: "name", operator: "is_not", value: "asset" }];
+
 /** Properties that get a tab; the others stay within reach. */
 const N_PROPERTIES = 3;
 
@@ -24,7 +27,7 @@ const MEASURES = new Set(["amount", "bytes", "byte", "cost", "count", "duration"
 /** @type {Record<string, {title: string, tabs: Tab[], more: string[]}>} */
 const CARDS = {
   content: { title: "Pages", tabs: [
-    { field: "path", label: "Pages" }, { field: "session.entry_page", label: "Entry pages" },
+    { field: "path", label: "Pages", among: PAGES }, { field: "session.entry_page", label: "Entry pages" },
     { field: "session.exit_page", label: "Exit pages" }],
   more: ["title", "host", "url"] },
   events: { title: "Events", tabs: [{ field: "name", label: "Events" }], more: [] },
