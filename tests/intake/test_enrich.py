@@ -131,13 +131,28 @@ def test_enrich_fills_what_is_missing_and_keeps_what_was_sent() -> None:
         "path": ["/a", "/sent", None],
         "utm_source": ["x", None, None],
         "referrer_host": [None, "www.bing.com", None],
-        "channel": ["campaign", "search", "direct"],
+        "channel": ["campaign", "search", None],
         "browser": ["Chrome", "curl", None],
         "device": ["desktop", "bot", None],
         "is_bot": [False, False, False],
         "country": ["DE", "AT", None],
     }
     assert {name: rich[name].to_pylist() for name in expected} == expected
+
+
+def test_only_what_is_of_a_page_comes_through_a_channel() -> None:
+    rows = [
+        {}, {"url": "https://shop.example/"}, {"path": "/a"}, {"host": "shop.example"},
+        {"referrer": "https://t.co/x"}, {"referrer": "typed"}, {"utm_source": "mail"},
+        {"channel": "partner"},
+    ]  # fmt: skip
+    names = ["url", "path", "host", "referrer", "utm_source", "channel"]
+    table = pa.table(
+        {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
+    )
+    assert enrich(table, WEB)["channel"].to_pylist() == [
+        None, "direct", "direct", "direct", "social", "direct", "email", "partner",
+    ]  # fmt: skip
 
 
 def test_own_hosts_make_a_referrer_internal() -> None:

@@ -26,7 +26,8 @@ def enrich(table: pa.Table, source: Source, visitors: pa.Array | None = None) ->
     """The events with everything that follows from their own columns.
 
     From `user_agent`: browser, browser_version, os, device, is_bot; from `url`: host, path,
-    utm_*; from `referrer`: referrer_host; from these: channel. `actor_id` is the one sent,
+    utm_*; from `referrer`: referrer_host; from these: channel, which events that are of no page
+    and came from nowhere have none of. `actor_id` is the one sent,
     else `distinct_id`, else the event's place in `visitors` (see `visitor_ids`). A value
     that came with the event is kept. Referrers among the source's own hosts (mapping option
     `hosts`, for logs whose addresses start at the path) are internal as well.
@@ -90,7 +91,14 @@ def _channels(table: pa.Table, click_ids: pa.Array, own: frozenset[str]) -> pa.A
             has_click_id=bool(click_id),
         )
 
-    return _each(keys, channel)
+    return _without_pages(_each(keys, channel), table)
+
+
+def _without_pages(channels: pa.Array, table: pa.Table) -> pa.Array:
+    """The channels; null where nothing could have led anywhere, as on a server."""
+    found = pc.coalesce(*(_texts(table, name) for name in ("path", "host", "referrer")))
+    is_bare = pc.and_(pc.is_null(found), pc.equal(channels, "direct"))
+    return pc.if_else(is_bare, pa.scalar(None, pa.string()), channels)
 
 
 def _country(table: pa.Table) -> pa.Table:
