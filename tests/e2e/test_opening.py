@@ -68,7 +68,7 @@ def test_downloads(page: Page, served: Served, tmp_path: Path) -> None:
         rows = list(csv.DictReader(lines))
     assert len(rows) == 7
     assert sum(int(row["events"]) for row in rows) == number(headline(page, "events"))
-    assert "comparison_events" in rows[0]
+    assert "events.before" in rows[0]
     drawing = files["SVG"].read_text("utf-8")
     assert "<title>Events, Last 7 days, shop</title>" in drawing
     assert "var(" not in drawing  # it stands without the page's style sheet

@@ -33,3 +33,12 @@ def test_columns_are_canonical_ones_then_declared_properties() -> None:
     assert names[0] == "event_id"
     assert names[-1] == "properties.price"
     assert "properties" not in names
+
+
+def test_columns_tell_their_names_in_sql() -> None:
+    keys = ("price", "name", "p_name", "plan.tier", "order", "Größe")
+    columns = columns_of(Source("web", properties=dict.fromkeys(keys, "text")))
+    assert [each["sql"] for each in columns[-6:]] == [
+        *("price", "p_name", "p_p_name", '"plan.tier"', '"order"', '"Größe"'),
+    ]
+    assert columns[0]["sql"] == "event_id"

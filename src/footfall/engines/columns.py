@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 STORED_ACTOR: Final = "stored_actor_id"
 """What `actor_id` is in the files, before ids are joined; for statements that name it."""
 
+_PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED: Final = frozenset({
+    "all", "and", "as", "asc", "by", "case", "cast", "default", "desc", "distinct", "else", "end",
+    "from", "group", "having", "in", "is", "join", "like", "limit", "not", "null", "offset", "on",
+    "or", "order", "select", "table", "then", "to", "union", "user", "using", "when", "where",
+    "with",
+})  # fmt: skip
 _EVERYTHING: Final = re.compile(r"\*\s+FROM\s+events\b", re.IGNORECASE)
 
 
@@ -80,6 +87,17 @@ def shown_name(key: str) -> str:
     while name.startswith("p_"):
         name = name.removeprefix("p_")
     return property_column(key) if name in COLUMN_NAMES else key
+
+
+def written_name(key: str) -> str:
+    """`shown_name`, in quotes where a statement has to have them.
+
+    >>> written_name("price"), written_name("plan.tier"), written_name("order")
+    ('price', '"plan.tier"', '"order"')
+    """
+    name = shown_name(key)
+    is_plain = _PLAIN.fullmatch(name) and name not in _RESERVED
+    return name if is_plain else '"' + name.replace('"', '""') + '"'
 
 
 def actors_file(snapshot: Snapshot, sql: str | None = None) -> Path | None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from footfall.engines.columns import written_name
 from footfall.model.event import COLUMNS
 from footfall.model.field import parse_field
 from footfall.model.query import Query
@@ -90,14 +91,22 @@ def _days(summary: Summary, timezone: str) -> str:
 
 
 def columns_of(source: Source) -> list[dict[str, str]]:
-    """What a query may name: canonical columns, then declared properties."""
+    """What a query may name: canonical columns, then declared properties.
+
+    `sql` is the name in statements of people, quoted where it must be.
+    """
     canonical = [
-        {"name": column.name, "type": column.type, "doc": column.doc}
+        {"name": column.name, "type": column.type, "doc": column.doc, "sql": column.name}
         for column in COLUMNS
         if column.name != "properties"
     ]
     declared = [
-        {"name": f"properties.{key}", "type": kind, "doc": "declared property"}
+        {
+            "name": f"properties.{key}",
+            "type": kind,
+            "doc": "declared property",
+            "sql": written_name(key),
+        }
         for key, kind in source.properties.items()
     ]
     return [*canonical, *declared]

@@ -44,7 +44,9 @@ _EXAMPLE = {
     "tracker_ids": ["shop.example.com"],
     "addresses": "drop",
     "intervals": [{"name": "visit", "start": "in", "end": "out", "key": [], "longest": "24h"}],
-    "columns": [{"name": "country", "type": "text", "doc": "ISO 3166 alpha-2 code, upper case"}],
+    "columns": [
+        {"name": "properties.price", "type": "float", "doc": "declared property", "sql": "price"}
+    ],
     "fields": [{"name": "session.entry_page", "type": "text", "doc": "first path of the session"}],
     "version": 42,
     "n_events": 31106,

@@ -16,14 +16,14 @@ from footfall import __version__
 from footfall.server.auth import require
 from footfall.server.login import page_reader
 from footfall.server.openapi import describe
-from footfall.server.web.pages import STATIC_URL
+from footfall.server.web.pages import STATIC_URL, TEMPLATES
 from footfall.workspace.rights import Right
 
 _HERE: Final = Path(__file__).parent
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 _templates: Final = Environment(
-    loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader((_HERE, TEMPLATES)), autoescape=True, undefined=StrictUndefined
 )
 
 router = APIRouter(include_in_schema=False)

@@ -19,11 +19,12 @@ from footfall import __version__
 
 _HERE: Final = Path(__file__).parent
 _STATIC: Final = _HERE / "static"
+TEMPLATES: Final = _HERE / "templates"
 # Module scripts are refused unless typed as JavaScript; Windows registries often say otherwise.
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 _templates: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
 )
 
 router: Final = APIRouter(include_in_schema=False)

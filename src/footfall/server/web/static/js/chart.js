@@ -249,7 +249,7 @@ class Chart extends Part {
       return has_before ? [...cells, line.before?.start, line.earlier] : cells;
     });
     const head = ["start", "end", "is_partial", metric];
-    saveCsv(this.#fileName, has_before ? [...head, "comparison_start", `comparison_${metric}`] : head, rows);
+    saveCsv(this.#fileName, has_before ? [...head, "start.before", `${metric}.before`] : head, rows);
   }
 }
 

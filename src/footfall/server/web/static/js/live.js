@@ -60,7 +60,7 @@ class Live {
     const stream = listen(`/api/v1/live?source=${encodeURIComponent(store.state.source)}`);
     this.#stream = stream;
     stream.addEventListener("open", () => this.#onOpen());
-    for (const name of ["message", "events"]) stream.addEventListener(name, () => this.#owe());
+    stream.addEventListener("message", () => this.#owe());
     stream.addEventListener("error", () => this.#onError(stream));
   }
 

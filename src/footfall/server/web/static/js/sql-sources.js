@@ -4,27 +4,12 @@
 /** @import { Source } from "./types.js" */
 import { fill, h } from "./dom.js";
 
-/** Names that mean something else in SQL unless they are quoted. */
-const RESERVED = new Set(["all", "and", "as", "asc", "by", "case", "cast", "default", "desc", "distinct", "else", "end", "from",
-  "group", "having", "in", "is", "join", "like", "limit", "not", "null", "offset", "on", "or", "order", "select", "table",
-  "then", "to", "union", "user", "using", "when", "where", "with"]);
-const PROPERTY = "properties.";
-
 /** @typedef {{name: string, type: string, doc: string}} Column */
 
 /** Columns as SQL names them, the properties as a whole last. @param {Source} source @returns {Column[]} */
 export function sqlColumns({ columns }) {
-  const taken = new Set(columns.map((column) => column.name));
-  const named = columns.map((column) => ({ ...column, name: sqlName(column.name, taken) }));
+  const named = columns.map(({ sql, type, doc }) => ({ name: sql, type, doc }));
   return [...named, { name: "properties", type: "text", doc: "everything else, as JSON" }];
-}
-
-/** A declared property goes by its own key, unless a column has that name. @param {string} name @param {Set<string>} taken */
-function sqlName(name, taken) {
-  if (!name.startsWith(PROPERTY)) return name;
-  const key = name.slice(PROPERTY.length);
-  const own = taken.has(key) ? `p_${key}` : key;
-  return /^[a-z_][a-z0-9_]*$/.test(own) && !RESERVED.has(own) ? own : `"${own.replaceAll('"', '""')}"`;
 }
 
 /** Statements that answer a first question. @param {Source} source @returns {{label: string, sql: string}[]} */

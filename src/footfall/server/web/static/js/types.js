@@ -40,7 +40,7 @@
  * @property {string | null} first
  * @property {string | null} last
  * @property {Record<string, string>} properties
- * @property {{name: string, type: string, doc: string}[]} columns
+ * @property {{name: string, type: string, doc: string, sql: string}[]} columns
  *
  * @typedef {Record<string, unknown> & {event_id: string, timestamp: string, name: string}} Event
  *
