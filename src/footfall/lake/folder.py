@@ -21,11 +21,11 @@ from footfall.lake.definitions import check_source, read_definition, write_defin
 from footfall.lake.files import write_whole
 from footfall.lake.lock import TableLock, lock_path
 from footfall.model.source import Source, check_source_name
-from footfall.model.time import utc_now
+from footfall.model.time import Clock, utc_now
 from footfall.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
-    from footfall.lake.table import Clock, EventTable
+    from footfall.lake.table import EventTable
 
 SECRET_BYTES: Final = 32
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,12 +29,10 @@ from footfall.lake.snapshot import Snapshot
 from footfall.lake.upkeep import Maintained, Upkeep
 from footfall.model.ledger import Entry
 from footfall.model.source import Source
-from footfall.model.time import TimeRange, parse_duration, utc_now
+from footfall.model.time import Clock, TimeRange, parse_duration, utc_now
 from footfall.settings import Settings
 
 _HOUR = timedelta(hours=1)
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

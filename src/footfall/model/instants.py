@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from footfall.errors import InvalidInput, InvalidQuery, did_you_mean
 from footfall.model.zones import first_instant, zone
+
+Clock: TypeAlias = Callable[[], datetime]
+"""What tells the time: passed in, so that a test can hold it."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)

@@ -12,6 +12,7 @@ from footfall.model.buckets import (
 )
 from footfall.model.instants import (
     EPOCH,
+    Clock,
     TimeRange,
     format_duration,
     from_epoch_us,
@@ -37,6 +38,7 @@ __all__ = [
     "HOUR_US",
     "STEP_US",
     "Bucket",
+    "Clock",
     "ComparisonKind",
     "Granularity",
     "OffsetSpan",

@@ -19,7 +19,7 @@ from footfall.errors import FootfallError, InvalidInput, InvalidSetting, Overloa
 from footfall.intake.ledger import FILE_NAME as LEDGER
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
-from footfall.model.time import parse_duration, utc_now
+from footfall.model.time import Clock, parse_duration, utc_now
 from footfall.server.cookies import Cookies
 from footfall.server.errors import add_error_handlers, exposed_response
 from footfall.server.framing import check_origins
@@ -35,7 +35,6 @@ from footfall.server.state import State
 from footfall.server.trackers import TrackerPaths
 from footfall.server.work import Work
 from footfall.settings import ServerSettings
-from footfall.workspace.clock import Clock
 from footfall.workspace.workspace import Workspace
 
 # Whatever the environment asks of other programs, nothing is sent anywhere from here.

@@ -11,12 +11,12 @@ from fastapi import Depends, Request
 from starlette.types import ASGIApp
 
 from footfall.errors import FootfallError
+from footfall.model.time import Clock
 from footfall.server.cache import Cache
 from footfall.server.cookies import Cookies
 from footfall.server.live import LiveHub
 from footfall.server.metrics import Metrics
 from footfall.server.work import Work
-from footfall.workspace.clock import Clock
 from footfall.workspace.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from footfall.errors import NotFound
-from footfall.workspace.clock import Clock
+from footfall.model.time import Clock
 from footfall.workspace.models import EmbedRow
 from footfall.workspace.secrets import EMBED, RandomText, new_secret, recognizable
 from footfall.workspace.tokens import Issued, note_use

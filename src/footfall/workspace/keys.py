@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from footfall.errors import NotFound
-from footfall.workspace.clock import Clock
+from footfall.model.time import Clock
 from footfall.workspace.models import WriteKeyRow
 from footfall.workspace.secrets import WRITE_KEY, hash_secret, new_secret, recognizable
 from footfall.workspace.tokens import Issued, note_use

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from footfall.errors import NotAuthenticated
-from footfall.workspace.clock import Clock
+from footfall.model.time import Clock
 from footfall.workspace.models import LoginRow, SessionRow
 from footfall.workspace.rights import ALL, Rights, parse_rights, rights_text
 from footfall.workspace.secrets import LOGIN, SESSION, hash_secret, new_secret

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from footfall.errors import NotFound
-from footfall.workspace.clock import Clock
+from footfall.model.time import Clock
 from footfall.workspace.models import EmbedRow, TokenRow, WriteKeyRow
 from footfall.workspace.rights import Rights, parse_rights, rights_text
 from footfall.workspace.secrets import TOKEN, hash_secret, new_secret, recognizable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from footfall.model.time import utc_now
-from footfall.workspace.clock import Clock
+from footfall.model.time import Clock, utc_now
 from footfall.workspace.database import open_database
 from footfall.workspace.embeds import EmbedSecrets
 from footfall.workspace.keys import WriteKeys
