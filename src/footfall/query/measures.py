@@ -106,6 +106,11 @@ class Parts:
         """Select list of the first step."""
         return [f"{sql} AS {name}" for sql, name in self._names.items()]
 
+    @property
+    def names(self) -> list[str]:
+        """Columns that the parts have."""
+        return list(self._names.values())
+
     def sql(self, metric: Metric, *, is_total: bool) -> str:
         """The aggregate of a metric in the second step."""
         if metric.kind == "events":

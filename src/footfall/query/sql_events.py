@@ -121,5 +121,5 @@ class _Writer:
             if isinstance(item.by, Metric)
         }
         self.steps.add("chosen", self.groups.chosen(rows, by, ranking), is_kept=True)
-        columns = [part.rsplit(" AS ", 1)[1] for part in self.parts.parts]
-        return self.steps.add("labelled", self.groups.labelled(rows, "chosen", columns))
+        labelled = self.groups.labelled(rows, "chosen", self.parts.names)
+        return self.steps.add("labelled", labelled)
