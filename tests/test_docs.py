@@ -17,7 +17,9 @@ from footfall.model.event import COLUMNS
 from footfall.model.filter import OPERATORS, Not
 from footfall.model.source import Source
 from footfall.server.app import create_app
-from footfall.server.openapi import describe
+from footfall.server.openapi import EVENTS_PATH, describe
+from footfall.server.script import SCRIPT_PATH
+from footfall.server.trackers import PREFIX
 from footfall.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +55,14 @@ def test_every_column_is_documented_with_its_type() -> None:
 def test_every_command_is_documented_with_its_summary() -> None:
     documented = {row[0]: row[1] for row in table_rows(DOCS / "cli.md", "Commands")}
     assert documented == {name: entry.summary for name, entry in COMMANDS.items()}
+
+
+def test_what_strangers_have_to_reach_is_documented() -> None:
+    rows = table_rows(DOCS / "operation.md", "Putting it on the network")
+    documented = {path for row in rows for path in re.findall(r"/[\w./]+", row[0])}
+    module = SCRIPT_PATH.replace(".js", ".mjs")
+    embedded = {"/embed/", "/static/", "/api/v1/"}
+    assert documented == {EVENTS_PATH, SCRIPT_PATH, module, PREFIX} | embedded
 
 
 def test_every_route_of_the_api_is_documented(tmp_path: Path) -> None:

@@ -137,6 +137,17 @@ def test_change_declares_a_property_later(run: Run, lake: LakeFolder) -> None:
     assert run("source", "set", "wep").exit_code == 3
 
 
+def test_tracker_ids_are_those_that_were_given_last(run: Run, lake: LakeFolder) -> None:
+    for ids in (["a.example", "b.example"], ["b.example", "1", "1"]):
+        given = [part for each in ids for part in ("--tracker-id", each)]
+        assert run("source", "set", "web", *given).exit_code == 0
+    assert lake.source("web").tracker_ids == ("b.example", "1")
+    run("source", "set", "web", "--description", "shop")
+    assert lake.source("web").tracker_ids == ("b.example", "1")
+    run("source", "set", "web", "--tracker-id", "")
+    assert lake.source("web").tracker_ids == ()
+
+
 def test_show(run: Run) -> None:
     assert '[properties]\nprice = "float"' in run("source", "show", "web").stdout
     shown = json.loads(run("source", "show", "web", "--json").stdout)

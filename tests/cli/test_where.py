@@ -65,6 +65,16 @@ def test_several_conditions_must_all_hold() -> None:
     assert parse_where([]) is None
 
 
+def test_a_declared_property_is_what_was_meant() -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        parse_where(["status=404"], {"status": "int"})
+    assert caught.value.message.startswith("--where 'status=404': there is no field 'status'")
+    assert caught.value.message.endswith("Did you mean 'properties.status'?")
+    with pytest.raises(InvalidQuery) as caught:
+        parse_where(["status=404"])
+    assert "Did you mean" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

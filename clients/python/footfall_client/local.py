@@ -140,7 +140,7 @@ class LakeTransport:
         except ModuleNotFoundError as error:
             raise MissingPackage(
                 f"A lake folder as url ({self._path}) needs the package footfall in this "
-                "environment: `pip install 'footfall-client[local]'`, or give a server's address."
+                "environment: `pip install -e .` in its checkout, or give a server's address."
             ) from error
         try:
             return closing(folder.LakeFolder.open(self._path))

@@ -68,11 +68,16 @@ def redefine(source: Source, changes: Changes) -> Source:
         timezone=changes.timezone or source.timezone,
         session_gap=changes.session_gap or source.session_gap,
         description=source.description if changes.description is None else changes.description,
-        tracker_ids=tuple(dict.fromkeys([*source.tracker_ids, *changes.tracker_ids])),
+        tracker_ids=_ids(changes.tracker_ids) if changes.tracker_ids else source.tracker_ids,
         addresses=source.addresses if changes.addresses is None else _policy(changes.addresses),
         intervals=_intervals(source.intervals, changes.intervals),
     )
     return _with_mapping(source, changes).declare(**dict(map(parse_property, changes.properties)))
+
+
+def _ids(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once; the empty one is how a caller says that there are none."""
+    return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def _policy(text: str) -> Addresses:

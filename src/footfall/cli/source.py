@@ -164,13 +164,16 @@ def add(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> N
 def change(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> None:
     """Change a source: what is given replaces what was; events stored stay as they are.
 
-    A property declared now is filled for old events, too.
+    Fields, options, properties and intervals are replaced one by one, tracker ids together:
+    name those that stay as well, or '' for none. A property declared now is filled for old
+    events, too.
 
     \b
     Examples:
       footfall source set app --property plan:text
       footfall source set shop --timestamp "created:%d.%m.%Y %H:%M"
       footfall source set web --timezone Europe/Berlin --session-gap 45m
+      footfall source set shop --tracker-id shop.example --tracker-id 1
       footfall source set web --addresses keyed
       footfall source set web --interval "exercise:exercise.start..exercise.end"
     """

@@ -53,13 +53,15 @@ def parse_where(texts: Sequence[str], properties: Mapping[str, str] | None = Non
 
 def _parse(text: str, properties: Mapping[str, str]) -> Filter:
     if match := _SET.fullmatch(text):
-        return _checked(match["field"], "is_not_set" if match["no"] else "is_set", None, text)
+        operator = "is_not_set" if match["no"] else "is_set"
+        return _checked(match["field"], operator, None, text, properties)
     if match := _SIGN.fullmatch(text):
         return _parse_sign(match, properties, text)
     if match := _LIST.fullmatch(text):
         kind = _kind(match["field"], properties)
         values = [_value(part.strip(), kind) for part in match["values"].split(",")]
-        return _checked(match["field"], "not_in" if match["no"] else "in", values, text)
+        operator = "not_in" if match["no"] else "in"
+        return _checked(match["field"], operator, values, text, properties)
     raise InvalidQuery(
         f"--where {text!r} is not a condition: write field=value, such as 'country=DE', "
         "'path^=/docs/', 'properties.price>=10' or 'country in DE,AT'.",
@@ -70,19 +72,27 @@ def _parse(text: str, properties: Mapping[str, str]) -> Filter:
 def _parse_sign(match: re.Match[str], properties: Mapping[str, str], text: str) -> Filter:
     operator = _SIGNS[match["sign"]]
     kind = "text" if operator in _TEXT_OPERATORS else _kind(match["field"], properties)
-    condition = _checked(match["field"], operator, _value(match["value"], kind), text)
+    value = _value(match["value"], kind)
+    condition = _checked(match["field"], operator, value, text, properties)
     return Not(condition) if match["sign"] == "!~" else condition
 
 
-def _checked(field: str, operator: str, value: object, text: str) -> Filter:
+def _checked(
+    field: str, operator: str, value: object, text: str, properties: Mapping[str, str]
+) -> Filter:
     form: dict[str, object] = {"field": field, "operator": operator}
     if value is not None:
         form["value"] = value
+    place = f"--where {text!r}"
     try:
-        return filter_from_dict(form, f"--where {text!r}")
+        return filter_from_dict(form, place)
     except InvalidQuery as error:
-        error.parameter = "where"
-        raise
+        # The parts of a condition have no names on the command line.
+        message = error.message.replace(f"{place}.field:", f"{place}:", 1)
+        hint = f" Did you mean 'properties.{field}'?" if field in properties else ""
+        raise InvalidQuery(
+            message + hint, parameter="where", suggestions=error.suggestions
+        ) from error
 
 
 def _kind(field: str, properties: Mapping[str, str]) -> str | None:

@@ -95,5 +95,5 @@ def no_source(keys: Iterable[str]) -> str:
     return (
         f"No source takes events for {shown}: use a write key "
         "(`footfall token create --write SOURCE`), or give the id to a source with "
-        "`footfall source add SOURCE --tracker-id ID`."
+        "`footfall source set SOURCE --tracker-id ID`."
     )
