@@ -56,6 +56,17 @@ def test_odd_keys_and_json(lake, engine):
     assert run_sql(sql, lake, engine).to_dicts() == [{"w": 3, "p": "pro"}]
 
 
+@pytest.mark.parametrize("name", ["plan", "properties.plan"])
+def test_a_property_that_is_no_column_is_within_reach(lake, engine, name):
+    with pytest.raises(InvalidSQL) as caught:
+        run_sql(f"SELECT {name} FROM web", lake, engine)
+    way = "json_extract_string(properties, '$.plan')"
+    assert way in caught.value.message
+    assert "footfall source set NAME --property plan:text" in caught.value.message
+    (row,) = run_sql(f"SELECT max({way}) AS plan FROM web", lake, engine).to_dicts()
+    assert row == {"plan": "pro"}
+
+
 def test_properties_with_names_of_columns_are_all_there(tmp_path):
     keys = ("name", "p_name", "p_p_name", "price", "p_price")
     source = Source("web", properties=dict.fromkeys(keys, "int"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.engines.base import CancelToken, Engine, Limits, SandboxEngine, retry_stale
 from footfall.engines.registry import get_engine
+from footfall.errors import InvalidSQL
 from footfall.model.time import utc_now
 from footfall.query.interval_views import views_of
 from footfall.query.result import Result, result_of_table
@@ -16,6 +18,11 @@ from footfall.query.sql_check import check_sql
 if TYPE_CHECKING:
     from footfall.engines.base import EngineResult
     from footfall.lake.folder import LakeFolder
+
+_NO_COLUMN: Final = re.compile(
+    """Referenced column "([^"]+)" not found|"""
+    """Cannot extract field '([^']+)' from expression "properties\""""
+)
 
 
 def run_sql(
@@ -45,14 +52,17 @@ def run_sql(
 
     def attempt(sandbox: SandboxEngine) -> EngineResult:
         snapshots = {name: lake.table(name).snapshot() for name in wanted}
-        return sandbox.run_locked(
-            text,
-            snapshots,
-            parameters,
-            limits=held,
-            cancel=cancel,
-            derived={name: view.sql(clock()) for name, view in derived.items()},
-        )
+        try:
+            return sandbox.run_locked(
+                text,
+                snapshots,
+                parameters,
+                limits=held,
+                cancel=cancel,
+                derived={name: view.sql(clock()) for name, view in derived.items()},
+            )
+        except InvalidSQL as error:
+            raise _explained(error) from error
 
     if isinstance(engine, SandboxEngine):
         answer = retry_stale(lambda: attempt(engine))
@@ -64,6 +74,21 @@ def run_sql(
         engine="duckdb",
         milliseconds=answer.milliseconds,
         n_rows_read=answer.n_rows_read,
+    )
+
+
+def _explained(error: InvalidSQL) -> InvalidSQL:
+    """The error; where a column is missing, also how to read a property that is none."""
+    missing = _NO_COLUMN.search(error.message)
+    if missing is None:
+        return error
+    key = missing[1] or missing[2]
+    return InvalidSQL(
+        f"{error.message}\nIf {key} is a property that is not declared, write "
+        f"json_extract_string(properties, '$.{key}'), or declare it: "
+        f"footfall source set NAME --property {key}:text.",
+        parameter=error.parameter,
+        suggestions=error.suggestions,
     )
 
 
