@@ -98,6 +98,8 @@ def definition_text(source: Source) -> str:
     for name in ("properties", "tracker_ids", "intervals"):
         if not values[name]:
             del values[name]
+    if values["addresses"] == Source(source.name).addresses:
+        del values["addresses"]
     return to_toml(values | ({"mapping": mapping} if mapping else {}))
 
 

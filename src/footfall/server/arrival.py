@@ -40,6 +40,8 @@ class Arrival(HttpToolsProtocol):
         self._since = 0.0
         self._n_bytes = 0
         self._n_around = 0
+        self._piece = 0
+        self._n_begun = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -54,6 +56,7 @@ class Arrival(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take in a piece, and wait for the rest if there is any."""
         self._n_around += len(data)
+        self._piece, self._n_begun = len(data), 0
         super().data_received(data)
         if self._n_around > LONGEST_HEAD:
             self._refuse_head()
@@ -68,8 +71,12 @@ class Arrival(HttpToolsProtocol):
             self._n_bytes += len(data)
 
     def on_message_begin(self) -> None:
-        """Count what comes around the body of this request from now on."""
-        self._n_around = 0
+        """Count what comes around the body of this request.
+
+        The piece in which it begins belongs to it, unless others began there before.
+        """
+        self._n_begun += 1
+        self._n_around = min(self._n_around, self._piece) if self._n_begun == 1 else 0
         super().on_message_begin()
 
     def on_body(self, body: bytes) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from footfall.capture.formats import FILE_FORMATS, rules_of
 from footfall.capture.presets import PRESETS
 from footfall.capture.records import BOM
-from footfall.capture.whereabouts import Whereabouts
 from footfall.errors import InvalidMapping
 from footfall.model.source import Mapping, Source
 
@@ -25,6 +24,8 @@ def open_format(source: Source, secret: bytes, head: bytes, places: Places | Non
     whose mapping names a ready-made one and has no rules of its own gets that one's. `places`
     tell where addresses are.
     """
+    from footfall.capture.whereabouts import Whereabouts
+
     source = with_rules(source)
     name = source.mapping.format
     found = FILE_FORMATS.get("jsonlines" if name == "json" and is_by_lines(head) else name)
