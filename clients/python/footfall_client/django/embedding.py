@@ -55,7 +55,8 @@ def _filter(request: Any) -> Mapping[str, Any] | None:
     """What this reader's numbers are cut down by: FOOTFALL['EMBED_FILTER'], a filter or a
     function of the request that gives one."""
     found: Any = conf.value("EMBED_FILTER")
-    return found(request) if callable(found) else found
+    chosen: Any = found(request) if callable(found) else found
+    return chosen
 
 
 def _viewer(request: Any) -> str:
