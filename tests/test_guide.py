@@ -37,10 +37,10 @@ EXPECTED = [("free", 1, 1), ("pro", 3, 2)]
 
 def answers(rows: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
     """Rows by plan, whatever the way calls it."""
-    found = [
-        (row.get("properties.plan", row.get("plan")), row["events"], row["actors"]) for row in rows
-    ]
-    return sorted(found)
+    plans = [row["properties.plan" if "properties.plan" in row else "plan"] for row in rows]
+    return sorted(
+        (plan, row["events"], row["actors"]) for plan, row in zip(plans, rows, strict=True)
+    )
 
 
 def test_the_same_question_four_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

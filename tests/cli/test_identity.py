@@ -45,6 +45,18 @@ def test_merge_split_and_undo_change_the_numbers(run: Run) -> None:
     assert "split by command line" in run("identity", "show", "web", "v1").stdout
 
 
+def test_an_id_that_nobody_has_is_said_so(run: Run) -> None:
+    for known in ("anna", "v1", "ben"):
+        assert run("identity", "show", "web", known).stderr == ""
+    assert "No event of web has the id 'bob'" in run("identity", "show", "web", "bob").stderr
+
+
+def test_undoing_what_nobody_decided_is_said_so(run: Run) -> None:
+    assert "Nothing was decided about 'ben'" in run("identity", "undo", "web", "ben").stderr
+    run("identity", "merge", "web", "ben", "anna")
+    assert run("identity", "undo", "web", "ben").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footfall.cli.common import JsonOption, LakeOption, open_lake
+from footfall.cli.common import JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import to_json
 
 if TYPE_CHECKING:
+    from footfall.lake.folder import LakeFolder
     from footfall.lake.identities import Identities, Identity
 
 app = typer.Typer(
@@ -42,7 +43,11 @@ def show(
       footfall identity show web 7f3a-laptop
       footfall identity show web anna@example.com --json
     """
-    _print(_identities(ctx, lake, source).show(each), as_json=as_json)
+    opened = open_lake(ctx, lake)
+    found = opened.table(source).identities.show(each)
+    _print(found, as_json=as_json)
+    if found.ids == (each,) and not _is_seen(opened, source, each):
+        say(f"No event of {source} has the id {each!r}: check how it is written.")
 
 
 @app.command()
@@ -95,12 +100,39 @@ def undo(
       footfall identity undo web 7f3a-laptop
     """
     found = _identities(ctx, lake, source)
-    found.revoke(each)
+    if not found.revoke(each):
+        say(f"Nothing was decided about {each!r}: there was nothing to take back.")
     _print(found.show(each), as_json=as_json)
 
 
 def _identities(ctx: typer.Context, lake: Path | None, source: str) -> Identities:
     return open_lake(ctx, lake).table(source).identities
+
+
+def _is_seen(lake: LakeFolder, source: str, each: str) -> bool:
+    """Whether any event is of that id."""
+    from footfall.engines.registry import get_engine
+    from footfall.model.time import utc_now
+    from footfall.query.events import list_events
+
+    conditions = [
+        {"field": field, "operator": "is", "value": each}
+        for field in ("distinct_id", "actor_id", "anonymous_id")
+    ]
+    engine = get_engine("duckdb")
+    try:
+        found = list_events(
+            lake,
+            source,
+            engine,
+            now=utc_now(),
+            time_range="all",
+            filter={"or": conditions},
+            limit=1,
+        )
+    finally:
+        engine.close()
+    return bool(found.events)
 
 
 def _print(found: Identity, *, as_json: bool) -> None:

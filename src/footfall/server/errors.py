@@ -96,6 +96,11 @@ async def _http(request: Request, error: Exception) -> Response:
         message = f"There is nothing at {request.url.path}; /docs lists what there is."
     elif http.status_code == 405:
         message = f"{request.method} is not possible at {request.url.path}."
+    if http.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+        # Templates are loaded with the first page that somebody looks at.
+        from footfall.server.web.pages import missing_page
+
+        return missing_page(request.url.path)
     code = _CODES.get(http.status_code, InvalidInput.code)
     return error_response(http.status_code, error_dict(code, message), http.headers)
 

@@ -73,6 +73,28 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], expected: str, text: st
     assert text in message
 
 
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({"SOURCE": ""}, ["SOURCE"]),
+        ({"SOURCE": "", "URL": ""}, ["SOURCE", "EMBED_URL"]),
+        ({"URL": "/var/lake", "IS_ENABLED": False}, ["EMBED_URL"]),
+    ],
+)
+def test_what_the_page_of_the_dashboard_lacks_is_named(
+    changes: dict[str, Any], missing: list[str]
+) -> None:
+    from footfall_client.django.checks import check_settings
+
+    given = {**BASE, "EMBED_SECRET": "s" * 32, "SOURCE": "web", **changes}
+    with override_settings(FOOTFALL=given):
+        (found,) = check_settings()
+    assert found.id == "footfall.W003"
+    assert re.findall(r"FOOTFALL\['(\w+)'\]", found.msg) == missing
+    with override_settings(FOOTFALL=given, ROOT_URLCONF="django.contrib.auth.urls"):
+        assert "footfall.W003" not in str(check_settings())
+
+
 def test_middleware_that_is_not_last_is_warned_of() -> None:
     turned = [settings.MIDDLEWARE[-1], *settings.MIDDLEWARE[:-1]]
     assert [found for found, _ in checked(MIDDLEWARE=turned)] == ["footfall.W002"]

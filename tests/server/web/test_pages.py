@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.server.conftest import Running
 
 from footfall.server.guard import Guard
 from footfall.server.metrics import Metrics
@@ -104,3 +105,14 @@ def test_scripts_are_well_formed() -> None:
         pytest.skip("no node at hand; the browser tests load the same files")
     for script in SCRIPTS:
         subprocess.run([node, "--check", str(script)], check=True, capture_output=True)
+
+
+def test_an_address_without_a_page_is_a_page_for_people(shared_server: Running) -> None:
+    with shared_server.client() as client:
+        page = client.get("/<nope>", headers={"Accept": "text/html,*/*;q=0.8"})
+        plain = client.get("/nope", headers={"Accept": "*/*"})
+    assert page.status_code == plain.status_code == 404
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "There is nothing at <code>/&lt;nope&gt;</code>" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert plain.json()["error"]["code"] == "not_found"

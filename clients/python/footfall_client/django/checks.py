@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings as project
 from django.core import checks
 from django.core.checks import CheckMessage, Error
+from django.urls import NoReverseMatch, reverse
 
 from footfall_client.client import Client
 from footfall_client.django import conf
@@ -67,4 +68,25 @@ def _embedding(given: dict[str, Any]) -> Iterator[CheckMessage]:
             "FOOTFALL['EMBED_SECRET'] has fewer than 32 characters, so tokens could be forged.",
             hint="python -c 'import secrets; print(secrets.token_hex(32))'",
             id="footfall.E004",
+        )
+    elif secret is not None:
+        yield from _dashboard()
+
+
+def _dashboard() -> Iterator[CheckMessage]:
+    """What the page of `footfall_client.django.urls` lacks, where the project has it."""
+    try:
+        reverse("footfall:dashboard")
+    except NoReverseMatch:
+        return
+    address = conf.given().get("EMBED_URL") or conf.given().get("URL")
+    missing = [] if conf.given().get("SOURCE") else ["SOURCE"]
+    missing += [] if str(address or "").startswith("http") else ["EMBED_URL"]
+    if missing:
+        yield checks.Warning(
+            "The dashboard's page (footfall_client.django.urls) needs "
+            f"{', '.join(f'FOOTFALL[{key!r}]' for key in missing)}.",
+            hint="SOURCE is the source that EMBED_SECRET was made for with "
+            "`footfall token create --embed SOURCE`, EMBED_URL the server's address.",
+            id="footfall.W003",
         )

@@ -61,6 +61,11 @@ def login_page(reason: str | None = None, *, status: int = 401) -> HTMLResponse:
     return render_page("login.html", status=status, reason=reason)
 
 
+def missing_page(path: str) -> HTMLResponse:
+    """The page for an address at which there is none."""
+    return render_page("missing.html", status=404, path=path)
+
+
 @router.get("/")
 def overview() -> HTMLResponse:
     """The Overview page; its numbers are fetched by the browser."""

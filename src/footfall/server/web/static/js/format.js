@@ -59,8 +59,14 @@ export function formatPercent(part) {
  */
 export function changeOf(now, before, kind) {
   if (typeof now !== "number" || typeof before !== "number") return null;
-  if (kind === "percent") return pointsOf(now - before);
+  // Of what is shown: 24.5 % after 24.6 % is a change of 0.1 points, whatever was rounded away.
+  if (kind === "percent") return pointsOf(asShown(now) - asShown(before));
   return before === 0 ? null : shareOf((now - before) / Math.abs(before));
+}
+
+/** A share with the digits that `percent` gives it. @param {number} part */
+function asShown(part) {
+  return Math.round(1000 * part) / 1000;
 }
 
 /** @param {number} amount @returns {Change} */
