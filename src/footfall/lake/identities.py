@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -31,6 +32,9 @@ from footfall.model.time import to_epoch_us, utc_now
 _LINKS: Final = "links.parquet"
 _MOST_BEHIND: Final = 500  # versions that would have to be read again
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
+_LONG: Final = 0.25
+_REST: Final = 10.0
+"""A map that took longer than `_LONG` seconds serves so many times as long."""
 _STATE: Final = b"footfall"
 _MAP: Final = pa.schema([("id", pa.string()), ("actor_id", pa.string())])
 
@@ -54,7 +58,8 @@ class Identities:
         self._table_id = ""
         self._covered = -1
         self._saved = -1
-        self._map: tuple[object, Path | None] | None = None
+        self._map: tuple[tuple[object, ...], Path | None] | None = None
+        self._rests_until = 0.0
 
     def file(self) -> Path | None:
         """A Parquet file with the actor (`actor_id`) of every `id` that belongs to another.
@@ -67,9 +72,20 @@ class Identities:
                 return None
             self._sync()
             mark = (*self._content(), self._decisions.mark)
-            if self._map is None or self._map[0] != mark or not _is_there(self._map[1]):
+            if not self._is_fresh(mark):
+                began = time.perf_counter()
                 self._map = (mark, self._write_map())
-            return self._map[1]
+                took = time.perf_counter() - began
+                self._rests_until = time.monotonic() + (_REST * took if took > _LONG else 0.0)
+            return self._map[1] if self._map else None
+
+    def _is_fresh(self, mark: tuple[object, ...]) -> bool:
+        """Whether the map can serve: what takes long to make is not made for every event."""
+        if self._map is None or not _is_there(self._map[1]):
+            return False
+        known, _ = self._map
+        is_decided = known[-1:] != mark[-1:]
+        return known == mark or (not is_decided and time.monotonic() < self._rests_until)
 
     @property
     def mark(self) -> object:

@@ -11,6 +11,9 @@ from footfall.model.time import from_epoch_us
 EXPLICIT: Final = frozenset({"alias", "$create_alias", "$merge_dangerously", "merge", "$merge"})
 """Names of events that join two ids whatever both have been before."""
 
+MOST_IDS: Final = 1_000
+"""Ids that events can join to one actor: more are no devices of one person, but a fault."""
+
 # What programs send when they have no id: joined once, these would make all people one.
 NOBODY: Final = frozenset({
     "", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous",
@@ -36,7 +39,8 @@ class Link:
 class Decision:
     """A person's word: `id` is the same actor as `into`, or (without `into`) as nobody else.
 
-    A split voids what events said of `id` up to then, and earlier merges of it.
+    A split voids what events said of `id` up to then, however often they say it again, and
+    earlier merges of it.
     `decided_at` counts microseconds since 1970; `by` is who decided.
     """
 
@@ -109,11 +113,12 @@ def resolve(links: Iterable[Link], decisions: Sequence[Decision] = ()) -> dict[s
     >>> resolve([Link("device", "anna", 1), Link("device", "ben", 2)])
     {'device': 'anna'}
     """
-    spoken = [*_standing(links, decisions), *_merges(decisions)]
+    decided = set(_merges(decisions))
     union = _Union()
-    for link in sorted(spoken, key=_order):
+    for link in sorted([*_standing(links, decisions), *decided], key=_order):
         if is_somebody(link.anonymous_id) and is_somebody(link.distinct_id):
-            union.join(link.anonymous_id, link.distinct_id, is_explicit=link.is_explicit)
+            most = None if link in decided else MOST_IDS
+            union.join(link.anonymous_id, link.distinct_id, link.is_explicit, most)
     return union.actors()
 
 
@@ -122,15 +127,18 @@ class _Union:
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
         self._joined: set[str] = set()
 
-    def join(self, former: str, into: str, *, is_explicit: bool) -> None:
-        """Let `former` belong to the actor of `into`."""
+    def join(self, former: str, into: str, is_explicit: bool, most: int | None) -> None:
+        """Let `former` belong to the actor of `into`, unless that had more ids than `most`."""
         if not is_explicit and (former in self._parent or former in self._joined):
             return
         old, new = self._find(former), self._find(into)
-        if old != new:
+        size = self._sizes.get(old, 1) + self._sizes.get(new, 1)
+        if old != new and (most is None or size <= most):
             self._parent[old] = new
+            self._sizes[new] = size
             self._joined.add(into)
 
     def actors(self) -> dict[str, str]:

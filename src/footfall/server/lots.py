@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from footfall.capture.protocols.adapter import Call, Reading, Refused, Sent
-from footfall.capture.protocols.clock import slowness
+from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.intake.ledger import MAX_RAW
+from footfall.model.identity import EXPLICIT
 from footfall.server.key_origins import KeyOrigin, KeyOrigins
 
 _MOST_KEYS: Final = 1000
 """Keys of one request that are looked up; any beyond are taken as unknown."""
 _NO_TIME: Final = timedelta(0)
+_LATE: Final = timedelta(days=1)
+"""How long ago an event may have joined ids, where all can read the key it came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ async def sort(
             plain = lots.setdefault(Lot(origin, "", _NO_TIME), ([], []))
             plain[1].append(_unvouched(sent))
             continue
-        believed = sent if origin.is_secret else _without_hearsay(sent)
+        believed = sent if origin.is_secret else _without_hearsay(sent, call.received_at)
         slow = slowness(sent.sent_at, call.received_at)
         lot = Lot(origin, believed.address, slow, sent.is_anonymous)
         lots.setdefault(lot, ([], []))[0].append(believed)
@@ -103,16 +106,30 @@ def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
     return b"[" + b",".join(texts) + b"]", kept, odd
 
 
-def _without_hearsay(sent: Sent) -> Sent:
+def _without_hearsay(sent: Sent, received_at: datetime) -> Sent:
     """The event without what only its sender says of the visitor's address and browser.
 
-    Whoever knows no more than an id that all can read is taken for the visitor.
+    Whoever knows no more than an id that all can read is taken for the visitor: they may
+    say now who they are, and neither join two people nor change what was long ago.
     """
-    event = sent.event
+    unfit = {"anonymous_id"} if _reaches_far(sent, received_at) else set[str]()
     # An empty one says that a program sent it, which is no claim.
-    if event.get("user_agent"):
-        event = {name: value for name, value in event.items() if name != "user_agent"}
-    return replace(sent, event=event, address="")
+    if sent.event.get("user_agent"):
+        unfit.add("user_agent")
+    event = {name: value for name, value in sent.event.items() if name not in unfit}
+    return replace(sent, event=event if unfit else sent.event, address="")
+
+
+def _reaches_far(sent: Sent, received_at: datetime) -> bool:
+    """Whether an event would join ids that are known, or do so in the past."""
+    if sent.event.get("name") in EXPLICIT:
+        return True
+    given = sent.event.get("timestamp")
+    moment = given if isinstance(given, datetime) else read_instant(given)
+    if moment is None:
+        return False
+    happened = moment.replace(tzinfo=moment.tzinfo or UTC) + slowness(sent.sent_at, received_at)
+    return received_at - happened > _LATE
 
 
 def _unvouched(sent: Sent) -> Refused:
