@@ -26,6 +26,9 @@ def demo(
     no_serve: Annotated[
         bool, typer.Option("--no-serve", help="Make the lake and stop there.")
     ] = False,
+    no_live: Annotated[
+        bool, typer.Option("--no-live", help="Let no new events come in while it is served.")
+    ] = False,
     port: Annotated[
         int | None, typer.Option("--port", help="Port to serve on; 0 takes any that is free.")
     ] = None,
@@ -35,7 +38,8 @@ def demo(
 
     The events are those of a shop with a docs site, up to this moment: daily and weekly
     rhythm, campaigns, a purchase funnel, bots, and one afternoon on which the checkout was
-    broken. A demo lake that is there already is served as it is.
+    broken. A demo lake that is there already is served as it is. New events go on coming
+    while it is served, as many as at that time of any day.
 
     \b
     Examples:
@@ -50,7 +54,7 @@ def demo(
     made = _make(root, Recipe(n_events=events, n_days=days, seed=seed))
     _describe(root, made)
     if not no_serve:
-        _serve(made, port)
+        _serve(made, port, is_live=not no_live)
 
 
 def _make(root: Path, recipe: Recipe) -> Demo:
@@ -79,12 +83,20 @@ def _describe(root: Path, made: Demo) -> None:
         say(f"The demo lake at {root} is there already: {what}. Remove the folder to make it anew.")
 
 
-def _serve(made: Demo, port: int | None) -> None:
+def _serve(made: Demo, port: int | None, *, is_live: bool) -> None:
+    from footfall.cli.living import Living
     from footfall.server.serve import serve
+
+    living = Living(made)
 
     def announce(serving: Serving) -> None:
         say("Open this link; it logs you in once (Ctrl-C stops the server):")
         # Alone on standard output, so that a program can pick it up.
         print(serving.login_url, flush=True)
+        if is_live:
+            living.start(serving.local_url)
 
-    serve(made.lake, port=port, login=True, announce=announce)
+    try:
+        serve(made.lake, port=port, login=True, announce=announce)
+    finally:
+        living.stop()
