@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,3 +185,25 @@ def test_lines_read_alike_alone_and_among_others(lines: list[str]) -> None:
         common = parse(line, *[PLAIN.partition(' "http')[0]] * 20)
         single = common.table.to_pylist()[0] if common.rows[0] == 0 else None
         assert whole.get(20 + index) == single
+
+
+@pytest.mark.parametrize(
+    ("behind", "kept"),
+    [
+        # nginx's packaged `main` ends in "$http_x_forwarded_for".
+        ('"198.51.100.91"', None),
+        ('"198.51.100.91, 10.0.0.1"', None),
+        ('"unknown, [2001:db8::1]:443" 0.004', "0.004"),
+        ('198.51.100.91:4711 "TLS"', '"TLS"'),
+        ('"for=198.51.100.91;proto=https"', '"for=[address];proto=https"'),
+        ('"-" 0.004 "Chrome/120.0.0.0"', '"-" 0.004 "Chrome/120.0.0.0"'),
+    ],
+)
+def test_addresses_behind_the_agent_are_not_kept(behind: str, kept: str | None) -> None:
+    properties = one(f"{PLAIN} {behind}").get("properties")
+    assert (None if properties is None else json.loads(properties)["extra"]) == kept
+
+
+@pytest.mark.parametrize("front", ["198.51.100.91, 10.0.0.1", "198.51.100.91, 10.0.0.2, 10.0.0.1"])
+def test_addresses_in_front_are_kept_as_neither_host_nor_user(front: str) -> None:
+    assert "198.51.100.91" not in str(one(PLAIN.replace("192.0.2.1", front, 1)))

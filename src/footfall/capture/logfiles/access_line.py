@@ -10,6 +10,7 @@ import numpy as np
 
 from footfall.capture.logfiles.clock import WIDTH, read_times
 from footfall.capture.records import Flaw
+from footfall.intake.secretive import MARK, masked, without_addresses
 
 FIELDS: Final = (
     "timestamp",
@@ -73,16 +74,21 @@ def read_line(text: str) -> tuple[Any, ...] | Flaw:
     return (
         timestamp,
         parts["address"],
-        parts["user"],
+        masked(parts["user"]),
         *request[:4],
         _number(parts["status"]),
         _number(parts["bytes"]),
         _plain(parts["referrer"]),
         _plain(parts["agent"]),
-        parts.get("host") or request[4],
+        _host(parts.get("host")) or request[4],
         request[5],
-        parts["extra"] or None,
+        without_addresses(parts["extra"] or "") or None,
     )
+
+
+def _host(text: str | None) -> str | None:
+    """The host in front, unless forwarded addresses stand there: `192.0.2.1, 10.0.0.1 - -`."""
+    return None if text is None or masked(text) == MARK + "," else text
 
 
 def _request(text: str) -> tuple[str | None, ...]:
