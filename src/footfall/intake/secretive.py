@@ -48,7 +48,7 @@ SENT: Final = ("ip", "$ip", "ip_address", "address")
 # Of either kind; behind a name and a slash stands a version, as in Chrome/120.0.0.0.
 _FOUR: Final = r"(?<![\w.])(?<![A-Za-z]/)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])"
 # Bounded, as whoever asks a server may write what he likes into its log.
-_SIX: Final = r"(?<![\w.:])[0-9A-Fa-f:.]{2,60}(?![\w:.])"
+_SIX: Final = r"(?<![\w.:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,60}(?![\w:.])"
 _ADDRESS: Final = re.compile(f"{_FOUR}|{_SIX}")
 _LIST: Final = re.compile(r"[\[\]():0-9\s,-]*")
 _CELL: Final = re.compile(r' ?(?:"(?:[^"\\]|\\.)*"?|[^ "]+)', re.DOTALL)
