@@ -235,3 +235,13 @@ def test_a_number_that_is_no_time_costs_its_own_event(wrong: float) -> None:
     accepted = accept(given)
     assert [item.index for item in accepted.rejects] == [1]
     assert len(accepted.events) == 2
+
+
+def test_an_address_beside_the_properties_is_not_kept() -> None:
+    body = [
+        {"name": "e", "ip": "198.51.100.7", "address": "198.51.100.8", "properties": {"ip": "x"}}
+    ]
+    accepted = accept(body)
+    assert codes(accepted) == []
+    (event,) = decode_events(accepted.body())
+    assert json.loads(event.properties) == {"ip": "x"}

@@ -10,6 +10,7 @@ from collections.abc import Mapping as Dictionary
 from typing import Any, Final
 
 from footfall.capture.mapping import Preset
+from footfall.intake.secretive import ATTRIBUTES, COOKIES, FORWARDING, PEERS
 from footfall.model.source import Mapping, PropertyType, Rule
 
 _REQUEST: Final[dict[str, PropertyType]] = {
@@ -62,8 +63,9 @@ def _nginx() -> Preset:
         },
         _REQUEST,
         (
-            *("http_x_forwarded_for", "http_x_real_ip", "realip_remote_addr", "remote_port"),
-            *("http_cookie", "http_authorization", "proxy_add_x_forwarded_for"),
+            *("realip_remote_addr", "remote_port", "proxy_add_x_forwarded_for"),
+            *("sent_http_set_cookie", "upstream_http_set_cookie", "binary_remote_addr"),
+            *(f"http_{name.replace('-', '_')}" for name in (*FORWARDING, *COOKIES)),
         ),
         request="request",
         is_text=True,
@@ -116,8 +118,9 @@ def _traefik() -> Preset:
         },
         _REQUEST,
         (
-            *("ClientAddr", "ClientPort", "StartLocal", "RequestAddr", "request_Cookie"),
-            *("request_X-Forwarded-For", "request_X-Real-Ip", "request_Authorization"),
+            *("ClientAddr", "ClientPort", "StartLocal", "RequestAddr"),
+            *(f"request_{name.title()}" for name in (*FORWARDING, *COOKIES)),
+            *("downstream_Set-Cookie", "origin_Set-Cookie"),
         ),
         units={"duration": "ns"},
         addresses=["ClientHost"],
@@ -157,7 +160,7 @@ def _ecs() -> Preset:
             "protocol": "http.version",
         },
         {**{key: kind for key, kind in _REQUEST.items() if key != "user"}, **_LOG},
-        ("client.address", "source.address", "client.port", "source.port"),
+        ATTRIBUTES,
         units={"duration": "ns"},
         level="log.level",
         addresses=["client.ip", "source.ip"],
@@ -183,7 +186,10 @@ def _bunyan() -> Preset:
             "status": "res.statusCode",
         },
         {"level": "int", "logger": "text", "message": "text", "method": "text", "status": "int"},
-        ("req.remotePort", "req.headers", "res.headers"),
+        (
+            *("req.remotePort", "req.ip", "req.ips", "req.headers", "res.headers"),
+            *("remotePort", *PEERS),
+        ),
         level="level",
         addresses=["req.remoteAddress"],
     )
@@ -202,6 +208,7 @@ def _structlog() -> Preset:
         _rules(("user_id", "user.id", "user", *_ADDRESSES), columns),
         {},
         {"level": "text", "logger": "text"},
+        PEERS,
         addresses=list(_ADDRESSES),
     )
 

@@ -79,7 +79,7 @@ TEXT_FIELDS: Final = tuple(
 )
 """Optional text columns that a sender may give."""
 
-# Set by Footfall alone; a sender's own value is one more property.
+# Set by Footfall alone; a sender's own `received_at` is one more property, its address none.
 assert {*TEXT_FIELDS, *NUMBER_FIELDS} | {
     *("name", "is_bot", "event_id", "timestamp", "properties")
 } == COLUMN_NAMES - {"received_at", "address"}

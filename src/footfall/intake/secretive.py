@@ -19,6 +19,7 @@ FORWARDING: Final = (
     *("true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip"),
     *("x-client-ip", "x-cluster-client-ip", "x-envoy-external-address", "x-azure-clientip"),
     *("originalip", "original-ip", "x-original-ip", "clientip", "client-ip"),
+    "x-appengine-user-ip",
 )
 """Headers and columns of servers that tell the client's address."""
 
@@ -44,6 +45,12 @@ ATTRIBUTES: Final = (
 
 SENT: Final = ("ip", "$ip", "ip_address", "address")
 """Members beside the properties of a sent event, as trackers name them."""
+
+OWN: Final = ("$ip",)
+"""Properties that trackers fill with the address by themselves."""
+
+EXTENSIONS: Final = ("ip", "clientip", "sourceip", "remoteip", "remoteaddr", "ipaddress")
+"""Extensions of CloudEvents, whose names are small letters only."""
 
 # Of either kind; behind a name and a slash stands a version, as in Chrome/120.0.0.0.
 _FOUR: Final = r"(?<![\w.])(?<![A-Za-z]/)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])"

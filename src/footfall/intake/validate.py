@@ -22,6 +22,7 @@ from footfall.intake.canonical import (
     Event,
     epoch_to_us,
 )
+from footfall.intake.secretive import SENT
 from footfall.model.time import from_epoch_us
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -35,6 +36,7 @@ _KNOWN: Final = frozenset(
         *("name", "is_bot", "user_id", "event_id", "timestamp", "properties"),
     }
 )
+_HIDDEN: Final = frozenset(SENT)
 _decoder = msgspec.json.Decoder()
 _event = msgspec.json.Decoder(Event)
 
@@ -232,7 +234,8 @@ def _properties(members: dict[str, Any]) -> dict[str, Any] | None:
     if given is not None and not isinstance(given, dict):
         raise Rejected("invalid_properties", f"properties must be an object, not {_kind(given)}.")
     found: dict[str, Any] = dict(given or {})
-    for key in members.keys() - _KNOWN:
+    # An address beside the properties says from where it came: its own is the request's alone.
+    for key in members.keys() - _KNOWN - _HIDDEN:
         found[_free(key, found)] = members[key]
     return found or None
 

@@ -2,7 +2,7 @@
 
 `1` log-in and `2` log-out: date, user, address, agent. `3` and `4` start and end of an
 exercise: date, user, address, type of simulation, exercise, host, in newer files the id of
-a container, agent. `5` and `6` errors, without a date. The agent may be missing.
+a container, agent. `5` and `6` errors, without a date, some with user and address. The agent may be missing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from footfall.capture.logfiles.mapped import FieldMapper
 from footfall.capture.records import MAX_RECORD, Fault, Flaw, Records, line_records
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts
+from footfall.intake.secretive import MARK, masked
 from footfall.model.source import Source
 
 EVENTS: Final = {
@@ -125,8 +126,8 @@ def read_entry(text: str) -> tuple[Entry | Flaw, str | None]:
     entry: Entry = {"kind": kind, "event": EVENTS[kind]}
     if kind in "56":
         if _DATE.fullmatch(date.strip()):
-            return entry | {"message": following.strip() or None}, date.strip()
-        return entry | {"message": rest.strip() or None}, None
+            return entry | _said(following), date.strip()
+        return entry | _said(rest), None
     if not date.strip():
         return Flaw("timestamp: the line has no date", "missing_timestamp"), None
     cells = [_known(cell) for cell in following.split("|")]
@@ -137,6 +138,16 @@ def read_entry(text: str) -> tuple[Entry | Flaw, str | None]:
     if entry["user"] is None:
         return Flaw("the line names no user"), None
     return entry, date.strip()
+
+
+def _said(text: str) -> Entry:
+    """The message of an error, and to whom it came where it begins with user and address."""
+    user, _, rest = text.partition("|")
+    address, _, message = rest.partition("|")
+    if masked(address.strip()) != MARK:
+        return {"message": masked(text).strip() or None}
+    who = dict(zip(_WHO, (_known(user), address.strip()), strict=True))
+    return who | {"message": masked(message).strip() or None}
 
 
 def _who_and_what(cells: list[str | None], kind: str) -> Entry:

@@ -16,6 +16,7 @@ from footfall.capture.logfiles.mapped import FieldMapper
 from footfall.capture.records import Fault, Records
 from footfall.capture.times import time_reader
 from footfall.capture.whereabouts import Whereabouts
+from footfall.intake.secretive import masked
 from footfall.model.source import Source
 
 _LINE: Final = re.compile(
@@ -76,7 +77,7 @@ def read_error(match: re.Match[str]) -> dict[str, Any]:
     found: dict[str, Any] = {key: match[key] for key in ("level", "pid", "tid", "connection")}
     # Whoever asks can write words of their own into the message, but only before the last.
     message, separator, tail = match["text"].partition(_CLIENT)
-    found["message"] = message
+    found["message"] = masked(message)
     if not separator:
         return found
     client, comma, rest = tail.partition(",")

@@ -20,10 +20,13 @@ from footfall.capture.logfiles.mapped import FieldMapper, each, known, numbers
 from footfall.capture.logfiles.split import Columns, Part, merged, select, split_at
 from footfall.capture.records import BOM, Fault, Flaw, Indices, Records, line_records
 from footfall.capture.whereabouts import Whereabouts
+from footfall.intake.secretive import FORWARDING
 from footfall.model.source import Source
 
-_CLIENT: Final = ("x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "forwarded")
-ADDRESSES: Final = ("c-ip", *_CLIENT, *(f"cs({name})" for name in _CLIENT))
+ADDRESSES: Final = (
+    *("c-ip", *FORWARDING, *(f"cs({name})" for name in FORWARDING)),
+    *(name.replace("-", "_") for name in FORWARDING if "-" in name),
+)
 MOST_FIELDS: Final = 200
 MOST_HEADERS: Final = 16
 _FIELDS: Final = b"#Fields:"

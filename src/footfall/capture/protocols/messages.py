@@ -33,6 +33,7 @@ from footfall.capture.protocols.properties import (
     set_screen,
     tidy,
 )
+from footfall.intake.secretive import drop_addresses
 from footfall.model.event import PAGE_VIEW
 
 KEYS: Final = ("writeKey",)
@@ -164,6 +165,8 @@ def _properties(
     if kind == "page":
         _drop_repeated(own, columns)
     rest = {key: value for key, value in context.items() if key not in _PLACED}
+    if isinstance(rest.get("device"), dict):
+        rest["device"] = drop_addresses(rest["device"])
     screen = dict_of(context.get("screen"))
     set_screen(screen, "width", "height")
     campaign = {

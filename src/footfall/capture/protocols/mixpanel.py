@@ -39,6 +39,7 @@ from footfall.capture.protocols.properties import (
     set_screen,
     stable_id,
     tidy,
+    without_address,
 )
 from footfall.errors import ExposedError, InvalidEvents
 from footfall.model.event import PAGE_VIEW
@@ -113,7 +114,7 @@ def _event(item: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     given = text_of(item.get("event"))
     properties = dict_of(item.get("properties"))
     key = text_of(properties.pop("token", None))
-    address = text_of(properties.pop("ip", None))
+    address = text_of(properties.pop("ip", None)) or text_of(properties.get("$ip"))
     timestamp = properties.pop("time", None)
     mark = text_of(properties.pop("$insert_id", None))
     event: dict[str, Any] = lift(properties, _COLUMNS)
@@ -126,7 +127,7 @@ def _event(item: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     # events of several persons.
     who = event.get("distinct_id", "")
     event["event_id"] = stable_id(given, text_of(timestamp), who, mark) if mark else ""
-    event["properties"] = properties
+    event["properties"] = without_address(properties)
     return without_nothing(event), key, address
 
 
@@ -160,7 +161,7 @@ def _profile(item: dict[str, Any], id_key: str, name: str) -> tuple[dict[str, An
     event: dict[str, Any] = {"name": name, "timestamp": timestamp}
     if id_key == "$distinct_id":
         event["distinct_id"] = text_of(changes.pop("$distinct_id", None))
-    event["properties"] = changes
+    event["properties"] = without_address(changes)
     return without_nothing(event), key, "" if address == "0" else address
 
 

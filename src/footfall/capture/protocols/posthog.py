@@ -35,6 +35,7 @@ from footfall.capture.protocols.properties import (
     set_screen,
     stable_id,
     tidy,
+    without_address,
 )
 from footfall.errors import ExposedError, InvalidEvents
 from footfall.model.event import PAGE_VIEW
@@ -178,7 +179,7 @@ def _event(item: dict[str, Any], properties: dict[str, Any], timestamp: Any) -> 
     for name in ("$set", "$set_once"):
         if item.get(name):
             properties.setdefault(name, item[name])
-    event["properties"] = properties
+    event["properties"] = without_address(properties)
     return without_nothing(event)
 
 

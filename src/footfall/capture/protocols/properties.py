@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.capture.protocols.content import number_of, text_of
+from footfall.intake.secretive import OWN, drop_addresses
 
 SCREEN_VIEW: Final = "screen"
 """Name of the view of an app's screen, as `PAGE_VIEW` is of a page's; other events keep theirs."""
@@ -18,6 +19,7 @@ IDENTIFY: Final = "identify"
 UTM: Final = {name: name for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term",
                                       "utm_content")}  # fmt: skip
 _DEVICES: Final = frozenset({"desktop", "mobile", "tablet", "bot", "other"})
+_OF_PERSONS: Final = ("$set", "$set_once")
 _NO_REFERRER: Final = "$direct"
 _content = msgspec.json.Encoder(order="deterministic")
 
@@ -82,6 +84,19 @@ def stable_id(*parts: Any) -> str:
 def dict_of(value: Any) -> dict[str, Any]:
     """A copy of an object, empty for anything else."""
     return dict(value) if isinstance(value, dict) else {}
+
+
+def without_address(properties: dict[str, Any]) -> dict[str, Any]:
+    """The same but for the address that a tracker puts there or into what it tells of a person.
+
+    >>> without_address({"$ip": "192.0.2.1", "$set": {"$ip": "192.0.2.1", "plan": "pro"}})
+    {'$set': {'plan': 'pro'}}
+    """
+    found = drop_addresses(properties, OWN)
+    for name in _OF_PERSONS:
+        if isinstance(found.get(name), dict):
+            found[name] = drop_addresses(found[name], OWN)
+    return found
 
 
 def link(event: dict[str, Any], distinct_id: str, other: str) -> None:
