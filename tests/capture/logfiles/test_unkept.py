@@ -77,7 +77,8 @@ def test_columns_of_ones_own_with_addresses_are_not_kept(column: str) -> None:
     [
         ("client 198.51.100.7 closed keepalive connection",
          "client [address] closed keepalive connection"),
-        ('user "bob" was not found from 2001:db8::1: no', 'user "bob" was not found from [address]: no'),
+        ('user "bob" was not found from 2001:db8::1: no',
+         'user "bob" was not found from [address]: no'),
         ("at 10:00:00 nothing", "at 10:00:00 nothing"),
     ],
 )  # fmt: skip

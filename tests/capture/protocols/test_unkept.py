@@ -29,7 +29,8 @@ LOGS = {
 }  # fmt: skip
 CALLS = {
     "mixpanel": ("/track", {"event": "e", "properties": {"token": "k", "$ip": HIDDEN, "n": OWN}}),
-    "engage": ("/engage", [{"$token": "k", "$distinct_id": "u", "$set": {"$ip": HIDDEN, "n": OWN}}]),
+    "engage": ("/engage", [{"$token": "k", "$distinct_id": "u",
+                            "$set": {"$ip": HIDDEN, "n": OWN}}]),
     "posthog": ("/batch/", {"api_key": "k", "batch": [{
         "event": "$identify", "distinct_id": "u",
         "properties": {"$ip": HIDDEN, "$set": {"$ip": HIDDEN}, "ip": OWN}}]}),

@@ -2,7 +2,8 @@
 
 `1` log-in and `2` log-out: date, user, address, agent. `3` and `4` start and end of an
 exercise: date, user, address, type of simulation, exercise, host, in newer files the id of
-a container, agent. `5` and `6` errors, without a date, some with user and address. The agent may be missing.
+a container, agent. `5` and `6` errors, without a date, some with user and address. The
+agent may be missing.
 """
 
 from __future__ import annotations
