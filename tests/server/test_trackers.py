@@ -169,3 +169,51 @@ def test_a_public_id_joins_nobody_known_and_nothing_in_the_past(shop: Running) -
         "secret-old",
         "secret-new",
     }
+
+
+BROKEN = b"\x1f\x8b\x08broken"
+PACKED = {"content-encoding": "gzip"}
+MANY = "a=1&" * 3000
+CUT = b'{"batch": [{'
+FORM = b"data=!!!"
+UNREAD: list[tuple[str, str, bytes, dict[str, str], str]] = [
+    ("POST", "/k/KEY/batch/", CUT, {}, "posthog amplitude"),
+    ("POST", "/k/KEY/batch", FORM, {}, "posthog amplitude"),
+    ("POST", "/k/KEY/track", FORM, {}, "mixpanel posthog"),
+    ("POST", "/k/KEY/2/httpapi", CUT, {}, "amplitude"),
+    ("POST", "/k/KEY/v1/batch", CUT, {}, "segment rudderstack"),
+    ("POST", "/k/KEY/api/send", CUT, {}, "umami"),
+    ("POST", "/mp/collect?measurement_id=KEY&api_secret=x", CUT, {}, "ga4"),
+    ("POST", "/batch/", BROKEN, {**PACKED, "authorization": "Bearer KEY"}, "posthog amplitude"),
+    ("POST", "/userale", BROKEN, {**PACKED, "authorization": "KEY"}, "userale"),
+    ("POST", "/cloudevents", BROKEN, {**PACKED, "x-footfall-key": "KEY"}, "cloudevents"),
+    ("GET", f"/i?app_key=KEY&device_id=d&events=[]&{MANY}", b"", {}, "countly"),
+    ("GET", f"/i?e=pv&aid=KEY&p=web&tv=x&{MANY}", b"", {}, "snowplow"),
+]
+
+
+def test_a_request_of_a_known_key_is_kept_whatever_is_in_it(shop: Running) -> None:
+    """Clients are told to go on: what is wrong has to be found among the rejects."""
+    keys = shop.app.state.workspace.keys
+    for place, (method, path, body, headers, _) in enumerate(UNREAD):
+        shop.app.state.lake.add_source(Source(f"broken_{place}"))
+        key = keys.create(f"broken_{place}", "test").secret
+        named = {name: value.replace("KEY", key) for name, value in headers.items()}
+        with shop.client(**named) as client:
+            client.request(method, path.replace("KEY", key), content=body)
+    ledger = shop.app.state.ledger
+    wait_until(lambda: ledger.n_rejects(f"broken_{len(UNREAD) - 1}") == 1)
+    for place, (_, path, body, _, protocols) in enumerate(UNREAD):
+        (reject,) = ledger.rejects(f"broken_{place}")
+        assert (reject.code, reject.protocol in protocols.split()) == ("invalid_events", True), path
+        if body:
+            assert reject.raw == body
+        else:
+            assert reject.raw.endswith(MANY.encode())
+            assert b"=ffw_" in reject.raw
+            assert b"*" * 35 + b"&" in reject.raw
+
+
+def test_of_a_request_that_names_no_source_nothing_is_kept(shop: Running) -> None:
+    assert post(shop, "/batch/", b'{"api_key": "nobody", "batch": [').status_code == 400
+    assert post(shop, "/k/nobody/batch/", b"{").status_code == 400

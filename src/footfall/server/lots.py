@@ -11,8 +11,10 @@ import msgspec
 from footfall.capture.protocols.adapter import Call, Reading, Refused, Sent
 from footfall.capture.protocols.clock import read_instant, slowness
 from footfall.intake.ledger import MAX_RAW
+from footfall.intake.payload import RejectItem
 from footfall.model.identity import EXPLICIT
 from footfall.server.key_origins import KeyOrigin, KeyOrigins
+from footfall.workspace.secrets import LONGEST, without_secrets
 
 _MOST_KEYS: Final = 1000
 """Keys of one request that are looked up; any beyond are taken as unknown."""
@@ -83,11 +85,22 @@ async def sort(
 
 
 def encode(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
-    """The events as a JSON array, those that are in it, and those that JSON cannot hold."""
+    """The events as a JSON array, those that are in it, and those that JSON cannot hold.
+
+    Where a secret stands in the place of an id it is not kept: others may read events.
+    """
     try:
-        return msgspec.json.encode([each.event for each in sent]), sent, []
+        return without_secrets(msgspec.json.encode([each.event for each in sent])), sent, []
     except (ValueError, TypeError, OverflowError, RecursionError):
         return _encode_each(sent)
+
+
+def reject(refused: Refused) -> RejectItem:
+    """What is kept of a part that was refused, its secrets left out."""
+    # Cut only behind a secret, of which else the beginning would be left.
+    found = refused.raw[: MAX_RAW + LONGEST]
+    reason = without_secrets(refused.reason.encode("utf-8", "replace")).decode()
+    return RejectItem(refused.index, refused.code, reason, without_secrets(found)[: MAX_RAW + 1])
 
 
 def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
@@ -99,11 +112,11 @@ def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
             texts.append(msgspec.json.encode(each.event))
             kept.append(each)
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raw = repr(each.event).encode("utf-8", "replace")[: MAX_RAW + 1]
+            raw = repr(each.event).encode("utf-8", "replace")[: MAX_RAW + LONGEST]
             odd.append(
                 Refused(each.index, "invalid_event", f"a value cannot be kept: {error}", raw)
             )
-    return b"[" + b",".join(texts) + b"]", kept, odd
+    return without_secrets(b"[" + b",".join(texts) + b"]"), kept, odd
 
 
 def _without_hearsay(sent: Sent, received_at: datetime) -> Sent:

@@ -22,7 +22,7 @@ from footfall.capture.protocols.adapter import (
     Sent,
     refusal,
 )
-from footfall.capture.protocols.content import read_form
+from footfall.capture.protocols.content import MAX_PARAMETERS, read_form
 from footfall.capture.protocols.registry import Table
 from footfall.errors import (
     ExposedError,
@@ -32,12 +32,11 @@ from footfall.errors import (
     UnknownSource,
 )
 from footfall.intake.intake import Intake
-from footfall.intake.ledger import MAX_RAW
-from footfall.intake.payload import Context, RejectItem
+from footfall.intake.payload import Context
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
 from footfall.server.key_origins import KeyOrigins, no_source
-from footfall.server.lots import Lot, encode, sort
+from footfall.server.lots import Lot, encode, reject, sort
 from footfall.server.replies import cors, exposing, preflight, send_reply
 
 PREFIX: Final = "/k/"
@@ -102,16 +101,17 @@ class TrackersEndpoint:
         texts = {name.decode("latin-1"): each.decode("latin-1") for name, each in headers.items()}
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         key = key or texts.get("x-footfall-key", "")
-        call = Call(method, path, {}, texts, b"", self._intake.clock(), key)
+        query, fault = _read_query(scope)
+        call = Call(method, path, query, texts, b"", self._intake.clock(), key)
+        packed = b""
         try:
-            call = replace(call, query=read_form(scope.get("query_string", b"")))
-            body = await self._body(headers, receive)
+            packed = await self._bodies.read(headers, receive)
+            if fault is not None:
+                raise fault
+            body = await self._intake.unpack(packed, texts.get("content-encoding", ""))
             await self._wait_for_turn(len(body))
         except ExposedError as error:
-            # Whether the client sends again hangs on the tracker's own way to say no.
-            adapter = self._table.likely(call)
-            reply = adapter.reply(call, Outcome(error=error)) if adapter else refusal(error)
-            return reply, error
+            return await self._refuse(replace(call, body=packed), scope, error)
         try:
             return await self._handle(replace(call, body=body), scope)
         finally:
@@ -121,15 +121,32 @@ class TrackersEndpoint:
     async def _handle(self, call: Call, scope: Any) -> tuple[Reply, ExposedError | None]:
         adapter = await self._find(call)
         if adapter is None:
-            error = self._unknown(call)
-            return refusal(error), error
+            return await self._refuse_unclaimed(call, scope)
         outcome = await self._take(adapter, call, scope)
         return adapter.reply(call, outcome), outcome.error
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        body = await self._bodies.read(headers, receive)
-        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
-        return await self._intake.unpack(body, encoding)
+    async def _refuse(
+        self, call: Call, scope: Any, error: ExposedError
+    ) -> tuple[Reply, ExposedError | None]:
+        """Answer a request whose body could not be looked at; it is packed still."""
+        # Whether the client sends again hangs on the tracker's own way to say no.
+        adapter = self._table.likely(replace(call, body=b""))
+        if adapter is None:
+            return refusal(error), error
+        outcome = Outcome(error=error)
+        if isinstance(error, InvalidEvents):
+            outcome = await self._keep_unreadable(adapter, call, scope, error)
+        return adapter.reply(replace(call, body=b""), outcome), outcome.error
+
+    async def _refuse_unclaimed(self, call: Call, scope: Any) -> tuple[Reply, ExposedError | None]:
+        """Answer a request that no adapter of its path takes for its own."""
+        error = self._unknown(call)
+        # Cut short, it shows no more whose it is of those that send there.
+        adapter = self._table.routed(call)
+        if adapter is not None and isinstance(error, InvalidEvents):
+            outcome = await self._keep_unreadable(adapter, call, scope, error)
+            error = outcome.error or error
+        return refusal(error), error
 
     async def _wait_for_turn(self, size: int) -> None:
         """Take one of the few places for large bodies; those that wait count as load."""
@@ -161,7 +178,7 @@ class TrackersEndpoint:
         try:
             reading = await _read(adapter, call)
         except InvalidEvents as error:
-            return await self._keep_unreadable(adapter, call, error)
+            return await self._keep_unreadable(adapter, call, scope, error)
         except ExposedError as error:
             return Outcome(error=error)
         if not reading.sent and not reading.refused:
@@ -201,7 +218,7 @@ class TrackersEndpoint:
                 protocol=adapter.name,
                 slow=lot.slow,
                 places=[each.index for each in kept],
-                refused=[_item(each) for each in (*refused, *odd)],
+                refused=[reject(each) for each in (*refused, *odd)],
             )
         except UnknownSource as error:
             raise NotAuthenticated(no_source({lot.origin.source})) from error
@@ -223,19 +240,22 @@ class TrackersEndpoint:
             is_visitors=bool(lot.address),
         )
 
-    async def _keep_unreadable(self, adapter: Adapter, call: Call, error: InvalidEvents) -> Outcome:
+    async def _keep_unreadable(
+        self, adapter: Adapter, call: Call, scope: Any, error: InvalidEvents
+    ) -> Outcome:
         """Keep a request that cannot be read as a reject, if it says whose it is."""
-        for key in (call.key, call.basic_user, call.bearer, *_keys_in(adapter, call)):
+        for key in _keys_in(adapter, call):
             origin = await self._origins.find(call, key)
             if origin is not None:
-                item = RejectItem(0, error.code, error.message, call.body[: MAX_RAW + 1])
+                # Without a body it is the address that tells, as a form would.
+                raw = call.body or scope.get("query_string", b"")
+                kept = Refused(0, error.code, error.message, raw, key)
                 try:
                     await self._intake.accept(
-                        origin.source, b"[]", protocol=adapter.name, refused=[item]
+                        origin.source, b"[]", protocol=adapter.name, refused=[reject(kept)]
                     )
                 except ExposedError as worse:
                     return Outcome(error=worse)
-                kept = Refused(0, error.code, error.message, call.body, key)
                 return Outcome(refused=(kept,), error=error)
         return Outcome(error=error)
 
@@ -270,10 +290,18 @@ def _read_safely(adapter: Adapter, call: Call) -> Reading:
         raise InvalidEvents("The request cannot be read: it is like none known.") from error
 
 
-def _item(refused: Refused) -> RejectItem:
-    raw = refused.raw[: MAX_RAW + 1]
-    return RejectItem(refused.index, refused.code, refused.reason, raw)
+def _read_query(scope: Any) -> tuple[dict[str, str], InvalidEvents | None]:
+    """Parameters of the address, only the first where there are too many, and what is wrong."""
+    text: bytes = scope.get("query_string", b"")
+    try:
+        return read_form(text), None
+    except InvalidEvents as error:
+        first = text.split(b"&", MAX_PARAMETERS)[:MAX_PARAMETERS]
+        return read_form(b"&".join(first)), error
 
 
 def _keys_in(adapter: Adapter, call: Call) -> list[str]:
-    return [call.query[name] for name in adapter.key_parameters if name in call.query]
+    """Keys that a request has beside its body, the plainest first."""
+    bare = call.header("authorization")
+    named = [call.query[name] for name in adapter.key_parameters if name in call.query]
+    return [call.key, call.basic_user, call.bearer, bare, *named]

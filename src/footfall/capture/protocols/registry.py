@@ -60,23 +60,23 @@ class Table:
     def find(self, call: Call) -> Adapter | None:
         """The adapter that this request is for."""
         for adapter in self._candidates(call.path):
-            is_routed = any(route.matches(call.method, call.path) for route in adapter.routes)
-            if is_routed and adapter.claims(call):
+            if _is_routed(adapter, call) and adapter.claims(call):
                 return adapter
         return None
 
     def likely(self, call: Call) -> Adapter | None:
         """The adapter that answers for a request whose body could not be looked at."""
-        return self.find(call) or next(
-            (
-                each
-                for each in self._candidates(call.path)
-                if any(route.matches(call.method, call.path) for route in each.routes)
-            ),
-            None,
-        )
+        return self.find(call) or self.routed(call)
+
+    def routed(self, call: Call) -> Adapter | None:
+        """The first adapter with that method and path, whatever the request is like."""
+        return next((each for each in self._candidates(call.path) if _is_routed(each, call)), None)
 
     def _candidates(self, path: str) -> list[Adapter]:
         found = list(self._plain.get(path, ()))
         found += [each for route, each in self._patterns if route.pattern.fullmatch(path)]
         return sorted(found, key=lambda each: each.rank)
+
+
+def _is_routed(adapter: Adapter, call: Call) -> bool:
+    return any(route.matches(call.method, call.path) for route in adapter.routes)

@@ -216,5 +216,6 @@ ADAPTERS: Final = (
         read,
         reply,
         claims,
+        key_parameters=("aid",),
     ),
 )
