@@ -143,6 +143,27 @@ def test_nothing_that_names_a_person_is_counted_by(host: Host, part: dict[str, A
     assert "does not show" in answer.json()["error"]["message"]
 
 
+WHOLE = [
+    {"metrics": ["bounce_rate"]},
+    {"metrics": ["sum(session.n_events)"]},
+    {"metrics": ["events", "median(session.duration)"]},
+    {"metrics": ["sessions"], "dimensions": ["session.entry_page"]},
+]
+
+
+@pytest.mark.parametrize("part", WHOLE)
+def test_a_filter_hides_what_describes_whole_sessions(host: Host, part: dict[str, Any]) -> None:
+    named = ["session.entry_page"]
+    with host.asking(host.embed(filter=ONLY_A, fields=named)) as client:
+        answer = client.post("/api/v1/query", json=query(**part))
+        inside = client.post("/api/v1/query", json=query(metrics=["sessions"])).json()
+    assert answer.status_code == 403
+    assert "whole sessions" in answer.json()["error"]["message"]
+    assert inside["totals"] == {"sessions": 1}
+    with host.asking(host.embed(fields=named)) as client:
+        assert client.post("/api/v1/query", json=query(**part)).status_code == 200
+
+
 def test_a_token_may_name_more_fields(host: Host) -> None:
     with host.asking(host.embed(fields=["properties.account"])) as client:
         body = query(metrics=["events"], dimensions=["properties.account"])

@@ -16,6 +16,7 @@ from footfall.errors import InvalidQuery, NotAllowed
 from footfall.model.event import COLUMNS
 from footfall.model.field import LOCAL_FIELDS, SESSION_FIELDS
 from footfall.model.filter import And, Filter, conditions
+from footfall.model.metric import Metric
 from footfall.model.query import Query
 from footfall.model.time import zone
 from footfall.server.grants import Grant
@@ -44,6 +45,7 @@ def narrow_query(query: Query, grant: Grant) -> Query:
     """
     check_source(query.source, grant)
     _check_fields(query.dimensions, grant, "dimensions")
+    _check_metrics(query.parsed_metrics(), grant)
     fields = (metric.field for metric in query.parsed_metrics())
     measured = (field.text for field in fields if field is not None)
     _check_fields((text for text in measured if text not in SESSION_FIELDS), grant, "metrics")
@@ -119,8 +121,32 @@ def own_words(asked: Filter | None, grant: Grant | None) -> Generator[None]:
         ) from error
 
 
+def _describes_sessions(metric: Metric) -> bool:
+    """Whether the metric looks at whole sessions, so that a filter on events does not hold."""
+    is_measured = metric.field is not None and metric.field.text in SESSION_FIELDS
+    return is_measured or metric.kind == "bounce_rate"
+
+
+def _check_metrics(metrics: Iterable[Metric], grant: Grant) -> None:
+    """Numbers of sessions that a condition on events leaves whole are told to no narrow token."""
+    told = next((each.text for each in metrics if _describes_sessions(each)), None)
+    if told is not None and grant.filter is not None:
+        raise _of_whole_sessions("metrics", told)
+
+
+def _of_whole_sessions(parameter: str, text: str) -> NotAllowed:
+    return NotAllowed(
+        f"{parameter}: {text!r} describes whole sessions, with events outside the filter of the "
+        "embed token: it is shown with a token without filter. Ask sessions or "
+        "rate(events, sessions) instead.",
+        parameter=parameter,
+    )
+
+
 def _check_fields(fields: Iterable[str], grant: Grant, parameter: str) -> None:
     for field in fields:
+        if field in SESSION_FIELDS and grant.filter is not None:
+            raise _of_whole_sessions(parameter, field)
         if field not in grant.fields:
             raise NotAllowed(
                 f"{parameter}: the embed token does not show {field!r}; whoever signs it may "

@@ -61,6 +61,7 @@ def _told(token: str, grant: Grant) -> dict[str, Any]:
         "period": grant.period,
         "events": grant.has_events,
         "fields": sorted(grant.fields),
+        "is_narrowed": grant.filter is not None,
         "filters": [item.to_dict() for item in _conditions(grant)],
     }
 

@@ -10,6 +10,7 @@
  * @property {string} period  To begin with, or empty.
  * @property {boolean} events  Whether single events may be seen.
  * @property {string[]} fields
+ * @property {boolean} is_narrowed  Whether the token has a filter, with which nothing of whole sessions is told.
  * @property {Condition[]} filters  What the server cuts every answer down by; shown, not asked.
  */
 
@@ -42,7 +43,13 @@ export function sayEnded(message) {
 
 /** Whether a field may be seen here. @param {string} field */
 export function isShown(field) {
+  if (embed?.is_narrowed && field.startsWith("session.")) return false;
   return !embed || embed.fields.includes(field);
+}
+
+/** Whether whole sessions may be described here. */
+export function hasSessions() {
+  return !embed?.is_narrowed;
 }
 
 /** Whether single events may be seen here. */

@@ -2,6 +2,7 @@
 /** Headline numbers, in the order of the strip. */
 
 /** @import { Kind } from "./format.js" */
+import { hasSessions } from "./embed.js";
 import { isOfSessions } from "./fields.js";
 
 /**
@@ -16,7 +17,7 @@ import { isOfSessions } from "./fields.js";
  */
 
 /** @type {Headline[]} */
-export const HEADLINES = [
+const ALL = [
   { id: "actors", metric: "actors", label: "Actors", kind: "count", is_better_up: true,
     is_count: true, hint: "Distinct people or devices" },
   { id: "sessions", metric: "sessions", label: "Sessions", kind: "count", is_better_up: true,
@@ -30,6 +31,9 @@ export const HEADLINES = [
   { id: "bounce", metric: "bounce_rate", label: "Bounce rate", kind: "percent",
     is_better_up: false, is_count: false, hint: "Sessions of a single event" },
 ];
+const WHOLE = ["duration", "bounce"];
+
+export const HEADLINES = ALL.filter((item) => hasSessions() || !WHOLE.includes(item.id));
 
 /** @param {string} id @returns {Headline} */
 export function headline(id) {
