@@ -7,24 +7,26 @@ from typing import Any, Final
 
 from footfall.capture.protocols.content import number_of
 from footfall.intake.canonical import epoch_to_us
+from footfall.intake.validate import EARLIEST
 from footfall.model.time import from_epoch_us
 
 TOLERANCE: Final = timedelta(seconds=30)
 """A request may be on its way that long; a difference beyond it is the clock's."""
 
-FURTHEST: Final = timedelta(days=36_525)
-"""No clock is a century off: what differs by more is not the time of sending."""
+FURTHEST: Final = timedelta(days=3_652)
+"""No clock is that far ahead: what is, is not the time of sending."""
 
 
 def slowness(sent_at: datetime | None, received_at: datetime) -> timedelta:
     """How far a sender's clock is behind (negative: ahead).
 
-    Zero within `TOLERANCE`, and beyond `FURTHEST`.
+    Zero within `TOLERANCE`, and where `sent_at` can be no clock's: beyond `FURTHEST` ahead, or
+    as early as no event may be. Clients write -1 or 0 where they do not know it.
     """
-    if sent_at is None:
+    if sent_at is None or not EARLIEST <= sent_at <= received_at + FURTHEST:
         return timedelta(0)
     difference = received_at - sent_at
-    return difference if TOLERANCE < abs(difference) < FURTHEST else timedelta(0)
+    return difference if abs(difference) > TOLERANCE else timedelta(0)
 
 
 def read_instant(value: Any) -> datetime | None:
