@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,6 +108,48 @@ def test_erased_events_join_nothing(lake: LakeFolder) -> None:
     lake.table("web").delete(pc.field("distinct_id") == "ben")
     assert all(b"v3" not in path.read_bytes() for path in ids(lake).folder.iterdir())
     assert ids(lake).actors() == another(lake).actors() == {"v1": "anna"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "is_kept"),
+    [
+        (Decision("elder", "ben", T1), False),
+        (Decision("ben", "anna", T1), False),
+        (Decision("ben", None, T1), False),
+        (Decision("v1", None, T1), True),
+        (Decision("carl", "anna", T1), True),
+    ],
+)
+def test_decisions_about_erased_ids_go_with_them(
+    lake: LakeFolder, decision: Decision, is_kept: bool
+) -> None:
+    append_events(lake, "web", [login("ben", "v3", 1), login("carl", "v4", 2)])
+    ids(lake).decide(decision)
+    ids(lake).file()
+    lake.table("web").delete(pc.field("distinct_id") == "ben")
+    assert ids(lake).decisions() == ([decision] if is_kept else [])
+    kept = set(ids(lake).actors().items()) | set(another(lake).actors().items())
+    assert not {"ben", "v3", "elder"} & {each for pair in kept for each in pair}
+    assert all(b"elder" not in path.read_bytes() for path in ids(lake).folder.iterdir())
+
+
+def test_an_id_that_others_events_still_name_keeps_its_decisions(lake: LakeFolder) -> None:
+    append_events(lake, "web", [login("ben", "v3", 1), login("carl", "ben", 2)])
+    ids(lake).decide(Decision("ben", None, T1))
+    lake.table("web").delete(pc.field("distinct_id") == "ben")
+    assert len(ids(lake).decisions()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_only_the_owner_reads_who_is_who(lake: LakeFolder) -> None:
+    ids(lake).decide(Decision("v9", "anna", T1))
+    ids(lake).file()
+    found = {
+        path.name.partition("-")[0]: path.stat().st_mode for path in ids(lake).folder.iterdir()
+    }
+    assert {name: mode & 0o777 for name, mode in found.items()} == dict.fromkeys(
+        ("actors", "decisions.json", "links.parquet"), 0o600
+    )
 
 
 def test_compaction_changes_nothing(lake: LakeFolder) -> None:

@@ -1,4 +1,4 @@
-"""What people decided about the ids of a source: kept for good, as no event tells it."""
+"""What people decided about the ids of a source: kept while events have these ids."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ class Decisions:
         """Take back all decisions about an id; how many there were."""
         return -self._change(lambda known: [item for item in known if item.id != id])
 
+    def keep(self, known_of: Callable[[set[str]], set[str]]) -> int:
+        """Let go of decisions that name an id not among the known; how many there were.
+
+        `known_of` is asked, of all ids that decisions name, which ones events have.
+        """
+        named = {each for item in self.all() for each in _ids(item)}
+        if not named:
+            return 0
+        gone = named - known_of(named)
+        if not gone:
+            return 0
+        return -self._change(lambda known: [item for item in known if not _ids(item) & gone])
+
     def next_moment(self, now: int) -> int:
         """`now`, or later than any decision so far: two may come in one microsecond."""
         return max(now, max((item.decided_at for item in self.all()), default=0) + 1)
@@ -58,5 +71,9 @@ class Decisions:
             known = self.all()
             changed = change(known)
             values = [asdict(each) for each in changed]
-            write_whole(self._path, json.dumps(values, indent=1).encode())
+            write_whole(self._path, json.dumps(values, indent=1).encode(), mode=0o600)
         return len(changed) - len(known)
+
+
+def _ids(decision: Decision) -> set[str]:
+    return {decision.id} if decision.into is None else {decision.id, decision.into}

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from footfall.errors import InvalidIdentity
 from footfall.lake.decisions import Decisions
 from footfall.lake.files import remove_quietly, write_whole
-from footfall.lake.links import SCHEMA, as_links, earliest, read_links
+from footfall.lake.links import SCHEMA, as_links, earliest, ids_of_events, read_links
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
 from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
@@ -93,10 +93,15 @@ class Identities:
         return self._decisions.mark
 
     def forget_erased(self) -> None:
-        """Let go of what was joined by events that are no longer there."""
+        """Let go of what events said that are no longer there, or people of ids without events."""
         with self._guard:
-            if self.folder.exists():
-                self._sync()
+            if not self.folder.exists():
+                return
+            self._log.refresh()
+            files = self._log.files
+            if self._decisions.keep(lambda named: ids_of_events(files, named)):
+                self._sweep()
+            self._sync()
 
     def actors(self) -> dict[str, str]:
         """The actor of every id that belongs to another."""
@@ -289,7 +294,7 @@ class Identities:
         if name == _LINKS or not path.exists():
             sink = pa.BufferOutputStream()
             pq.write_table(table, sink, compression="zstd")
-            write_whole(path, sink.getvalue().to_pybytes())
+            write_whole(path, sink.getvalue().to_pybytes(), mode=0o600)
         return path
 
     def _sweep(self, kept: Path | None = None) -> None:

@@ -181,7 +181,8 @@ class EventTable:
     def delete(self, condition: pc.Expression) -> Deleted:
         """Take out all events for which the condition holds.
 
-        Their ids still count as seen, and their bytes stay until `vacuum`.
+        Their ids still count as seen, and their bytes stay until `vacuum`. Decisions that name
+        an id of a person without any event left go as well.
         """
         with self._writable():
             deleted = delete(self, condition)
