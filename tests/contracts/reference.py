@@ -87,17 +87,21 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Sessions:
-    """Sessions of all events between two instants."""
+    """Sessions of all events between two instants: by pauses, or those the events name."""
 
-    def __init__(self, events: Iterable[Event], start: datetime, end: datetime) -> None:
+    def __init__(
+        self, events: Iterable[Event], start: datetime, end: datetime, *, is_given: bool = False
+    ) -> None:
         self.of: dict[str, int] = {}
         self.members: dict[int, list[Event]] = defaultdict(list)
         number, last = 0, {}
         for event in sorted(events, key=lambda e: e["timestamp"]):
             if not start <= event["timestamp"] < end:
                 continue
-            actor, time = event["actor_id"], event["timestamp"]
-            if actor not in last or time - last[actor][0] > GAP:
+            actor, time = event["session_id" if is_given else "actor_id"], event["timestamp"]
+            if actor is None:
+                continue
+            if actor not in last or (time - last[actor][0] > GAP and not is_given):
                 number += 1
                 last[actor] = (time, number)
             last[actor] = (time, last[actor][1])
@@ -128,7 +132,7 @@ _LEVELS = {
 
 
 def measure(metric: str, events: Sequence[Event], sessions: Sessions, zone: ZoneInfo) -> Any:
-    numbers = {sessions.of[event["event_id"]] for event in events}
+    numbers = {sessions.of.get(event["event_id"]) for event in events} - {None}
     if metric == "events":
         return len(events)
     if metric == "actors":
@@ -137,6 +141,8 @@ def measure(metric: str, events: Sequence[Event], sessions: Sessions, zone: Zone
         return len(numbers)
     if metric.startswith("rate("):
         below = metric.removesuffix(")").split(", ")[1]
+        if below == "sessions":
+            events = [event for event in events if event["event_id"] in sessions.of]
         return _ratio(len(events), measure(below, events, sessions, zone))
     if metric == "bounce_rate":
         return _ratio(sum(len(sessions.members[n]) == 1 for n in numbers), len(numbers))

@@ -145,4 +145,4 @@ def test_given_sessions(tmp_path: Path, engine: Engine) -> None:
         ("/y", 1, 0.0, 7200.0, 1.0),
         ("/z", 0, None, None, None),
     ]
-    assert tuple(result.totals.values()) == (2, 0.5, 7200.0, 2.5)
+    assert tuple(result.totals.values()) == (2, 0.5, 7200.0, 2.0)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contracts.reference import Event, listed_sessions, matches
+from tests.contracts.reference import MARGIN, Event, Sessions, listed_sessions, matches, measure
 from tests.lakes import append_events
 from tests.lakes import make_lake as make_lake_in
 
@@ -266,6 +266,22 @@ def test_like_plain_python(random_lake, engine, seed):
         if cursor is None:
             break
     assert parts == rows
+
+
+@pytest.mark.parametrize("form", [None, {"field": "path", "operator": "is", "value": "/a"}])
+def test_metrics_of_named_sessions_like_plain_python(random_lake, engine, form):
+    """Events that name no session are counted as events, and as those of no session."""
+    lake, events = random_lake
+    start, end = (datetime(2026, 10, day, 5, tzinfo=UTC) for day in (1, 28))
+    metrics = ("events", "sessions", "rate(events, sessions)", "bounce_rate",
+               "mean(session.n_events)", "max(session.duration)")  # fmt: skip
+    hits = [e for e in events if start <= e["timestamp"] < end and matches(form, e, BERLIN)]
+    whole = Sessions(events, start - MARGIN, end + MARGIN, is_given=True)
+    assert 0 < sum(event["session_id"] is None for event in hits) < len(hits)
+    span = f"{start.isoformat()}..{end.isoformat()}"
+    totals = run_query(Query("named", metrics, filter=form, time_range=span), lake, engine, now=NOW)
+    wanted = {metric: measure(metric, hits, whole, BERLIN) for metric in metrics}
+    assert totals.totals == pytest.approx(wanted, rel=1e-9)
 
 
 @settings(

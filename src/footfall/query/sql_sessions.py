@@ -245,7 +245,9 @@ class SessionsWriter:
         if metric.kind == "sessions":
             return "count(s)"
         if metric.kind == "rate":
-            return ratio(self.dialect, "coalesce(sum(hit), 0)", "count(s)")
+            # Where sessions are given, events without one are in none.
+            hits = "coalesce(sum(CASE WHEN s IS NOT NULL THEN hit ELSE 0 END), 0)"
+            return ratio(self.dialect, hits, "count(s)")
         if metric.kind == "bounce_rate":
             bounced = "sum(CASE WHEN s IS NOT NULL AND size = 1 THEN 1 ELSE 0 END)"
             return ratio(self.dialect, bounced, "count(s)")
