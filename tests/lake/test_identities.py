@@ -16,6 +16,7 @@ from footfall.lake.identities import Identities
 from footfall.lake.lock import lock_path
 from footfall.model.identity import Decision, Link
 from footfall.model.source import Source
+from footfall.model.time import TimeRange
 
 T1 = 1_793_872_800_000_000  # 2026-11-05 10:00 UTC, in microseconds
 
@@ -179,3 +180,31 @@ def test_events_without_a_known_side_are_passed_over(lake: LakeFolder) -> None:
     odd = {**login("anna", "v9", 2), "distinct_id": None, "actor_id": "v9"}
     append_events(lake, "web", [odd, login("same", "same", 3)])
     assert ids(lake).actors() == {"v1": "anna"}
+
+
+def test_one_answer_has_one_state_of_who_is_who(lake: LakeFolder) -> None:
+    before = lake.table("web").snapshot()
+    assert before.identities is not None
+    seen = before.identities.file()
+    ids(lake).merge("anna", "zoe")
+    after = lake.table("web").snapshot()
+    assert after.identities is not None
+    assert after.identities.ids(["zoe"]) == ["anna", "v1", "zoe"]
+    # Also where it is cut down to a range, as each part of an answer does.
+    part = before.prune(
+        TimeRange(datetime(2026, 11, 5, tzinfo=UTC), datetime(2026, 11, 6, tzinfo=UTC))
+    )
+    assert part.identities is not None
+    assert part.identities.file() == seen
+    assert part.identities.ids(["zoe"]) == ["zoe"]
+    assert part.identities.ids(["anna"]) == ["anna", "v1"]
+
+
+def test_a_state_that_is_gone_is_taken_anew(lake: LakeFolder) -> None:
+    standing = lake.table("web").snapshot().identities
+    assert standing is not None
+    seen = standing.file()
+    assert seen is not None
+    ids(lake).merge("anna", "zoe")
+    seen.unlink()
+    assert standing.ids(["zoe"]) == ["anna", "v1", "zoe"]

@@ -121,13 +121,7 @@ class Identities:
 
     def ids(self, actors: Iterable[str]) -> list[str]:
         """All ids that belong to these actors, their own among them, sorted."""
-        own = set(actors)
-        path = self.file()
-        if path is None:
-            return sorted(own)
-        wanted = pc.field("actor_id").isin(pa.array(sorted(own), pa.string()))
-        found = pq.read_table(path, columns=["id"], filters=wanted)
-        return sorted(own | set(found["id"].to_pylist()))
+        return _ids_in(self.file(), actors)
 
     def links(self, ids: Sequence[str]) -> list[Link]:
         """What events said of these ids, oldest first."""
@@ -304,6 +298,38 @@ class Identities:
             is_old = kept is None or now - path.stat().st_mtime >= _KEPT_SECONDS
             if path != kept and is_old:
                 remove_quietly(path)
+
+
+class Standing:
+    """Who is who for one answer: the state at its first look, whatever is decided meanwhile.
+
+    A filter that knows more than the actors it is compared with would lose events.
+    """
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._guard = threading.Lock()
+        self._seen: list[Path | None] = []
+
+    def file(self) -> Path | None:
+        """As `Identities.file`, and the same one each time while it is there."""
+        with self._guard:
+            if not self._seen or not _is_there(self._seen[0]):
+                self._seen = [self._identities.file()]
+            return self._seen[0]
+
+    def ids(self, actors: Iterable[str]) -> list[str]:
+        """As `Identities.ids`."""
+        return _ids_in(self.file(), actors)
+
+
+def _ids_in(path: Path | None, actors: Iterable[str]) -> list[str]:
+    own = set(actors)
+    if path is None:
+        return sorted(own)
+    wanted = pc.field("actor_id").isin(pa.array(sorted(own), pa.string()))
+    found = pq.read_table(path, columns=["id"], filters=wanted)
+    return sorted(own | set(found["id"].to_pylist()))
 
 
 def _digest(table: pa.Table) -> str:

@@ -13,7 +13,7 @@ from footfall.model.source import Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from footfall.lake.identities import Identities
+    from footfall.lake.identities import Standing
     from footfall.model.time import TimeRange
 
 LINK_COLUMN = "anonymous_id"
@@ -47,14 +47,15 @@ class Snapshot:
     Pruning keeps whole files; engines show only those of their events that lie in the range,
     and need to look at the time of none in files that lie in it wholly. `version` is -1 for a
     source that has no events yet. `identities` tell which ids are one actor: those of the
-    newest version, for who is who holds for old events as well.
+    newest version, for who is who holds for old events as well; at the first look, for all
+    parts of an answer have to agree.
     """
 
     source: Source
     version: int
     files: tuple[DataFile, ...]
     time_range: TimeRange | None = None
-    identities: Identities | None = field(default=None, compare=False, repr=False)
+    identities: Standing | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def n_rows(self) -> int:

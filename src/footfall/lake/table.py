@@ -17,7 +17,7 @@ from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Progress, compact
 from footfall.lake.delete import Deleted, delete
 from footfall.lake.faults import Translated
-from footfall.lake.identities import Identities
+from footfall.lake.identities import Identities, Standing
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
@@ -131,7 +131,7 @@ class EventTable:
     def snapshot(self, time_range: TimeRange | None = None) -> Snapshot:
         """The newest version, with the files that can hold events of `time_range`."""
         version, files = self.log.read()
-        whole = Snapshot(self.source, version, files, identities=self.identities)
+        whole = Snapshot(self.source, version, files, identities=Standing(self.identities))
         return whole.prune(time_range)
 
     def position(self, stream: str) -> int:
