@@ -108,5 +108,5 @@ def test_a_path_that_would_be_a_pattern_is_refused(engine, snapshot, tmp_path):
 
 def test_a_missing_package_names_the_way_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "chdb.session", None)
-    with pytest.raises(MissingComponent, match=r"footfall\[clickhouse\]"):
+    with pytest.raises(MissingComponent, match=r"\[clickhouse\]"):
         clickhouse.ClickHouseEngine()

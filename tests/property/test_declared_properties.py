@@ -39,6 +39,7 @@ def read_by_query(texts: list[str], key: str, kind: PropertyType) -> list[Any]:
     value = f"coalesce({', '.join(values)}, NULL)"
     value = dialect.epoch_us(value) if kind == "time" else value
     with duckdb.connect() as db:
+        db.execute("SET TimeZone = 'UTC'")
         db.register("kept", pa.table({"place": range(len(texts)), "properties": texts}))
         rows = db.execute(f"SELECT {value} FROM kept ORDER BY place").fetchall()
     return [row[0] for row in rows]

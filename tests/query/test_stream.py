@@ -177,7 +177,7 @@ def test_frames(stream):
 @pytest.mark.parametrize("package", ["polars", "pandas"])
 def test_a_missing_package_names_the_way_out(stream, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingComponent, match=rf"footfall\[{package}\]"):
+    with pytest.raises(MissingComponent, match=rf"\[{package}\]"):
         getattr(stream, f"to_{package}")()
 
 

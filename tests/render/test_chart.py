@@ -207,7 +207,7 @@ def test_every_shape_is_drawn_by_vega():
 
 def test_a_missing_package_names_the_way_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "altair", None)
-    with pytest.raises(MissingComponent, match=r"footfall\[charts\]"):
+    with pytest.raises(MissingComponent, match=r"\[charts\]"):
         chart(over_days(1))
 
 

@@ -228,5 +228,5 @@ def test_a_lake_without_the_package_names_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "footfall.lake.folder", None)
-    with pytest.raises(MissingPackage, match=r"pip install 'footfall-client\[local\]'"):
+    with pytest.raises(MissingPackage, match=r"pip install -e \."):
         Client(f"file://{tmp_path}", source="web")
