@@ -7,7 +7,7 @@ INPUTS := pyproject.toml clients/python/pyproject.toml constraints.txt
 DEMO_LAKE ?= demo-lake
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo serve test test-quick test-browser check bench docs constraints wheels clean
+.PHONY: help demo serve test test-faults test-quick test-browser check bench docs constraints wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,8 +18,11 @@ demo: $(VENV)/.core  ## make a demo lake and serve it; prints one URL that logs 
 serve: $(VENV)/.core  ## serve your lake (FOOTFALL_LAKE, the nearest footfall.toml, or ./footfall)
 	$(BIN)/footfall serve
 
-test: $(VENV)/.dev  ## all tests but those of make test-browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not npm"
+test: $(VENV)/.dev  ## all tests but those of the next two
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not npm" --ignore=tests/faults
+
+test-faults: $(VENV)/.dev  ## kills, full disks, cut connections, hostile requests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults
 
 test-quick: $(VENV)/.dev  ## all but the long and the browser tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser"

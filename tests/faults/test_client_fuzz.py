@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.faults.server_process import Process, serving
 
+# The second test counts what the first has sent.
+pytestmark = pytest.mark.xdist_group("fuzzed server")
+
 SAMPLES = samples()
 PIECES = st.binary(max_size=6) | st.sampled_from(
     [b"\x00", b"\xff\xfe", b"1e999", b"NaN", b"null", b"[]", b"{}", b'"', b"\\ud800", b"9" * 400]
