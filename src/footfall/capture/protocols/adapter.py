@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import msgspec
@@ -178,13 +178,19 @@ class Route:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is on this route."""
-        return method == self.method and self.pattern.fullmatch(path) is not None
+        return method == self.method and self.leads_to(path)
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """The path as a pattern."""
-        parts = _PLACE.split(self.path)
-        return re.compile("[^/]+".join(map(re.escape, parts)))
+    def leads_to(self, path: str) -> bool:
+        """Whether the route has that path, whatever the method."""
+        return (
+            path == self.path if self.is_plain else _pattern(self.path).fullmatch(path) is not None
+        )
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    # Every request of the server is held against the few routes that have one.
+    return re.compile("[^/]+".join(map(re.escape, _PLACE.split(path))))
 
 
 def _always(_call: Call) -> bool:

@@ -46,15 +46,13 @@ class Table:
 
     def knows(self, path: str) -> bool:
         """Whether any adapter has that path, whatever the method."""
-        return path in self._plain or any(
-            route.pattern.fullmatch(path) for route, _ in self._patterns
-        )
+        return path in self._plain or any(route.leads_to(path) for route, _ in self._patterns)
 
     def methods(self, path: str) -> list[str]:
         """Methods that some adapter has on that path, sorted."""
         known = self._plain.get(path, [])
         found = {route.method for each in known for route in each.routes if route.path == path}
-        found |= {r.method for r, _ in self._patterns if r.pattern.fullmatch(path)}
+        found |= {r.method for r, _ in self._patterns if r.leads_to(path)}
         return sorted(found)
 
     def find(self, call: Call) -> Adapter | None:
@@ -74,7 +72,7 @@ class Table:
 
     def _candidates(self, path: str) -> list[Adapter]:
         found = list(self._plain.get(path, ()))
-        found += [each for route, each in self._patterns if route.pattern.fullmatch(path)]
+        found += [each for route, each in self._patterns if route.leads_to(path)]
         return sorted(found, key=lambda each: each.rank)
 
 
