@@ -14,6 +14,7 @@ from footfall.intake.intake import Intake
 from footfall.intake.ledger import Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
+from footfall.server.contexts import Contexts
 from footfall.server.intake_http import KEY_LIFETIME, EventsEndpoint, KnownKeys
 
 KEYS = {"good": "web", "orphan": "gone"}
@@ -43,7 +44,7 @@ class Client:
 
     def __init__(self, intake: Intake) -> None:
         self.intake = intake
-        self.endpoint = EventsEndpoint(intake, KEYS.get)
+        self.endpoint = EventsEndpoint(intake, KEYS.get, Contexts(intake))
 
     async def send(
         self,

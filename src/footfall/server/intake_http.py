@@ -60,11 +60,11 @@ class EventsEndpoint:
     from any page: the key, not the page, says what may be written.
     """
 
-    def __init__(self, intake: Intake, authenticate: Authenticate) -> None:
+    def __init__(self, intake: Intake, authenticate: Authenticate, contexts: Contexts) -> None:
         self._intake = intake
         self._keys = KnownKeys(authenticate)
         self._bodies = Bodies(intake)
-        self._contexts = Contexts(intake)
+        self._contexts = contexts
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""

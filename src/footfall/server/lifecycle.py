@@ -14,6 +14,7 @@ from footfall.intake.intake import Intake
 from footfall.intake.upkeep import look_after
 from footfall.intake.worker import Worker
 from footfall.model.time import parse_duration
+from footfall.server.contexts import Contexts
 from footfall.server.intake_http import EventsEndpoint
 from footfall.server.live import Seen, watch_tables
 from footfall.server.maintenance import Maintenance
@@ -44,9 +45,11 @@ class Lifecycle:
         """Take events in from now on."""
         state = self._state
         await asyncio.to_thread(self._intake.start)
-        state.events = EventsEndpoint(self._intake, self._source_of)
+        # One for both: it opens the file of places, and remembers who has sent.
+        contexts = Contexts(self._intake)
+        state.events = EventsEndpoint(self._intake, self._source_of, contexts)
         state.trackers = TrackersEndpoint(
-            self._intake, adapters(), self._source_of, state.lake.source_of_tracker
+            self._intake, adapters(), self._source_of, state.lake.source_of_tracker, contexts
         )
         self._maintenance.start()
         state.live.start()

@@ -61,7 +61,10 @@ class TrackerPaths:
 
 
 class TrackersEndpoint:
-    """The handler of every adapter's routes; the other two are those of `KeyOrigins`."""
+    """The handler of every adapter's routes.
+
+    `source_of_key` and `source_of_id` are those of `KeyOrigins`.
+    """
 
     def __init__(
         self,
@@ -69,13 +72,14 @@ class TrackersEndpoint:
         adapters: Iterable[Adapter],
         source_of_key: Callable[[str], str | None],
         source_of_id: Callable[[str], str | None],
+        contexts: Contexts,
     ) -> None:
         self._intake = intake
         known = tuple(adapters)
         self._table = Table(known)
         self._exposed = exposing(known)
         self._bodies = Bodies(intake)
-        self._contexts = Contexts(intake)
+        self._contexts = contexts
         self._origins = KeyOrigins(source_of_key, source_of_id)
         self._large = asyncio.Semaphore(_MOST_LARGE)
 
