@@ -6,16 +6,17 @@ import { isShown } from "./embed.js";
 import { fieldLabel, isOfSessions } from "./fields.js";
 
 /**
- * `among` narrows a list to the events that it is about.
- * @typedef {{field: string, label: string, among?: Condition[]}} Tab
+ * `among` narrows a list to the events that it is about, and says what that leaves out.
+ * @typedef {{conditions: Condition[], left_out: string}} Among
+ * @typedef {{field: string, label: string, among?: Among}} Tab
  * @typedef {{tabs: Tab[], more: Tab[]}} Lists
  */
 
 /** Moves from page to page within the source would outnumber all that come from elsewhere. */
-const FROM_OUTSIDE = [{ field: "channel", operator: "is_not", value: "internal" }];
+const FROM_OUTSIDE = { conditions: [{ field: "channel", operator: "is_not", value: "internal" }], left_out: "moves within the source" };
 
 /** Of what a server's log holds, style sheets, scripts, images and fonts are no pages. */
-const PAGES = [{ field: "name", operator: "is_not", value: "asset" }];
+const PAGES = { conditions: [{ field: "name", operator: "is_not", value: "asset" }], left_out: "assets" };
 
 /** Properties that get a tab; the others stay within reach. */
 const N_PROPERTIES = 3;
@@ -77,6 +78,16 @@ function isTelling(key, type) {
 
 /** Conditions that the list of a field is narrowed by. @param {string} field @returns {Condition[]} */
 export function among(field) {
+  return narrowed(field)?.conditions ?? [];
+}
+
+/** What the list of a field leaves out, in words; empty for nothing. @param {string} field */
+export function leftOut(field) {
+  return narrowed(field)?.left_out ?? "";
+}
+
+/** @param {string} field @returns {Among | undefined} */
+function narrowed(field) {
   const tabs = Object.values(CARDS).flatMap((card) => card.tabs);
-  return tabs.find((tab) => tab.field === field)?.among ?? [];
+  return tabs.find((tab) => tab.field === field)?.among;
 }

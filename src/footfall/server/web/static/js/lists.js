@@ -4,7 +4,7 @@
 /** @import { Result, Row, State } from "./types.js" */
 /** @import { Value } from "./row-menu.js" */
 import { pageFilter, pageQuery, runQuery } from "./api.js";
-import { among, cardTitle, listsOf } from "./cards.js";
+import { among, cardTitle, leftOut, listsOf } from "./cards.js";
 import { fill, h } from "./dom.js";
 import { hasEvents } from "./embed.js";
 import { conditionField, fieldLabel, valueLabel, valueMark } from "./fields.js";
@@ -92,7 +92,7 @@ class List extends Part {
       h("div", { class: "card-foot" }, h("button", {
         type: "button", class: "link", on: { click: () => store.set({ all: this.field }) },
         "aria-label": `Show all: ${fieldLabel(this.field)}`,
-      }, "Show all"), among(this.field).length > 0 ? h("span", { class: "quiet" }, "moves within the source left out") : null));
+      }, "Show all"), leftOut(this.field) ? h("span", { class: "quiet" }, `${leftOut(this.field)} left out`) : null));
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
   }
 
