@@ -107,6 +107,8 @@ def test_declared_numbers_have_lists(page: Page, served: Served) -> None:
     card = page.locator("ff-list[card=events]")
     assert card.get_by_role("tab").all_inner_texts() == ["Events", "status", "cached"]
     card.get_by_role("tab", name="status").click()
+    # The events are in the table a moment after their answers, and then on the page.
+    card.locator(".row-text", has_text="404").wait_for()
     settle(page)
     assert card.locator(".row-text").all_inner_texts() == ["200", "404"]
     card.get_by_role("button", name="More lists: Events").click()
