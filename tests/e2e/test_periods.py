@@ -62,7 +62,7 @@ def test_numbers_show_that_they_load(page: Page, served: Served) -> None:
     page.route(QUERY, lambda route: held.append(route) if is_held else route.continue_())
     page.keyboard.press("w")
     strip = page.locator("ff-strip")
-    assert strip.get_attribute("aria-busy") == "true"
+    until(page, lambda: strip.get_attribute("aria-busy") == "true")
     opacity = "element => Number(getComputedStyle(element).opacity)"
     until(page, lambda: strip.locator(".strip").evaluate(opacity) < 0.5)
     is_held = False
