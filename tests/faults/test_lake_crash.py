@@ -13,7 +13,7 @@ import pytest
 from tests.lake.conftest import NOON, ids, ids_of
 
 from footfall.errors import LakeError
-from footfall.lake import compact, log, parquet, runs, seen
+from footfall.lake import cache, compact, log, parquet, runs, seen
 from footfall.lake.table import EventTable, Position
 from footfall.model.source import Source
 
@@ -59,7 +59,7 @@ def test_an_append_that_fails_can_be_repeated(
     error: BaseException,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(seen, "_MOST_BEHIND", 1)
+    monkeypatch.setattr(cache, "_MOST_BEHIND", 1)
     first = handle(tmp_path)
     first.append(ids("a", "b"), Position("journal:1", 1))
     with monkeypatch.context() as patch:

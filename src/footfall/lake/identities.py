@@ -7,7 +7,6 @@ decisions that lie beside it.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -22,21 +21,21 @@ import pyarrow.parquet as pq
 
 from footfall.errors import InvalidIdentity
 from footfall.lake.decisions import Decisions
-from footfall.lake.files import remove_quietly, write_whole
-from footfall.lake.links import SCHEMA, as_links, earliest, ids_of_events, read_links
+from footfall.lake.files import remove_quietly
+from footfall.lake.id_links import LinkCache, ids_of_events, write_private
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
 from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
 from footfall.model.time import to_epoch_us, utc_now
 
-_LINKS: Final = "links.parquet"
-_MOST_BEHIND: Final = 500  # versions that would have to be read again
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
 _LONG: Final = 0.25
 _REST: Final = 10.0
 """A map that took longer than `_LONG` seconds serves so many times as long."""
-_STATE: Final = b"footfall"
 _MAP: Final = pa.schema([("id", pa.string()), ("actor_id", pa.string())])
+
+_Mark = tuple[object, object]
+"""What events say, and of which table and with which decisions."""
 
 
 class Identities:
@@ -54,11 +53,9 @@ class Identities:
         self._log = log
         self._guard = threading.Lock()
         self._decisions = Decisions(folder, lock)
-        self._links: pa.Table = SCHEMA.empty_table()
-        self._table_id = ""
-        self._covered = -1
-        self._saved = -1
-        self._map: tuple[tuple[object, ...], Path | None] | None = None
+        # What is erased must leave no trace in maps either.
+        self._links = LinkCache(folder, on_erasure=self._sweep)
+        self._map: tuple[_Mark, Path | None] | None = None
         self._rests_until = 0.0
 
     def file(self) -> Path | None:
@@ -71,7 +68,7 @@ class Identities:
             if not self._is_needed():
                 return None
             self._sync()
-            mark = (*self._content(), self._decisions.mark)
+            mark = (self._links.content, (self._links.table_id, self._decisions.mark))
             if not self._is_fresh(mark):
                 began = time.perf_counter()
                 self._map = (mark, self._write_map())
@@ -79,12 +76,12 @@ class Identities:
                 self._rests_until = time.monotonic() + (_REST * took if took > _LONG else 0.0)
             return self._map[1] if self._map else None
 
-    def _is_fresh(self, mark: tuple[object, ...]) -> bool:
+    def _is_fresh(self, mark: _Mark) -> bool:
         """Whether the map can serve: what takes long to make is not made for every event."""
         if self._map is None or not _is_there(self._map[1]):
             return False
         known, _ = self._map
-        is_decided = known[-1:] != mark[-1:]
+        is_decided = known[1] != mark[1]
         return known == mark or (not is_decided and time.monotonic() < self._rests_until)
 
     @property
@@ -127,12 +124,7 @@ class Identities:
         """What events said of these ids, oldest first."""
         with self._guard:
             self._sync()
-            wanted = pa.array(ids, pa.string())
-            is_named = pc.or_(
-                pc.is_in(self._links[LINK_COLUMN], wanted),
-                pc.is_in(self._links["distinct_id"], wanted),
-            )
-            return as_links(self._links.filter(is_named))
+            return self._links.about(ids)
 
     def decisions(self) -> list[Decision]:
         """What people decided, in that order."""
@@ -195,100 +187,19 @@ class Identities:
     def _sync(self) -> None:
         """Know every link of the table's newest version."""
         self._log.refresh()
-        if self._table_id != self._log.table_id:
-            self._forget()
-            self._load()
-        if self._covered == self._log.version:
-            return
-        try:
-            self._catch_up()
-        except FileNotFoundError:
-            self._rebuild()
-        if self._covered - self._saved >= _MOST_BEHIND:
-            self._save()
-
-    def _catch_up(self) -> None:
-        """Read what was added behind the version covered."""
-        if self._covered < 0:
-            raise FileNotFoundError(self.folder / _LINKS)
-        version = self._log.version
-        commits = list(self._log.commits(self._covered))
-        if any(commit.is_deletion for commit in commits):
-            self._rebuild()
-            # What is erased must leave no trace here either.
-            self._sweep()
-            return
-        live = {file.key: file for file in self._log.files}
-        for commit in commits:
-            for key in commit.added:
-                file = live.get(key)
-                # One that was compacted since may be gone; then all is read anew.
-                if file is None or LINK_COLUMN in file.columns:
-                    self._add(read_links(self._log.root / key))
-        self._covered = version
-
-    def _rebuild(self) -> None:
-        version, files = self._log.read()
-        self._links = SCHEMA.empty_table()
-        for file in files:
-            if LINK_COLUMN in file.columns:
-                self._add(read_links(Path(file.path)))
-        self._covered = version
-        self._save()
-
-    def _add(self, links: pa.Table) -> None:
-        if not links.num_rows:
-            return
-        before = self._content()
-        self._links = earliest(pa.concat_tables([self._links, links]))
-        if self._content() != before:
-            self._saved = -1
-
-    def _content(self) -> tuple[int, int]:
-        """Differs where the links do: pairs are only added, and their times only fall."""
-        return self._links.num_rows, pc.sum(self._links["timestamp"]).as_py() or 0
-
-    def _forget(self) -> None:
-        self._links = SCHEMA.empty_table()
-        self._covered = self._saved = -1
-        self._table_id, self._map = self._log.table_id, None
-
-    def _load(self) -> None:
-        """Take over what was saved, by this process or another."""
-        try:
-            saved = pq.read_table(self.folder / _LINKS)
-            state = json.loads((saved.schema.metadata or {})[_STATE])
-            if state["table"] != self._table_id or saved.schema.remove_metadata() != SCHEMA:
-                return
-        except (OSError, ValueError, KeyError, pa.ArrowException):
-            # A cache that cannot be read is made anew from the table.
-            return
-        self._links = saved.replace_schema_metadata(None)
-        self._covered = self._saved = state["version"]
-
-    def _save(self) -> None:
-        state = json.dumps({"table": self._table_id, "version": self._covered}).encode()
-        self._write(_LINKS, self._links.replace_schema_metadata({_STATE: state}))
-        self._saved = self._covered
+        self._links.sync(self._log)
 
     def _write_map(self) -> Path | None:
-        if self._saved < 0:
-            self._save()
-        found = resolve(as_links(self._links), self.decisions())
+        self._links.flush()
+        found = resolve(self._links.all(), self.decisions())
         if not found:
             return None
         ids = sorted(found)
         table = pa.table([ids, [found[each] for each in ids]], schema=_MAP)
-        path = self._write(f"actors-{_digest(table)}.parquet", table)
+        path = self.folder / f"actors-{_digest(table)}.parquet"
+        if not path.exists():
+            write_private(path, table)
         self._sweep(kept=path)
-        return path
-
-    def _write(self, name: str, table: pa.Table) -> Path:
-        path = self.folder / name
-        if name == _LINKS or not path.exists():
-            sink = pa.BufferOutputStream()
-            pq.write_table(table, sink, compression="zstd")
-            write_whole(path, sink.getvalue().to_pybytes(), mode=0o600)
         return path
 
     def _sweep(self, kept: Path | None = None) -> None:

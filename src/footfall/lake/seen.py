@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -20,10 +20,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footfall.lake.actions import Commit
+from footfall.lake.cache import TableCache
 from footfall.lake.files import remove_quietly, write_whole
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.log import DeltaLog
 from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
+from footfall.lake.snapshot import DataFile
 from footfall.model.time import to_epoch_us
 
 MANIFEST: Final = "manifest.json"
@@ -31,34 +34,26 @@ MANIFEST: Final = "manifest.json"
 _FORMAT: Final = 1
 _MOST_IN_MEMORY: Final = 1 << 18  # keys
 _MOST_RUNS_IN_MEMORY: Final = 12
-_MOST_BEHIND: Final = 500  # versions that would have to be read again after a crash
 _FANOUT: Final = 4
 _DAY: Final = 86_400_000_000
 
 
-class SeenIndex:
+class SeenIndex(TableCache):
     """Event ids of one table that were received within `remembered`, and up to a day longer.
 
     `sync`, `add` and `flush` are called with the table's lock held; `holds` needs no lock.
     """
 
     def __init__(self, folder: Path, remembered: timedelta, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self.folder = folder
         self._remembered = remembered
         self._clock = clock
         self._memory: list[Run] = []
         self._disk: list[Run] = []
-        self._covered = -1
-        self._flushed = -1
-        self._table_id = ""
         self._n_named = 0
         self._mark: object = None
         self._guard = threading.RLock()
-
-    @property
-    def covered(self) -> int:
-        """Version of the table up to which all ids are known."""
-        return self._covered
 
     @property
     def n_keys(self) -> int:
@@ -89,38 +84,20 @@ class SeenIndex:
         """Take in sorted keys that `version` committed; `latest` in µs since 1970."""
         with self._guard:
             self._keep(keys, latest)
-            self._covered = version
-        if self._is_full() or version - self._flushed >= _MOST_BEHIND:
+            self.covered = version
+        if self._is_full() or self.is_far_ahead:
             self.flush()
 
     def pass_over(self, version: int) -> None:
         """Take note that `version`, committed after `sync`, brought no new ids."""
-        self._covered = version
+        self.covered = version
 
     def sync(self, log: DeltaLog) -> None:
         """Know every id of the table at the log's version."""
         with self._guard:
-            if self._table_id != log.table_id:
-                self._forget(log.table_id)
-            self._load()
-            if self._covered == log.version:
-                return
-            try:
-                self._catch_up(log)
-            except FileNotFoundError:
-                self.rebuild(log)
-            if self._is_ahead:
+            self.follow(log)
+            if self._has_unnamed:
                 self.flush()
-
-    def rebuild(self, log: DeltaLog) -> None:
-        """Read all ids that are remembered, from the table's live files."""
-        self._forget(log.table_id)
-        cutoff = self._cutoff()
-        for file in log.files:
-            if to_epoch_us(file.max_received_at) >= cutoff:
-                self._read(Path(file.path), cutoff)
-        self._covered = log.version
-        self.flush()
 
     def flush(self) -> None:
         """Bring all runs to disk, so that a later start need not read the table again.
@@ -128,15 +105,14 @@ class SeenIndex:
         Only after `sync` under the same lock: another process may have written meanwhile.
         """
         with self._guard:
-            if self._flushed == self._covered:
-                return
-            if self._memory:
-                self._disk.append(write_run(self.folder, self._memory))
-                self._memory = []
-            self._drop_expired()
-            self._merge()
-            self._write_manifest()
-            self._sweep()
+            if self.saved != self.covered:
+                self._save()
+
+    def forget(self, table_id: str) -> None:
+        """As every `TableCache` does."""
+        super().forget(table_id)
+        self._memory, self._disk = [], []
+        self._mark, self._n_named = None, 0
 
     def _keep(self, keys: Keys, latest: int) -> None:
         if len(keys[0]):
@@ -148,18 +124,34 @@ class SeenIndex:
         return sum(len(run) for run in self._memory) >= _MOST_IN_MEMORY
 
     @property
-    def _is_ahead(self) -> bool:
+    def _has_unnamed(self) -> bool:
         """Whether runs are on disk that the manifest does not name yet."""
-        return self._covered != self._flushed and len(self._disk) != self._n_named
+        return self.covered != self.saved and len(self._disk) != self._n_named
 
-    def _catch_up(self, log: DeltaLog) -> None:
-        """Read the files that were added behind the version covered."""
-        if self._covered < 0:
-            raise FileNotFoundError(self.folder / MANIFEST)
-        for commit in log.commits(self._covered):
+    def _save(self) -> None:
+        self._spill()
+        self._drop_expired()
+        self._merge()
+        self._write_manifest()
+        self._sweep()
+
+    def _spill(self) -> None:
+        if self._memory:
+            self._disk.append(write_run(self.folder, self._memory))
+            self._memory = []
+
+    def _take(self, commits: Sequence[Commit], log: DeltaLog) -> bool:
+        for commit in commits:
             for key in commit.added:
                 self._read(log.root / key, 0)
-        self._covered = log.version
+        return True
+
+    def _read_all(self, files: Iterable[DataFile]) -> None:
+        """Read the ids that are remembered."""
+        cutoff = self._cutoff()
+        for file in files:
+            if to_epoch_us(file.max_received_at) >= cutoff:
+                self._read(Path(file.path), cutoff)
 
     def _read(self, path: Path, cutoff: int) -> None:
         file = pq.ParquetFile(path)
@@ -172,13 +164,7 @@ class SeenIndex:
             order = sort_keys((high, low))
             self._keep((high[order], low[order]), int(received.max()))
             if self._is_full():
-                self._disk.append(write_run(self.folder, self._memory))
-                self._memory = []
-
-    def _forget(self, table_id: str) -> None:
-        self._memory, self._disk = [], []
-        self._covered = self._flushed = -1
-        self._mark, self._n_named, self._table_id = None, 0, table_id
+                self._spill()
 
     def _load(self) -> None:
         """Take over the runs on disk if another process wrote them since."""
@@ -187,17 +173,17 @@ class SeenIndex:
             return
         try:
             manifest = json.loads((self.folder / MANIFEST).read_text("utf-8"))
-            if manifest["format"] != _FORMAT or manifest["table"] != self._table_id:
+            if manifest["format"] != _FORMAT or manifest["table"] != self.table_id:
                 return
             disk = [open_run(self.folder, *entry) for entry in manifest["runs"]]
         except (OSError, ValueError, KeyError, TypeError):
             # A cache that cannot be read is made anew from the table.
-            self._forget(self._table_id)
+            self.forget(self.table_id)
             return
         self._disk, self._n_named, self._mark = disk, len(disk), mark
-        self._flushed = manifest["version"]
-        if self._flushed >= self._covered:
-            self._memory, self._covered = [], self._flushed
+        self.saved = manifest["version"]
+        if self.saved >= self.covered:
+            self._memory, self.covered = [], self.saved
 
     def _drop_expired(self) -> None:
         cutoff = self._cutoff()
@@ -221,13 +207,13 @@ class SeenIndex:
     def _write_manifest(self) -> None:
         manifest: dict[str, Any] = {
             "format": _FORMAT,
-            "table": self._table_id,
-            "version": self._covered,
+            "table": self.table_id,
+            "version": self.covered,
             "runs": [[run.name, len(run), run.latest] for run in self._disk],
         }
         write_whole(self.folder / MANIFEST, json.dumps(manifest).encode())
         self._mark, self._n_named = self._manifest_mark(), len(self._disk)
-        self._flushed = self._covered
+        self.saved = self.covered
 
     def _sweep(self) -> None:
         """Remove runs that no manifest names; one still open in Windows goes next time."""
