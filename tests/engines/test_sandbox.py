@@ -16,9 +16,10 @@ from footfall.engines.base import CancelToken, Limits
 from footfall.engines.duckdb import DuckDBEngine
 from footfall.engines.duckdb_views import shown_sql
 from footfall.engines.sandbox_child import ARROW, FAILURE, run, serve
-from footfall.engines.sandbox_wire import Failure, Request, receive, send
+from footfall.engines.sandbox_wire import Failure, Request
 from footfall.errors import Cancelled, InvalidSQL, LimitExceeded, StaleSnapshot
 from footfall.lake.snapshot import Snapshot
+from footfall.pipes import receive, send
 
 LIMITS = Limits(memory="200MiB", threads=2, rows=1000, seconds=10)
 

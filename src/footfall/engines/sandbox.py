@@ -23,8 +23,9 @@ from footfall.engines.base import CancelToken, Limits
 from footfall.engines.columns import actors_file
 from footfall.engines.duckdb_views import shown_sql
 from footfall.engines.limits import cancelled, too_large, too_slow
-from footfall.engines.sandbox_wire import Failure, Request, receive, send
+from footfall.engines.sandbox_wire import Failure, Request
 from footfall.errors import EngineError, FootfallError
+from footfall.pipes import receive, send
 from footfall.settings import parse_size
 
 if TYPE_CHECKING:

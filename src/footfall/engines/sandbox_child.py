@@ -24,8 +24,9 @@ from footfall.engines.duckdb import CONFIG
 from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.engines.duckdb_guard import check
 from footfall.engines.duckdb_session import fetch, limit_error, set_time
-from footfall.engines.sandbox_wire import Failure, Request, receive, send
+from footfall.engines.sandbox_wire import Failure, Request
 from footfall.errors import EngineError, FootfallError, InvalidSQL, StaleSnapshot
+from footfall.pipes import receive, send
 
 ARROW: Final = b"A"
 FAILURE: Final = b"F"

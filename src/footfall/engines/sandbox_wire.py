@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -14,7 +14,6 @@ from footfall.errors import (
     StaleSnapshot,
 )
 
-_LENGTH_BYTES: Final = 8
 _ERRORS: Final[tuple[type[FootfallError], ...]] = (InvalidSQL, LimitExceeded, StaleSnapshot)
 
 
@@ -59,20 +58,3 @@ def _rebuilt(kind: type[FootfallError], failure: Failure) -> FootfallError:
     if issubclass(kind, (InvalidSQL, LimitExceeded)):
         return kind(failure.message, parameter=failure.parameter, suggestions=failure.suggestions)
     return kind(failure.message)
-
-
-def send(stream: BinaryIO, payload: bytes) -> None:
-    """One message: its length, then its bytes."""
-    stream.write(len(payload).to_bytes(_LENGTH_BYTES, "big"))
-    stream.write(payload)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> bytes | None:
-    """The next message, or None when the other side is gone."""
-    length = stream.read(_LENGTH_BYTES)
-    if len(length) < _LENGTH_BYTES:
-        return None
-    n_bytes = int.from_bytes(length, "big")
-    payload = stream.read(n_bytes)
-    return payload if len(payload) == n_bytes else None

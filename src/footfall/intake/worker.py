@@ -22,6 +22,7 @@ from footfall.intake.standing import Moved, Standing
 from footfall.intake.upkeep import Kept
 from footfall.intake.worker_wire import (
     Answer,
+    Command,
     Done,
     Failed,
     Maintain,
@@ -29,12 +30,11 @@ from footfall.intake.worker_wire import (
     Prepare,
     Prepared,
     Progress,
-    Request,
     Said,
-    answer_decoder,
-    receive,
-    send,
+    decode_answer,
+    encode,
 )
+from footfall.pipes import receive, send
 
 IDLE_SECONDS: Final = 30.0
 """Without work for so long, the process leaves."""
@@ -125,16 +125,16 @@ class Worker:
 
     def _ask(
         self,
-        request: Request,
+        command: Command,
         kind: type[A],
         report: Callable[[Standing], None] = lambda _standing: None,
     ) -> A:
         with self._lock:
             process = self._running()
             try:
-                send(_pipe(process.stdin), request)
-                while (payload := receive(_pipe(process.stdout))) is not None:
-                    answer = answer_decoder.decode(payload)
+                send(_pipe(process.stdin), encode(command))
+                while (message := receive(_pipe(process.stdout))) is not None:
+                    answer = decode_answer(message)
                     if isinstance(answer, kind):
                         return answer
                     if isinstance(answer, Failed):

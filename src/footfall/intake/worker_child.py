@@ -1,6 +1,6 @@
 """The process that writes to the lake for a server: `python -m footfall.intake.worker_child`.
 
-It reads requests from standard input and answers on standard output until its input ends,
+It reads commands from standard input and answers on standard output until its input ends,
 as it does when the server is gone. What it logs is an answer, too.
 """
 
@@ -23,6 +23,7 @@ from footfall.intake.reader import JournalReader
 from footfall.intake.upkeep import look_after
 from footfall.intake.worker_wire import (
     Answer,
+    Command,
     Done,
     Failed,
     Maintain,
@@ -30,13 +31,12 @@ from footfall.intake.worker_wire import (
     Prepare,
     Prepared,
     Progress,
-    Request,
     Said,
-    receive,
-    request_decoder,
-    send,
+    decode_command,
+    encode,
 )
 from footfall.lake.folder import LakeFolder
+from footfall.pipes import receive, send
 
 # A signal that asks to end may reach every process of a group: the server decides, and
 # closes the pipe once everything is moved.
@@ -62,8 +62,8 @@ def main() -> None:
         os._exit(0)
 
 
-def serve(root: Path, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer every request of a stream."""
+def serve(root: Path, commands: BinaryIO, answers: BinaryIO) -> None:
+    """Answer every command of a stream."""
     speaker = _Speaker(answers)
     logging.getLogger().addHandler(speaker)
     logging.getLogger().setLevel(logging.INFO)
@@ -72,8 +72,8 @@ def serve(root: Path, requests: BinaryIO, answers: BinaryIO) -> None:
         servant = _Servant(lake, ledger, speaker)
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
-        while (payload := receive(requests)) is not None:
-            speaker.say(servant.answer(request_decoder.decode(payload)))
+        while (message := receive(commands)) is not None:
+            speaker.say(servant.answer(decode_command(message)))
         lake.close()
 
 
@@ -87,34 +87,34 @@ class _Servant:
         self._speaker = speaker
         self._journals: dict[str, JournalReader] = {}
 
-    def answer(self, request: Request) -> Answer:
-        """The last answer to a request."""
+    def answer(self, command: Command) -> Answer:
+        """The last answer to a command."""
         try:
-            return self._do(request)
+            return self._do(command)
         except BrokenPipeError:
             raise
         except FootfallError as error:
             return Failed(error.code, str(error))
         except Exception as error:
-            logging.getLogger(__name__).exception("%s failed", type(request).__name__)
+            logging.getLogger(__name__).exception("%s failed", type(command).__name__)
             return Failed("", f"{type(error).__name__}: {error}")
 
-    def _do(self, request: Request) -> Answer:
-        match request:
+    def _do(self, command: Command) -> Answer:
+        match command:
             case Prepare():
-                return Prepared(self._carrier.prepare(self._journal(request.journal)))
+                return Prepared(self._carrier.prepare(self._journal(command.journal)))
             case Move():
-                return self._move(request)
+                return self._move(command)
             case Maintain():
-                return look_after(self._lake, self._ledger, request.source)
+                return look_after(self._lake, self._ledger, command.source)
 
-    def _move(self, request: Move) -> Done:
-        journal = self._journal(request.journal)
-        journal.look_at(request.limits)
+    def _move(self, command: Move) -> Done:
+        journal = self._journal(command.journal)
+        journal.look_at(command.limits)
         moved, standing = self._carrier.move(
             journal,
-            request.standing,
-            request.end,
+            command.standing,
+            command.end,
             lambda standing: self._speaker.say(Progress(standing)),
         )
         return Done(moved, standing)
@@ -137,7 +137,7 @@ class _Speaker(logging.Handler):
     def say(self, answer: Answer) -> None:
         """Send an answer."""
         with self._lock:
-            send(self._answers, answer)
+            send(self._answers, encode(answer))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a log line."""

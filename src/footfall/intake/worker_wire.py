@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Final
-
 import msgspec
 
 from footfall.intake.standing import Moved, Standing
 from footfall.intake.upkeep import Kept
-
-_LENGTH_BYTES: Final = 4
 
 
 class Prepare(msgspec.Struct, tag=True):
@@ -56,7 +52,7 @@ class Done(msgspec.Struct, tag=True):
 
 
 class Failed(msgspec.Struct, tag=True):
-    """A request failed with this error; `code` is that of its class, if it is of ours."""
+    """A command failed with this error; `code` is that of its class, if it is of ours."""
 
     code: str
     message: str
@@ -70,26 +66,9 @@ class Said(msgspec.Struct, tag=True):
     message: str
 
 
-Request = Prepare | Move | Maintain
+Command = Prepare | Move | Maintain
 Answer = Prepared | Progress | Done | Kept | Failed | Said
 
-_encoder = msgspec.msgpack.Encoder()
-request_decoder = msgspec.msgpack.Decoder(Request)
-answer_decoder = msgspec.msgpack.Decoder(Answer)
-
-
-def send(stream: BinaryIO, message: Request | Answer) -> None:
-    """Write one message: its length, then its bytes."""
-    payload = _encoder.encode(message)
-    stream.write(len(payload).to_bytes(_LENGTH_BYTES, "big") + payload)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> bytes | None:
-    """The next message, or None when the other side is gone."""
-    length = stream.read(_LENGTH_BYTES)
-    if len(length) < _LENGTH_BYTES:
-        return None
-    n_bytes = int.from_bytes(length, "big")
-    payload = stream.read(n_bytes)
-    return payload if len(payload) == n_bytes else None
+encode = msgspec.msgpack.Encoder().encode
+decode_command = msgspec.msgpack.Decoder(Command).decode
+decode_answer = msgspec.msgpack.Decoder(Answer).decode
