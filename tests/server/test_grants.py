@@ -15,7 +15,7 @@ from footfall.model.filter import Condition
 from footfall.server.framing import check_origins, framing_headers
 from footfall.server.grants import MOST_LETTERS, SHOWN, Grant, Period, read_grant
 from footfall.server.web import pages
-from footfall.workspace.embeds import EmbedSecret
+from footfall.workspace.credentials import SourceCredential
 from footfall_client.embed import sign
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -23,9 +23,9 @@ SECRET = "ffe_" + "s" * 43
 OTHER = "ffe_" + "o" * 43
 
 
-def signer(source: str, signed: bytes, signature: bytes) -> EmbedSecret | None:
+def signer(source: str, signed: bytes, signature: bytes) -> SourceCredential | None:
     is_ours = signature == hmac.digest(SECRET.encode(), signed, "sha256")
-    found = EmbedSecret(1, SECRET[:12], "web", "", NOW, None, None)
+    found = SourceCredential(SECRET[:12], "", NOW, None, None, "web")
     return found if is_ours and source == "web" else None
 
 

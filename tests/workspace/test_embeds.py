@@ -8,8 +8,8 @@ import pytest
 from tests.workspace.conftest import HandClock
 
 from footfall.errors import NotFound
+from footfall.workspace.credentials import SourceCredential
 from footfall.workspace.database import FILE_NAME
-from footfall.workspace.embeds import EmbedSecret
 from footfall.workspace.workspace import Workspace
 
 LAKE = b"k" * 32
@@ -17,7 +17,7 @@ LAKE = b"k" * 32
 
 def signed_by(
     workspace: Workspace, secret: str, source: str = "web", lake: bytes = LAKE
-) -> EmbedSecret | None:
+) -> SourceCredential | None:
     signature = hmac.digest(secret.encode(), b"f1.payload", "sha256")
     return workspace.embeds.signer(source, b"f1.payload", signature, lake)
 

@@ -13,9 +13,7 @@ from footfall.workspace.secrets import recognizable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from footfall.workspace.embeds import EmbedSecret
-    from footfall.workspace.keys import WriteKey
-    from footfall.workspace.tokens import Token
+    from footfall.workspace.credentials import Credential
     from footfall.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -167,7 +165,7 @@ def login(
     print(f"{base.rstrip('/')}/login?key={secret}")
 
 
-def _row(each: Token | WriteKey | EmbedSecret, may: str) -> dict[str, object]:
+def _row(each: Credential, may: str) -> dict[str, object]:
     return {
         "prefix": each.prefix,
         "label": each.label,

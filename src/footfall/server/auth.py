@@ -19,7 +19,7 @@ from fastapi.security import HTTPBearer
 from footfall.errors import NotAllowed, NotAuthenticated
 from footfall.server.grants import Grant, read_grant
 from footfall.server.state import State, get_state
-from footfall.workspace.embeds import EmbedSecret
+from footfall.workspace.credentials import SourceCredential
 from footfall.workspace.rights import Right, Rights
 from footfall.workspace.secrets import EMBED, WRITE_KEY
 
@@ -75,7 +75,7 @@ def view(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
 def grant_of(token: str, state: State) -> Grant:
     """What an embed token grants, at whatever time; raises `NotAuthenticated`."""
 
-    def signer(source: str, signed: bytes, signature: bytes) -> EmbedSecret | None:
+    def signer(source: str, signed: bytes, signature: bytes) -> SourceCredential | None:
         return state.workspace.embeds.signer(source, signed, signature, state.lake.secret)
 
     return read_grant(token, signer)

@@ -20,7 +20,7 @@ from footfall.errors import InvalidInput, InvalidQuery, NotAuthenticated, TokenE
 from footfall.model.field import parse_field
 from footfall.model.filter import Filter, filter_from_dict
 from footfall.server.framing import check_origins
-from footfall.workspace.embeds import EmbedSecret
+from footfall.workspace.credentials import SourceCredential
 
 VERSION: Final = "f1"
 MOST_LETTERS: Final = 8_000
@@ -30,7 +30,7 @@ SKEW: Final = timedelta(seconds=30)
 Period = Literal["", "realtime", "today", "yesterday", "7d", "30d", "12mo", "all"]
 
 # Of the source, the signed bytes and the signature: the secret that made it.
-Signer = Callable[[str, bytes, bytes], EmbedSecret | None]
+Signer = Callable[[str, bytes, bytes], SourceCredential | None]
 
 # What the Overview counts by. Ids, addresses, exact places, whole URLs and user agents are left
 # out: each may name a person, or tell one apart.
@@ -136,7 +136,7 @@ def _decoded(text: str) -> bytes:
         raise NotAuthenticated("The embed token is not base64url.") from error
 
 
-def _grant(claims: Claims, secret: EmbedSecret) -> Grant:
+def _grant(claims: Claims, secret: SourceCredential) -> Grant:
     if claims.dashboard.casefold() not in ("", "overview"):
         raise InvalidQuery(
             f"there is no dashboard {claims.dashboard!r}; leave it out for the Overview."

@@ -9,6 +9,8 @@ from sqlalchemy import DateTime, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from footfall.workspace.rights import Rights, parse_rights, rights_text
+
 
 class UtcTime(TypeDecorator[datetime]):
     """An aware time, kept as UTC: SQLite itself forgets the zone."""
@@ -29,55 +31,75 @@ class UtcTime(TypeDecorator[datetime]):
         return value if value is None else value.replace(tzinfo=UTC)
 
 
+class RightsText(TypeDecorator[Rights]):
+    """Rights, kept as their names with commas between."""
+
+    impl = String(50)
+    cache_ok = True
+
+    def process_bind_param(self, value: Rights | None, dialect: Dialect) -> Any:  # noqa: ARG002 - given by SQLAlchemy
+        """Names, as stored."""
+        return value if value is None else rights_text(value)
+
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002 - given by SQLAlchemy
+    ) -> Rights | None:
+        """Rights, as used."""
+        return value if value is None else parse_rights(value.split(","))
+
+
 class Base(DeclarativeBase):
     """What all tables share."""
 
-    type_annotation_map = {datetime: UtcTime()}  # noqa: RUF012 - read by SQLAlchemy
+    type_annotation_map = {datetime: UtcTime(), Rights: RightsText()}  # noqa: RUF012 - read by SQLAlchemy
 
 
-class TokenRow(Base):
-    """A token for the API, with the rights it carries (comma-separated)."""
+class CredentialRow(Base):
+    """What the tables of credentials share: of the secret, the first letters alone."""
 
-    __tablename__ = "api_tokens"
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
     prefix: Mapped[str] = mapped_column(String(16))
     label: Mapped[str] = mapped_column(String(200))
-    rights: Mapped[str] = mapped_column(String(50))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 
-class WriteKeyRow(Base):
+class SourceCredentialRow(CredentialRow):
+    """What the tables of credentials for one source share."""
+
+    __abstract__ = True
+
+    source: Mapped[str] = mapped_column(String(63), index=True)
+
+
+class TokenRow(CredentialRow):
+    """A token for the API, with the rights it carries."""
+
+    __tablename__ = "api_tokens"
+
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    rights: Mapped[Rights]
+
+
+class WriteKeyRow(SourceCredentialRow):
     """A key with which events of one source are sent."""
 
     __tablename__ = "write_keys"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
-    prefix: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str] = mapped_column(String(63), index=True)
-    label: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
 
 
-class EmbedRow(Base):
+class EmbedRow(SourceCredentialRow):
     """A secret that a host application signs with; `salt` and the lake's secret make it."""
 
     __tablename__ = "embed_secrets"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[str] = mapped_column(String(64), unique=True)
-    prefix: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str] = mapped_column(String(63), index=True)
-    label: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
 
 
 class LoginRow(Base):
@@ -87,7 +109,7 @@ class LoginRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
-    rights: Mapped[str] = mapped_column(String(50))
+    rights: Mapped[Rights]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -100,7 +122,7 @@ class SessionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
-    rights: Mapped[str] = mapped_column(String(50))
+    rights: Mapped[Rights]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

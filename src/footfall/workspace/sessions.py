@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from footfall.errors import NotAuthenticated
 from footfall.model.time import Clock
+from footfall.workspace.credentials import Issued
 from footfall.workspace.models import LoginRow, SessionRow
-from footfall.workspace.rights import ALL, Rights, parse_rights, rights_text
+from footfall.workspace.rights import ALL, Rights
 from footfall.workspace.secrets import LOGIN, SESSION, hash_secret, new_secret
-from footfall.workspace.tokens import Issued
 
 LOGIN_LIFETIME: Final = timedelta(minutes=15)
 
@@ -43,7 +43,7 @@ class Sessions:
             session.add(
                 LoginRow(
                     hash=hash_secret(secret),
-                    rights=rights_text(rights),
+                    rights=rights,
                     created_at=now,
                     expires_at=now + lifetime,
                 )
@@ -117,7 +117,7 @@ class Sessions:
 
 
 def _add_session(
-    session: Session, rights: str, now: datetime, lifetime: timedelta
+    session: Session, rights: Rights, now: datetime, lifetime: timedelta
 ) -> Issued[BrowserSession]:
     secret = new_secret(SESSION)
     row = SessionRow(
@@ -129,6 +129,4 @@ def _add_session(
 
 
 def _browser_session(row: SessionRow) -> BrowserSession:
-    return BrowserSession(
-        row.id, parse_rights(row.rights.split(",")), row.created_at, row.expires_at
-    )
+    return BrowserSession(row.id, row.rights, row.created_at, row.expires_at)
