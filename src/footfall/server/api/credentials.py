@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.api.parameters import SourceName
 from footfall.server.auth import Admin
 from footfall.server.state import State, WithState
 from footfall.workspace.credentials import Credential, Issued
@@ -129,7 +130,7 @@ def _add_revoke(router: APIRouter, kind: Kind[Any]) -> None:
         return json_response(found.to_dict())
 
 
-def _named(name: Annotated[str, Path(description="Name of the source.")]) -> str:
+def _named(name: SourceName) -> str:
     return name
 
 

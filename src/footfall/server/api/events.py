@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.model.filter import Filter, filter_from_dict
-from footfall.model.query import DEFAULT_TIME_RANGE
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, decode, json_response
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
+from footfall.server.api.parameters import Fields, Listing, WithListing, read_fields
 from footfall.server.auth import Viewer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import check_source, narrow_fields, narrow_filter, own_words
@@ -30,20 +29,6 @@ _EVENT: Final = {
     "path": "/checkout",
     "properties": {"price": 59.9},
 }
-_FILTER: Final = '{"field": "name", "operator": "is", "value": "purchase"}'
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    source: str
-    filter: Filter | None
-    # A text, or start and end: read in the zone of the query.
-    time_range: Any
-    order: str
-    fields: tuple[str, ...]
-    cursor: str | None
-    limit: int
-    timezone: str | None
 
 
 @router.get(
@@ -66,57 +51,38 @@ async def list_events(
     request: Request,
     state: WithState,
     who: Viewer,
-    source: Annotated[str, Query(description="Source of the events.")],
-    filter: Annotated[  # noqa: A002 - its name everywhere
-        str | None, Query(description=f"A filter as JSON, such as `{_FILTER}`.")
-    ] = None,
-    time_range: Annotated[
-        str, Query(description='`last 7 days`, or `{"start": …, "end": …}` as JSON.')
-    ] = DEFAULT_TIME_RANGE,
+    asked: WithListing,
     sort: Annotated[
         str, Query(description="`-timestamp` for the newest first, `timestamp` for the oldest.")
     ] = "-timestamp",
-    fields: Annotated[
-        str | None,
-        Query(description="Columns and `properties.<key>`, comma-separated; all by default."),
-    ] = None,
-    cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
-    limit: Annotated[int, Query(description="Most events of the page, 1 to 1000.")] = 100,
-    timezone: Annotated[
-        str | None, Query(description="Zone of the time range; the source's by default.")
-    ] = None,
+    fields: Fields = None,
 ) -> Response:
-    """Events of a source that pass a filter, in the order of time.
+    """Events of a source that pass a filter, in the order of time, with all columns by default.
 
     A page stays where it is while events are added: follow `cursor` until it is null.
     """
-    asked = _Asked(
-        source=source,
-        filter=filter_from_dict(decode(filter, dict[str, Any], "filter")) if filter else None,
-        time_range=decode(time_range, dict[str, Any], "time_range")
-        if time_range.startswith("{")
-        else time_range,
-        order=sort,
-        fields=tuple(part.strip() for part in fields.split(",")) if fields else (),
-        cursor=cursor,
-        limit=limit,
-        timezone=timezone,
-    )
+    shown = read_fields(fields)
     with own_words(asked.filter, who.grant):
-        wanted = asked if who.grant is None else _narrow(asked, who.grant)
-        page = await state.work.query(request, lambda token: _list(state, wanted, token))
+        wanted, shown = (asked, shown) if who.grant is None else _narrow(asked, shown, who.grant)
+        page = await state.work.query(
+            request, lambda token: _list(state, wanted, sort, shown, token)
+        )
     cost = {"milliseconds": page.milliseconds, "n_rows_read": page.n_rows_read}
     answer = {"events": page.events, "cursor": page.next}
     return json_response(answer if who.grant else answer | cost)
 
 
-def _narrow(asked: _Asked, grant: Grant) -> _Asked:
+def _narrow(
+    asked: Listing, fields: tuple[str, ...], grant: Grant
+) -> tuple[Listing, tuple[str, ...]]:
     check_source(asked.source, grant)
-    fields = narrow_fields(asked.fields, grant)
-    return replace(asked, fields=fields, filter=narrow_filter(asked.filter, grant))
+    fields = narrow_fields(fields, grant)
+    return replace(asked, filter=narrow_filter(asked.filter, grant)), fields
 
 
-def _list(state: State, asked: _Asked, token: CancelToken) -> EventPage:
+def _list(
+    state: State, asked: Listing, order: str, fields: tuple[str, ...], token: CancelToken
+) -> EventPage:
     from footfall.query.events import list_events
 
     return list_events(
@@ -126,8 +92,8 @@ def _list(state: State, asked: _Asked, token: CancelToken) -> EventPage:
         now=state.clock(),
         time_range=asked.time_range,
         filter=asked.filter,
-        fields=asked.fields,
-        order=asked.order,
+        fields=fields,
+        order=order,
         limit=asked.limit,
         cursor=asked.cursor,
         timezone=asked.timezone,

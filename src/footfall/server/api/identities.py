@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.api.parameters import SourceName
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix=PREFIX + "/sources/{name}/identities", tags=["sources"], responses=ERRORS)
 
-SourceName = Annotated[str, Path(description="Name of the source.")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 _BY = "API"

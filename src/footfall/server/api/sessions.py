@@ -8,9 +8,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.model.query import DEFAULT_TIME_RANGE
-from footfall.query.sessions import WantedSessions
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, decode, json_response
+from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
+from footfall.server.api.parameters import Listing, WithListing
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
@@ -40,7 +39,6 @@ _SESSION: Final = {
     "os": "Linux",
     "device": "desktop",
 }
-_FILTER: Final = '{"field": "path", "operator": "is", "value": "/checkout"}'
 
 
 @router.get(
@@ -63,47 +61,28 @@ async def list_sessions(
     request: Request,
     state: WithState,
     _: Reader,
-    source: Annotated[str, Query(description="Source of the events.")],
-    filter: Annotated[  # noqa: A002 - its name everywhere
-        str | None,
-        Query(description=f"A filter that one event has to pass, as JSON, such as `{_FILTER}`."),
-    ] = None,
-    time_range: Annotated[
-        str, Query(description='`last 7 days`, or `{"start": …, "end": …}` as JSON.')
-    ] = DEFAULT_TIME_RANGE,
+    asked: WithListing,
     order: Annotated[str, Query(description="`-start`, the newest first, or `start`.")] = "-start",
-    cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
-    limit: Annotated[
-        int, Query(description="Most sessions of the page, 1 to 1000.", ge=1, le=1000)
-    ] = 100,
-    timezone: Annotated[
-        str | None, Query(description="Zone of the times; the source's by default.")
-    ] = None,
 ) -> Response:
     """Sessions that have an event in the range which passes the filter, each whole.
 
     `duration` is in seconds, `n_pages` counts different paths, `number` the actor's sessions
     from the beginning of the log.
     """
-    wanted = WantedSessions(
-        decode(time_range, dict[str, Any], "time_range")
-        if time_range.startswith("{")
-        else time_range,
-        decode(filter, dict[str, Any], "filter") if filter else None,
-        order,
-        limit,
-        cursor,
-        timezone,
-    )
     return json_response(
-        await state.work.query(request, lambda token: _list(state, source, wanted, token))
+        await state.work.query(request, lambda token: _list(state, asked, order, token))
     )
 
 
-def _list(state: State, source: str, wanted: WantedSessions, token: CancelToken) -> dict[str, Any]:
-    from footfall.query.sessions import list_sessions
+def _list(state: State, asked: Listing, order: str, token: CancelToken) -> dict[str, Any]:
+    from footfall.query.sessions import WantedSessions, list_sessions
 
-    page = list_sessions(state.lake, source, state.engine, wanted, now=state.clock(), cancel=token)
+    wanted = WantedSessions(
+        asked.time_range, asked.filter, order, asked.limit, asked.cursor, asked.timezone
+    )
+    page = list_sessions(
+        state.lake, asked.source, state.engine, wanted, now=state.clock(), cancel=token
+    )
     return {
         "sessions": page.result.to_dict()["rows"],
         "cursor": page.next,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from footfall.capture.definition import Changes, redefine
@@ -24,6 +24,7 @@ from footfall.server.api.common import (
     json_response,
     read_body,
 )
+from footfall.server.api.parameters import SourceName
 from footfall.server.auth import Viewer, Writer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import check_source, shown_source
@@ -31,7 +32,6 @@ from footfall.server.state import State, WithState
 
 router = APIRouter(prefix=f"{PREFIX}/sources", tags=["sources"], responses=ERRORS)
 
-SourceName = Annotated[str, Path(description="Name of the source.")]
 
 _EXAMPLE = {
     "name": "web",
