@@ -15,7 +15,7 @@ from benchmarks.report import Report
 from benchmarks.tracker_bodies.sample import Sample, samples
 from footfall.capture.protocols.adapter import Call, Reading
 from footfall.capture.protocols.clock import slowness
-from footfall.capture.protocols.registry import Table, adapters
+from footfall.capture.protocols.registry import RouteTable, adapters
 from footfall.intake.accept import Acceptor
 from footfall.intake.payload import Context
 from footfall.model.source import Source
@@ -121,7 +121,7 @@ def _call(sample: Sample) -> Call:
     return Call(sample.method, parts.path, query, sample.headers, sample.content(), SENT)
 
 
-_table = Table(adapters())
+_table = RouteTable(adapters())
 
 
 def _read(call: Call) -> Reading:

@@ -128,19 +128,19 @@ def test_clustering_keeps_every_row_and_sorts_them(make_table: Make) -> None:
     assert table.compact(is_forced=True).n_jobs == 0
 
 
-@pytest.mark.parametrize("slice_rows", [300, 100, 30, 7])
-def test_slices_part_the_day_whatever_their_size(make_table: Make, slice_rows: int) -> None:
+@pytest.mark.parametrize("range_rows", [300, 100, 30, 7])
+def test_ranges_part_the_day_whatever_their_size(make_table: Make, range_rows: int) -> None:
     table = make_table()
     for start in range(0, 300, 100):
         table.append(batch(*sample(300)[start : start + 100]))
     files = table.snapshot().files
-    written = rewrite(table.root, table.source, DAY, files, CLUSTERED, slice_rows=slice_rows)
+    written = rewrite(table.root, table.source, DAY, files, CLUSTERED, range_rows=range_rows)
     read = [row for item in written for row in pq.read_table(item.path).to_pylist()]
     assert sorted(row["event_id"] for row in read) == [row["event_id"] for row in sample(300)]
     order = [(row["name"].encode(), row["actor_id"].encode(), row["timestamp"]) for row in read]
     assert order == sorted(order)
     # 75 of each name, and within a name 5 or 6 of each of 13 actors.
-    assert max(item.n_rows for item in written) <= slice_rows
+    assert max(item.n_rows for item in written) <= range_rows
 
 
 def test_a_property_declared_later_is_filled_from_the_json(make_table: Make) -> None:

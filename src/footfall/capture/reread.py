@@ -110,7 +110,7 @@ class Rereader:
         """The events with ids and times, unless one of them cannot be."""
         if not sent:
             return None
-        events = [_identified(each.event, reject, place) for place, each in enumerate(sent)]
+        events = [_identified(each.event, reject, index) for index, each in enumerate(sent)]
         slow = slowness(sent[0].sent_at, reject.received_at)
         try:
             body = msgspec.json.encode(events)
@@ -142,11 +142,11 @@ def table_of(payloads: Sequence[Payload], source: Source) -> tuple[pa.Table, int
     return declare(enrich(table.drop_columns(["received_at"]), source, visitors), source)
 
 
-def _identified(event: dict[str, Any], reject: Reject, place: int) -> dict[str, Any]:
+def _identified(event: dict[str, Any], reject: Reject, index: int) -> dict[str, Any]:
     """The event with an id that is the same whenever the reject is read."""
     if event.get("event_id"):
         return event
-    text = b"%d %d " % (reject.id, place) + reject.raw
+    text = b"%d %d " % (reject.id, index) + reject.raw
     return event | {"event_id": blake2b(text, digest_size=12).hexdigest()}
 
 

@@ -17,7 +17,7 @@ from footfall.intake.canonical import MAX_DEPTH, Event, epoch_to_us
 from footfall.intake.decode import split
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem, encode_events
-from footfall.intake.validate import AHEAD, EARLIEST, Rejected, Rules, read_event
+from footfall.intake.validate import AHEAD, EARLIEST, Limits, Rejected, read_event
 from footfall.model.source import Source
 from footfall.model.time import from_epoch_us, to_epoch_us
 from footfall.settings import IntakeSettings, parse_size
@@ -142,11 +142,11 @@ class Acceptor:
         items = split(body)
         if len(items) > self._max_events:
             raise self._too_many(len(items))
-        rules = Rules(self._max_event, received_at + AHEAD, source.timezone)
+        limits = Limits(self._max_event, received_at + AHEAD, source.timezone)
         accepted = Accepted([])
         for index, item in enumerate(items):
             try:
-                accepted.events.append(read_event(item, rules))
+                accepted.events.append(read_event(item, limits))
             except Rejected as error:
                 cut = item[: MAX_RAW + 1]
                 accepted.rejects.append(RejectItem(index, error.code, error.reason, cut))

@@ -12,7 +12,7 @@ from footfall.intake.ledger import Ledger, accepted_stream
 from footfall.intake.mend import mend
 from footfall.intake.reader import JournalReader
 from footfall.intake.slices import (
-    Request,
+    JournaledRequest,
     Slice,
     accepted_entries,
     rejects_of,
@@ -113,7 +113,7 @@ class _Run:
         self.position = part.end
         return moved
 
-    def _move_source(self, source: str, requests: list[Request], part: Slice) -> Moved:
+    def _move_source(self, source: str, requests: list[JournaledRequest], part: Slice) -> Moved:
         try:
             return self._store(source, requests, part)
         except UnknownSource as error:
@@ -123,7 +123,7 @@ class _Run:
             self._stuck[source] = part.start
             return Moved()
 
-    def _store(self, source: str, requests: list[Request], part: Slice) -> Moved:
+    def _store(self, source: str, requests: list[JournaledRequest], part: Slice) -> Moved:
         table = self._lake.table(source)
         committed = table.position(self._journal.stream)
         open_, batch = _build(
@@ -138,7 +138,7 @@ class _Run:
             moved += self._append(table, batch, [item for item in open_ if item.events], part)
         return moved
 
-    def _refuse(self, requests: list[Request], part: Slice) -> Moved:
+    def _refuse(self, requests: list[JournaledRequest], part: Slice) -> Moved:
         """Account for what never reaches the lake: rejects, and repetitions found before."""
         stream, source = accepted_stream(self._journal.stream), requests[0].payload.source
         known = self._ledger.position(stream, source)
@@ -154,7 +154,7 @@ class _Run:
         )
 
     def _append(
-        self, table: EventTable, batch: Batch, requests: list[Request], part: Slice
+        self, table: EventTable, batch: LakeBatch, requests: list[JournaledRequest], part: Slice
     ) -> Moved:
         from footfall.lake.table import Position
 
@@ -174,14 +174,17 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LakeBatch:
     """Events ready for the lake, and how many values did not fit their declared column."""
 
     table: Any
     n_mismatched: int
 
 
-def _build(source: Any, requests: list[Request]) -> tuple[list[Request], Batch | None]:
+_Built = tuple[list[JournaledRequest], LakeBatch | None]
+
+
+def _build(source: Any, requests: list[JournaledRequest]) -> _Built:
     """The requests with their events as columns; those that resist are marked as faulty."""
     full = [request for request in requests if request.events]
     if not full:
@@ -194,23 +197,21 @@ def _build(source: Any, requests: list[Request]) -> tuple[list[Request], Batch |
             bad = full[0]
             return [_faulty(item, error) if item is bad else item for item in requests], None
         middle = len(requests) // 2
-        return _joined(_build(source, requests[:middle]), _build(source, requests[middle:]))
+        return _both(_build(source, requests[:middle]), _build(source, requests[middle:]))
 
 
-def _joined(
-    first: tuple[list[Request], Batch | None], second: tuple[list[Request], Batch | None]
-) -> tuple[list[Request], Batch | None]:
+def _both(first: _Built, second: _Built) -> _Built:
     import pyarrow as pa
 
     batches = [batch for batch in (first[1], second[1]) if batch is not None]
     if not batches:
         return [*first[0], *second[0]], None
     table = pa.concat_tables([batch.table for batch in batches], promote_options="default")
-    joined = Batch(table, sum(batch.n_mismatched for batch in batches))
-    return [*first[0], *second[0]], joined
+    n_mismatched = sum(batch.n_mismatched for batch in batches)
+    return [*first[0], *second[0]], LakeBatch(table, n_mismatched)
 
 
-def _columns(source: Any, requests: list[Request]) -> Batch:
+def _columns(source: Any, requests: list[JournaledRequest]) -> LakeBatch:
     import pyarrow as pa
 
     from footfall.intake.columns import to_table
@@ -223,12 +224,12 @@ def _columns(source: Any, requests: list[Request]) -> Batch:
     ]
     table = pa.concat_tables([part for part, _ in parts])
     visitors = pa.concat_arrays([visitors for _, visitors in parts])
-    return Batch(*declare(enrich(table, source, visitors), source))
+    return LakeBatch(*declare(enrich(table, source, visitors), source))
 
 
-def _portions(requests: list[Request]) -> Iterator[list[Request]]:
+def _portions(requests: list[JournaledRequest]) -> Iterator[list[JournaledRequest]]:
     """Requests of so few events that no single step holds up other threads for long."""
-    portion: list[Request] = []
+    portion: list[JournaledRequest] = []
     n_events = 0
     for request in requests:
         portion.append(request)
@@ -240,5 +241,5 @@ def _portions(requests: list[Request]) -> Iterator[list[Request]]:
         yield portion
 
 
-def _faulty(request: Request, error: Exception) -> Request:
+def _faulty(request: JournaledRequest, error: Exception) -> JournaledRequest:
     return replace(request, events=[], fault=request.fault or f"{error}")

@@ -137,6 +137,6 @@ def _visitors(
     bases: Sequence[str], sent: pa.Array, agents: pa.Array, request: np.ndarray
 ) -> pa.Array:
     texts = pa.array(bases, pa.string())
-    places = pa.array(request)
-    known = pc.if_else(pc.not_equal(texts, ""), texts, None).take(places)
-    return visitor_ids(known, pc.coalesce(agents, sent.take(places)))
+    rows = pa.array(request)
+    known = pc.if_else(pc.not_equal(texts, ""), texts, None).take(rows)
+    return visitor_ids(known, pc.coalesce(agents, sent.take(rows)))

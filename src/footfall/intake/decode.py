@@ -97,23 +97,23 @@ def _elements(text: bytes) -> list[bytes]:
     """Elements of an array that only the lenient reader can take apart; none if it cannot."""
     characters = text.decode("utf-8", "surrogateescape")
     elements: list[bytes] = []
-    place = _next(characters, 1)
+    at = _next(characters, 1)
     try:
         while True:
-            _, end = _lenient.raw_decode(characters, place)
-            elements.append(characters[place:end].encode("utf-8", "surrogateescape"))
-            place = _next(characters, end)
-            if characters[place] != ",":
-                return elements if characters[place:] == "]" else []
-            place = _next(characters, place + 1)
+            _, end = _lenient.raw_decode(characters, at)
+            elements.append(characters[at:end].encode("utf-8", "surrogateescape"))
+            at = _next(characters, end)
+            if characters[at] != ",":
+                return elements if characters[at:] == "]" else []
+            at = _next(characters, at + 1)
     except (ValueError, IndexError, RecursionError):
         return []
 
 
-def _next(characters: str, place: int) -> int:
+def _next(characters: str, at: int) -> int:
     """Where the next character that is no white space stands."""
-    found = _SPACE.match(characters, place)
-    return found.end() if found else place
+    found = _SPACE.match(characters, at)
+    return found.end() if found else at
 
 
 def _is_object(line: bytes) -> bool:

@@ -22,7 +22,7 @@ from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
 from footfall.intake.mover import Carriage, Mover
 from footfall.intake.payload import Context, RejectItem
-from footfall.intake.refused import placed, unreadable
+from footfall.intake.refused import indexed, unreadable
 from footfall.intake.repeats import Repeats
 from footfall.intake.request import PendingRequest, Receipt
 from footfall.intake.standing import Moved
@@ -156,13 +156,13 @@ class Intake:
         context: Context = _NO_CONTEXT,
         protocol: str = "http",
         slow: timedelta = _NO_TIME,
-        places: Sequence[int] = (),
+        indices: Sequence[int] = (),
         refused: Iterable[RejectItem] = (),
     ) -> Receipt:
         """The receipt of a request, once its events are on disk.
 
         `slow` is how far the sender's clock is behind. Of a request in another protocol,
-        `places` are those of the events in it, by which rejects are told, and `refused` the
+        `indices` are those of the events in it, by which rejects are told, and `refused` the
         parts that never became events: they are kept as rejects with the others.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
@@ -179,8 +179,8 @@ class Intake:
             unread = Accepted([], None, [*refused, unreadable(body, error)])
             await self._keep(source, unread, context, protocol, received_at)
             raise
-        if places or refused:
-            accepted.rejects = placed(accepted.rejects, places, refused)
+        if indices or refused:
+            accepted.rejects = indexed(accepted.rejects, indices, refused)
         return await self._keep(source, accepted, context, protocol, received_at)
 
     def append(

@@ -1,4 +1,4 @@
-"""Rejects of a request: the body that cannot be read, and each event's place in it."""
+"""Rejects of a request: the body that cannot be read, and each event's index in it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ def unreadable(body: bytes, error: InvalidEvents) -> RejectItem:
     return RejectItem(0, error.code, error.message, body[: MAX_RAW + 1])
 
 
-def placed(
-    rejects: list[RejectItem], places: Sequence[int], refused: Iterable[RejectItem]
+def indexed(
+    rejects: list[RejectItem], indices: Sequence[int], refused: Iterable[RejectItem]
 ) -> list[RejectItem]:
-    """All rejects of a request by their places in it, each with one of its own.
+    """All rejects of a request by their indices in it, each with one of its own.
 
-    `places` are those of its events where they are not simply counted, `refused` the parts
+    `indices` are those of its events where they are not simply counted, `refused` the parts
     that never became events.
 
     >>> one, two = (RejectItem(0, "no_name", "", b"") for _ in range(2))
-    >>> [item.index for item in placed([one], [4], [two])]
+    >>> [item.index for item in indexed([one], [4], [two])]
     [0, 4]
     """
     for item in rejects:
-        item.index = places[item.index] if places else item.index
+        item.index = indices[item.index] if indices else item.index
     found = sorted([*rejects, *refused], key=lambda item: item.index)
     for before, item in pairwise(found):
-        # The ledger tells rejects of a request apart by their places.
+        # The ledger tells rejects of a request apart by their indices.
         item.index = max(item.index, before.index + 1)
     return found

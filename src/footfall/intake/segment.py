@@ -3,7 +3,7 @@
     marker 4 | length 4 | checksum of payload 4 | checksum of this header 4 | payload
 
 Both checksums start from the segment's salt, and the header's includes the offset: bytes
-that a sender made look like a record, or that lie at another place, are never taken for one.
+that a sender made look like a record, or that lie at another offset, are never taken for one.
 Offset and salt stand in the file's name, so no byte of the file is needed to read the rest.
 """
 
@@ -127,11 +127,11 @@ class Segment:
         """Where the next sound header behind the damage at `at` starts, or `end`."""
         file.seek(at - self.base)
         rest = file.read(end - at)
-        place = rest.find(MARKER, 1)
-        while place >= 0:
-            if self._is_header(rest[place : place + OVERHEAD], at + place, end):
-                return at + place
-            place = rest.find(MARKER, place + 1)
+        found = rest.find(MARKER, 1)
+        while found >= 0:
+            if self._is_header(rest[found : found + OVERHEAD], at + found, end):
+                return at + found
+            found = rest.find(MARKER, found + 1)
         return end
 
     def _header_sum(self, length: int, checksum: int, offset: int) -> int:

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Request:
+class JournaledRequest:
     """A record of the journal, decoded as far as it can be."""
 
     record: Record
@@ -47,17 +47,22 @@ class Request:
         return self.payload.received_at // _HOUR * _HOUR
 
 
+_BySource = dict[str, list[JournaledRequest]]
+
+
 @dataclass(slots=True)
 class Slice:
     """Requests between two offsets of the journal, by source."""
 
     start: int
     end: int
-    sources: dict[str, list[Request]] = field(default_factory=dict[str, list[Request]])
+    sources: dict[str, list[JournaledRequest]] = field(
+        default_factory=dict[str, list[JournaledRequest]]
+    )
     unreadable: list[Record] = field(default_factory=list[Record])
     n_events: int = 0
 
-    def add(self, request: Request) -> None:
+    def add(self, request: JournaledRequest) -> None:
         """Take a request in."""
         self.sources.setdefault(request.payload.source, []).append(request)
         self.n_events += request.payload.n_events
@@ -98,10 +103,10 @@ def _take(current: Slice, record: Record, source: str | None) -> None:
         current.unreadable.append(record)
         return
     if source is None or payload.source == source:
-        current.add(Request(record, payload))
+        current.add(JournaledRequest(record, payload))
 
 
-def _decode_singles(requests: list[Request]) -> None:
+def _decode_singles(requests: list[JournaledRequest]) -> None:
     """Read the events of requests that have one each: together, as that costs half as much."""
     events = decode_singles([each.payload.body for each in requests])
     if events is None:
@@ -112,14 +117,14 @@ def _decode_singles(requests: list[Request]) -> None:
         request.events = [event]
 
 
-def _decode(request: Request) -> None:
+def _decode(request: JournaledRequest) -> None:
     try:
         request.events = decode_events(request.payload.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         request.fault = f"the record's events cannot be read: {error}"
 
 
-def accepted_entries(requests: list[Request]) -> list[Entry]:
+def accepted_entries(requests: list[JournaledRequest]) -> list[Entry]:
     """Counts of what was decided before the journal: repetitions and rejects."""
     duplicates, rejected = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     for request in requests:
@@ -142,24 +147,24 @@ def accepted_entries(requests: list[Request]) -> list[Entry]:
     ]
 
 
-def stored_entries(requests: list[Request]) -> tuple[list[Entry], np.ndarray]:
-    """Counts of what goes to the lake, and for each event the place of its entry."""
-    places: dict[tuple[int, str], int] = {}
-    place_of: list[int] = []
+def stored_entries(requests: list[JournaledRequest]) -> tuple[list[Entry], np.ndarray]:
+    """Counts of what goes to the lake, and for each event the index of its entry."""
+    index_of: dict[tuple[int, str], int] = {}
+    indices: list[int] = []
     for request in requests:
         key = (request.payload.received_at // _HOUR, request.payload.protocol)
-        place_of.append(places.setdefault(key, len(places)))
-    entry_of = np.repeat(place_of, [len(request.events) for request in requests])
-    counts = np.bincount(entry_of, minlength=len(places))
+        indices.append(index_of.setdefault(key, len(index_of)))
+    entry_of = np.repeat(indices, [len(request.events) for request in requests])
+    counts = np.bincount(entry_of, minlength=len(index_of))
     source = requests[0].payload.source
     entries = [
-        Entry(source, from_epoch_us(hour * _HOUR), protocol, received=int(counts[place]))
-        for (hour, protocol), place in places.items()
+        Entry(source, from_epoch_us(hour * _HOUR), protocol, received=int(counts[index]))
+        for (hour, protocol), index in index_of.items()
     ]
     return entries, entry_of
 
 
-def rejects_of(request: Request) -> list[Reject]:
+def rejects_of(request: JournaledRequest) -> list[Reject]:
     """Rejects of a request as the ledger keeps them, and one for each event that is not stored."""
     payload = request.payload
     received_at = from_epoch_us(payload.received_at)

@@ -51,7 +51,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Limits:
     """What an event is held against: the longest, the span of time, the zone of local times."""
 
     max_event: int
@@ -69,16 +69,16 @@ class Rules:
         )
 
 
-def read_event(raw: bytes, rules: Rules) -> Event:
+def read_event(raw: bytes, limits: Limits) -> Event:
     """The event in one JSON text; raises `Rejected`.
 
     Numbers and booleans in text columns become text, unknown keys become properties, and
     local times are read in the source's zone.
     """
-    if len(raw) > rules.max_event:
+    if len(raw) > limits.max_event:
         raise Rejected(
             "event_too_large",
-            f"the event has {len(raw)} bytes, allowed are {rules.max_event}: send less with it, "
+            f"the event has {len(raw)} bytes, allowed are {limits.max_event}: send less with it, "
             "or raise max_event in [intake] of footfall.toml.",
         )
     members = _read(raw)
@@ -86,9 +86,9 @@ def read_event(raw: bytes, rules: Rules) -> Event:
     try:
         event = _event.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        event = _build(members, rules)
+        event = _build(members, limits)
     if event.timestamp is not None:
-        event.timestamp = rules.check_time(_instant(event.timestamp, rules.timezone))
+        event.timestamp = limits.check_time(_instant(event.timestamp, limits.timezone))
     return event
 
 
@@ -138,14 +138,14 @@ def _check_text(text: str) -> None:
         )
 
 
-def _build(members: dict[str, Any], rules: Rules) -> Event:
+def _build(members: dict[str, Any], limits: Limits) -> Event:
     texts: dict[str, Any] = {
         field: _text(field, members[field]) for field in TEXT_FIELDS if field in members
     }
     return Event(
         name=_name(members),
         event_id=_id(members.get("event_id")),
-        timestamp=_moment(members.get("timestamp"), rules),
+        timestamp=_moment(members.get("timestamp"), limits),
         is_bot=_flag(members.get("is_bot")),
         user_id=_text("user_id", members.get("user_id")),
         properties=_properties(members),
@@ -203,8 +203,8 @@ def _flag(value: Any) -> bool | None:
     raise Rejected("invalid_field", f"is_bot must be true or false, not {_shown(value)}.")
 
 
-def _moment(value: Any, rules: Rules) -> datetime | None:
-    return None if value is None else _instant(value, rules.timezone)
+def _moment(value: Any, limits: Limits) -> datetime | None:
+    return None if value is None else _instant(value, limits.timezone)
 
 
 def _instant(value: Any, timezone: str) -> datetime:

@@ -52,7 +52,7 @@ def data_files(actions: pa.Table, root: Path, known: dict[str, DataFile]) -> dic
     `actions` are the table's add actions, flattened.
     """
     keys = actions["path"].to_pylist()
-    new = [place for place, key in enumerate(keys) if key not in known]
+    new = [index for index, key in enumerate(keys) if key not in known]
     made = {
         row["path"]: _data_file(row, root)
         for row in actions.take(pa.array(new, pa.int64())).to_pylist()

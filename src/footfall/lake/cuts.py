@@ -1,4 +1,4 @@
-"""Cutting the events of a day into slices that fit into memory."""
+"""Cutting the events of a day into ranges of values that fit into memory."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ import pyarrow.parquet as pq
 
 from footfall.lake.snapshot import DataFile
 
-SLICE_ROWS: Final = 500_000
-SLICE_BYTES: Final = 128 * 2**20
+RANGE_ROWS: Final = 500_000
+RANGE_BYTES: Final = 128 * 2**20
 
 _LEAST_ROWS: Final = 1_000
 
 
 def fitting_rows(files: Sequence[DataFile]) -> int:
-    """How many events, of the size that these files hold, fit into a slice, about."""
+    """How many events, of the size that these files hold, fit into a range, about."""
     n_rows, n_bytes = 1, 1
     for file in files:
         footer = pq.read_metadata(file.path)
         n_rows += footer.num_rows
         n_bytes += sum(footer.row_group(g).total_byte_size for g in range(footer.num_row_groups))
-    return max(_LEAST_ROWS, SLICE_BYTES * n_rows // n_bytes)
+    return max(_LEAST_ROWS, RANGE_BYTES * n_rows // n_bytes)
 
 
-def slices(files: Sequence[DataFile], most: int) -> Iterator[pc.Expression | None]:
-    """Conditions that part the events into slices of about `most`, in sorted order."""
+def ranges(files: Sequence[DataFile], most: int) -> Iterator[pc.Expression | None]:
+    """Conditions that part the events into ranges of about `most`, in sorted order."""
     if sum(file.n_rows for file in files) <= most:
         yield None
         return
     counts = _counts(files, "name", None)
-    for names in _ranges(counts, most):
+    for names in _neighbors(counts, most):
         inside = _within("name", names)
         if len(names) == 1 and counts[names[0]] > most:
             actors = _counts(files, "actor_id", inside)
-            for some in _ranges(actors, most):
+            for some in _neighbors(actors, most):
                 yield inside & _within("actor_id", some)
         else:
             yield inside
@@ -64,7 +64,7 @@ def _counts(
     return dict(sorted(counts.items(), key=lambda item: item[0].encode()))
 
 
-def _ranges(counts: dict[str, int], most: int) -> Iterator[list[str]]:
+def _neighbors(counts: dict[str, int], most: int) -> Iterator[list[str]]:
     """Neighboring values, together at most `most` events; a larger value stands alone."""
     values: list[str] = []
     total = 0

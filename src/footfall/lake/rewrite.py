@@ -1,8 +1,8 @@
 """Rewriting files of one day: sorted, missing columns filled, in bounded memory.
 
-A day is cut into slices of names (and, within a name too large for one slice, of actors)
-that fit into memory; each slice is read from all files, sorted, and written as one file.
-Files that are sorted already let a reading skip what lies outside its slice; of a large
+A day is cut into ranges of names (and, within a name too large for one range, of actors)
+that fit into memory; each range is read from all files, sorted, and written as one file.
+Files that are sorted already let a reading skip what lies outside its range; of a large
 day, those that are not are sorted by themselves first.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.lake.cuts import SLICE_ROWS, fitting_rows, slices
+from footfall.lake.cuts import RANGE_ROWS, fitting_rows, ranges
 from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema, conform
@@ -28,11 +28,11 @@ from footfall.model.source import Source
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
-# Held as text while sorting: values that repeat little, and those that slices are cut by,
+# Held as text while sorting: values that repeat little, and those that ranges are cut by,
 # for a reader skips row groups by the bounds of text only, not of dictionaries.
 _AS_TEXT: Final = frozenset({"event_id", "properties", "url", "referrer", "name", "actor_id"})
-# From so many slices on, sorting the files one by one first pays.
-_MANY_SLICES: Final = 4
+# From so many ranges on, sorting the files one by one first pays.
+_MANY_RANGES: Final = 4
 
 
 def rewrite(
@@ -43,20 +43,20 @@ def rewrite(
     style: Style,
     *,
     keep: pc.Expression | None = None,
-    slice_rows: int = SLICE_ROWS,
+    range_rows: int = RANGE_ROWS,
 ) -> list[Written]:
     """New files with the events of `files` for which `keep` holds (all, if none is given).
 
     Events are sorted by name, actor and time. Nothing is committed here; when it fails,
     nothing is left behind.
     """
-    most = min(slice_rows, fitting_rows(files))
+    most = min(range_rows, fitting_rows(files))
     temporary: list[Written] = []
     written: list[Written] = []
     try:
         if _is_presorting(files, most):
             files = _presort(root, source, day, files, most, temporary)
-        _write_slices(root, source, day, files, style, keep, most, written)
+        _write_ranges(root, source, day, files, style, keep, most, written)
     except BaseException:
         _remove(written)
         raise
@@ -66,7 +66,7 @@ def rewrite(
 
 
 def _is_presorting(files: Sequence[DataFile], most: int) -> bool:
-    is_large = sum(file.n_rows for file in files) > _MANY_SLICES * most
+    is_large = sum(file.n_rows for file in files) > _MANY_RANGES * most
     return is_large and len(files) > 1 and not all(is_sorted(file.key) for file in files)
 
 
@@ -80,7 +80,7 @@ def _presort(
 ) -> list[DataFile]:
     """The files, with sorted ones in place of those that are not."""
     for group in _groups([file for file in files if not is_sorted(file.key)], most):
-        _write_slices(root, source, day, group, MERGED, None, most, temporary)
+        _write_ranges(root, source, day, group, MERGED, None, most, temporary)
     columns = frozenset(source.property_columns().values())
     return [
         *(file for file in files if is_sorted(file.key)),
@@ -99,7 +99,7 @@ def _groups(files: Sequence[DataFile], most: int) -> Iterator[list[DataFile]]:
         yield group
 
 
-def _write_slices(
+def _write_ranges(
     root: Path,
     source: Source,
     day: date,
@@ -110,7 +110,7 @@ def _write_slices(
     written: list[Written],
 ) -> None:
     schema = arrow_schema(source)
-    for part in slices(files, most):
+    for part in ranges(files, most):
         events = _read(files, source, part, keep)
         if events.num_rows:
             pieces = _pieces(events, files, source, style.row_group)

@@ -23,7 +23,7 @@ from footfall.capture.protocols.adapter import (
     refusal,
 )
 from footfall.capture.protocols.content import MAX_PARAMETERS, read_form
-from footfall.capture.protocols.registry import Table
+from footfall.capture.protocols.registry import RouteTable
 from footfall.errors import (
     ExposedError,
     InvalidEvents,
@@ -53,7 +53,7 @@ class TrackerPaths:
     """Tells which paths are trackers' own."""
 
     def __init__(self, known: Iterable[Adapter]) -> None:
-        self._table = Table(known)
+        self._table = RouteTable(known)
 
     def is_asked(self, path: str) -> bool:
         """Whether a tracker sends there, with or without a key in front."""
@@ -76,7 +76,7 @@ class TrackersEndpoint:
     ) -> None:
         self._intake = intake
         known = tuple(adapters)
-        self._table = Table(known)
+        self._table = RouteTable(known)
         self._exposed = exposing(known)
         self._bodies = Bodies(intake)
         self._contexts = contexts
@@ -221,7 +221,7 @@ class TrackersEndpoint:
                 context=self._context(call, scope, lot),
                 protocol=adapter.name,
                 slow=lot.slow,
-                places=[each.index for each in kept],
+                indices=[each.index for each in kept],
                 refused=[reject(each) for each in (*refused, *odd)],
             )
         except UnknownSource as error:

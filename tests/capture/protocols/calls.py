@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from benchmarks.tracker_bodies.sample import Sample
 
 from footfall.capture.protocols.adapter import Adapter, Call, Reading
-from footfall.capture.protocols.registry import Table, adapters
+from footfall.capture.protocols.registry import RouteTable, adapters
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def sent(sample: Sample) -> Call:
 
 def adapter_of(request: Call) -> Adapter:
     """The adapter that the server would choose."""
-    found = Table(adapters()).find(request)
+    found = RouteTable(adapters()).find(request)
     assert found is not None, request.path
     return found
 

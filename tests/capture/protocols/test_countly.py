@@ -8,7 +8,7 @@ from benchmarks.tracker_bodies import countly as bodies
 from tests.capture.protocols.calls import adapter_of, call, events, read, sent
 
 from footfall.capture.protocols.adapter import Outcome, Refused
-from footfall.capture.protocols.registry import Table, adapters
+from footfall.capture.protocols.registry import RouteTable, adapters
 from footfall.errors import InvalidEvents, NotAuthenticated, Overloaded, TooLarge
 
 
@@ -109,7 +109,7 @@ def test_a_bulk() -> None:
 
 
 def test_a_request_of_somebody_else_is_left_alone() -> None:
-    table = Table(adapters())
+    table = RouteTable(adapters())
     for request in (call("/i?e=pv&p=web&tv=js", method="GET"), call("/i", b"{}")):
         found = table.find(request)
         assert found is None or found.name != "countly"

@@ -21,7 +21,7 @@ from tests.capture.protocols.calls import NOW, call, sent
 
 from footfall.capture.protocols.adapter import Adapter, Call, Outcome, Reading, Refused
 from footfall.capture.protocols.clock import slowness
-from footfall.capture.protocols.registry import Table, adapters
+from footfall.capture.protocols.registry import RouteTable, adapters
 from footfall.errors import (
     ExposedError,
     InvalidEvents,
@@ -38,7 +38,7 @@ from footfall.model.source import Source
 from footfall.settings import IntakeSettings
 
 SAMPLES = samples()
-TABLE = Table(adapters())
+TABLE = RouteTable(adapters())
 WITH_JSON = [each for each in SAMPLES if not isinstance(each.body, bytes)]
 WITH_BYTES = [each for each in SAMPLES if isinstance(each.body, bytes) and each.body]
 DEEP: Any = 1

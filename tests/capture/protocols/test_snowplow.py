@@ -10,7 +10,7 @@ import pytest
 from tests.capture.protocols.calls import adapter_of, call, events, read
 
 from footfall.capture.protocols.adapter import Outcome, Refused
-from footfall.capture.protocols.registry import Table, adapters
+from footfall.capture.protocols.registry import RouteTable, adapters
 from footfall.errors import ExposedError, InvalidEvents, NotAuthenticated, Overloaded, TooLarge
 
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
@@ -72,7 +72,7 @@ def test_an_address_says_the_same_as_a_batch() -> None:
 
 def test_the_path_of_others_is_left_to_them() -> None:
     request = call("/i?app_key=k&events=[]&device_id=d", method="GET")
-    found = Table(adapters()).find(request)
+    found = RouteTable(adapters()).find(request)
     assert found is None or found.name != "snowplow"
 
 

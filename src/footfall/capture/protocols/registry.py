@@ -31,7 +31,7 @@ def adapters() -> tuple[Adapter, ...]:
     return tuple(sorted(found, key=lambda each: (each.rank, each.name)))
 
 
-class Table:
+class RouteTable:
     """Which adapters a path may belong to."""
 
     def __init__(self, known: Iterable[Adapter]) -> None:

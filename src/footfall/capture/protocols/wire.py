@@ -70,42 +70,42 @@ def read_message(data: bytes, shape: Shape, depth: int = 0) -> dict[str, Any]:
 
 def fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
     """Number, wire type and value of each field; raises `InvalidEvents`."""
-    place, end = 0, len(data)
-    while place < end:
-        tag, place = _varint(data, place)
+    at, end = 0, len(data)
+    while at < end:
+        tag, at = _varint(data, at)
         number, kind = tag >> 3, tag & 7
         if kind == VARINT:
-            value, place = _varint(data, place)
+            value, at = _varint(data, at)
         elif kind == BYTES:
-            size, place = _varint(data, place)
-            value, place = _cut(data, place, size)
+            size, at = _varint(data, at)
+            value, at = _cut(data, at, size)
         elif kind in (FIXED64, FIXED32):
-            raw, place = _cut(data, place, 8 if kind == FIXED64 else 4)
+            raw, at = _cut(data, at, 8 if kind == FIXED64 else 4)
             value = int.from_bytes(raw, "little")
         else:
-            raise InvalidEvents(f"The body is not protobuf: wire type {kind} at byte {place}.")
+            raise InvalidEvents(f"The body is not protobuf: wire type {kind} at byte {at}.")
         if not number:
-            raise InvalidEvents(f"The body is not protobuf: field 0 at byte {place}.")
+            raise InvalidEvents(f"The body is not protobuf: field 0 at byte {at}.")
         yield number, kind, value
 
 
-def _cut(data: bytes, place: int, size: int) -> tuple[bytes, int]:
-    if size > len(data) - place:
-        raise InvalidEvents(f"The body is not protobuf, or cut short at byte {place}.")
-    return data[place : place + size], place + size
+def _cut(data: bytes, at: int, size: int) -> tuple[bytes, int]:
+    if size > len(data) - at:
+        raise InvalidEvents(f"The body is not protobuf, or cut short at byte {at}.")
+    return data[at : at + size], at + size
 
 
-def _varint(data: bytes, place: int) -> tuple[int, int]:
+def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = 0
     for shift in range(_MOST_VARINT):
-        if place >= len(data):
-            raise InvalidEvents(f"The body is not protobuf, or cut short at byte {place}.")
-        byte = data[place]
-        place += 1
+        if at >= len(data):
+            raise InvalidEvents(f"The body is not protobuf, or cut short at byte {at}.")
+        byte = data[at]
+        at += 1
         value |= (byte & 0x7F) << (7 * shift)
         if byte < 0x80:
-            return value % _64_BITS, place
-    raise InvalidEvents(f"The body is not protobuf: a number of too many bytes at {place}.")
+            return value % _64_BITS, at
+    raise InvalidEvents(f"The body is not protobuf: a number of too many bytes at {at}.")
 
 
 class Scalar(NamedTuple):
