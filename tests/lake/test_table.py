@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from tests.lake.conftest import EMPTY, NOON, Clock, batch, event, ids, ids_of, rows_of
@@ -107,11 +108,15 @@ def test_a_missing_time_of_receipt_is_filled_in(make_table: Make) -> None:
     assert [row["received_at"] for row in rows_of(table, ["received_at"])] == [given, NOON]
 
 
-def test_events_lie_in_the_day_of_their_time(make_table: Make) -> None:
+@pytest.mark.parametrize("minutes", [(0, 719, 720), (720, 719, 0), (0, 720, 719)])
+def test_events_lie_in_the_day_of_their_time(
+    make_table: Make, minutes: tuple[int, int, int]
+) -> None:
     table = make_table()
-    table.append(batch(event("a"), event("b", 719), event("c", 720)))
-    days = {file.day: file.n_rows for file in table.snapshot().files}
-    assert days == {date(2026, 11, 3): 2, date(2026, 11, 4): 1}
+    table.append(batch(*(event(str(minute), minute) for minute in minutes)))
+    days = {file.day: pq.ParquetFile(file.path).read() for file in table.snapshot().files}
+    found = {day: set(events["event_id"].to_pylist()) for day, events in days.items()}
+    assert found == {date(2026, 11, 3): {"0", "719"}, date(2026, 11, 4): {"720"}}
 
 
 def test_a_snapshot_stays_as_it_was(make_table: Make) -> None:

@@ -46,6 +46,15 @@ class Batch:
     start: int = 0
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """A piece with its records and their event ids; neither where it is oversized."""
+
+    piece: Piece
+    records: Records | None
+    ids: pa.Array | None
+
+
 class Batches:
     """Makes batches out of one file's pieces, which must come in their order."""
 
@@ -67,15 +76,21 @@ class Batches:
         self._is_strict = is_strict
         self._empty = _empty_table(source)
 
-    def make(self, piece: Piece) -> Batch:
-        """The batch of a piece."""
-        received_at = self._clock()
+    def number(self, piece: Piece) -> Numbered:
+        """The records of a piece and their ids, which hang on all that came before."""
         if piece.is_oversized:
+            return Numbered(piece, None, None)
+        records = self._form.records(piece.data, piece.line)
+        return Numbered(piece, records, self._ids.assign(records.items))
+
+    def make(self, numbered: Numbered) -> Batch:
+        """The batch of a piece."""
+        piece, records, ids = numbered.piece, numbered.records, numbered.ids
+        received_at = self._clock()
+        if records is None:
             reject = self._reject(piece.data, piece.line, TOO_LONG, "", received_at)
             batch = self._batch(self._empty, [reject], 0, piece, received_at)
             return replace(batch, halt=reject, rejects=[]) if self._is_strict else batch
-        records = self._form.records(piece.data, piece.line)
-        ids = self._ids.assign(records.items)
         parsed = timely(self._form.parse(records), received_at)
         if self._is_strict and parsed.faults:
             return self._halted(piece, records, ids, parsed, received_at)

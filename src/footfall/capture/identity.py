@@ -66,13 +66,14 @@ class RecordIds:
         return self._file
 
     def _digests(self, records: Sequence[bytes], file: bytes) -> bytearray:
-        person = self._person
-        return bytearray().join(
-            [
-                blake2b(record, digest_size=_SIZE, person=person, salt=file).digest()
-                for record in records
-            ]
-        )
+        # A copy is made in two thirds of the time that it takes to set up another hash.
+        copy = blake2b(digest_size=_SIZE, person=self._person, salt=file).copy
+        digests = bytearray()
+        for record in records:
+            digest = copy()
+            digest.update(record)
+            digests += digest.digest()
+        return digests
 
     def _nth(self, digest: bytes, nth: int) -> bytes:
         return blake2b(digest + nth.to_bytes(8), digest_size=_SIZE, person=self._person).digest()

@@ -149,7 +149,8 @@ class Passage:
 
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):
-            yield pool.submit(self._batches.make, piece)
+            # Numbered here, which takes about as long off the pool as storing leaves it idle.
+            yield pool.submit(self._batches.make, self._batches.number(piece))
             if self._target.stop.is_set() or self._target.counts.halt is not None:
                 return
 

@@ -68,7 +68,7 @@ class Style:
 _PAGE_ROWS: Final = 16 * 1024
 
 APPENDED: Final = Style("a", 1, 128 * 1024)
-# Sorted, to be read in many slices when its day is clustered: hence smaller row groups.
+# Sorted, to be read in many ranges when its day is clustered: hence smaller row groups.
 MERGED: Final = Style("m", 1, 32 * 1024)
 CLUSTERED: Final = Style("c", 9, 128 * 1024)
 
@@ -165,7 +165,7 @@ def _options(schema: pa.Schema, style: Style) -> dict[str, Any]:
         "max_rows_per_page": _PAGE_ROWS,
         "write_page_checksum": True,
         "store_schema": False,
-        "write_statistics": True,
+        "write_statistics": list(BOUNDED) if style is APPENDED else True,
         "bloom_filter_options": _FILTERED if style is CLUSTERED else None,
     }
 

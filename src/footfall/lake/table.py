@@ -293,14 +293,19 @@ def _count(
 
 
 def _by_day(events: pa.Table) -> Iterator[tuple[date, pa.Table]]:
-    """Events of each UTC day, in the order of days."""
+    """Events of each UTC day."""
     days = day_of(events)
-    distinct = pc.unique(days)
-    if len(distinct) == 1:
-        yield distinct[0].as_py(), events
+    runs = pc.run_end_encode(days.combine_chunks())
+    distinct = pc.unique(runs.values)
+    if len(distinct) < len(runs.values):
+        for day in distinct.to_pylist():
+            yield day, events.filter(pc.equal(days, pa.scalar(day)))
         return
-    for day in sorted(distinct.to_pylist()):
-        yield day, events.filter(pc.equal(days, pa.scalar(day)))
+    # Days one after the other, as in a log, are parted without copying anything.
+    start = 0
+    for day, end in zip(distinct.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield day, events.slice(start, end - start)
+        start = end
 
 
 def _latest(events: pa.Table) -> int:

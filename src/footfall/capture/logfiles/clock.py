@@ -40,14 +40,18 @@ def read_times(data: Bytes, places: Numbers) -> tuple[Numbers, Mask]:
 
     All `places` must leave room for a whole time. What is not valid reads as 0.
     """
-    text = data[places[:, None] + np.arange(WIDTH)]
+    if not len(places):
+        return np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    window = np.lib.stride_tricks.sliding_window_view(data, WIDTH)
+    # One row a character: whole rows of small numbers stay in the nearest cache.
+    text = np.ascontiguousarray(window[places].T)
     valid = _is_shaped(text)
-    digits = text.astype(np.int64) - 48
+    digits = text - 48
     day, year = _pair(digits, 0), _pair(digits, 7) * 100 + _pair(digits, 9)
     month, is_month = _months(text)
     hour, minute, second = (_pair(digits, place) for place in (12, 15, 18))
     offset = _pair(digits, 22) * 3600 + _pair(digits, 24) * 60
-    offset = np.where(text[:, 21] == ord("-"), -offset, offset)
+    offset = np.where(text[21] == ord("-"), -offset, offset)
     valid &= is_month & (day >= 1) & (day <= _month_length(year, month)) & (year >= 1)
     # Second 60 is a leap second, which has no number of its own: it falls on the next.
     valid &= (hour < 24) & (minute < 60) & (second <= 60) & (np.abs(offset) < 86_400)
@@ -56,20 +60,22 @@ def read_times(data: Bytes, places: Numbers) -> tuple[Numbers, Mask]:
 
 
 def _is_shaped(text: Bytes) -> Mask:
-    is_digit = (text >= 48) & (text <= 57)
-    shaped = is_digit[:, list(_DIGITS)].all(axis=1)
+    shaped = (text[21] == ord("+")) | (text[21] == ord("-"))
+    for place in _DIGITS:
+        # Of unsigned numbers, those below "0" come around and are large.
+        shaped &= text[place] - 48 <= 9
     for place, separator in _SEPARATORS.items():
-        shaped &= text[:, place] == ord(separator)
-    return shaped & ((text[:, 21] == ord("+")) | (text[:, 21] == ord("-")))
+        shaped &= text[place] == ord(separator)
+    return shaped
 
 
-def _pair(digits: Numbers, place: int) -> Numbers:
-    return digits[:, place] * 10 + digits[:, place + 1]
+def _pair(digits: Bytes, place: int) -> Numbers:
+    return digits[place].astype(np.int64) * 10 + digits[place + 1]
 
 
 def _months(text: Bytes) -> tuple[Numbers, Mask]:
-    letters = (text[:, 3:6] | 32).astype(np.int64)
-    codes = (letters[:, 0] * 256 + letters[:, 1]) * 256 + letters[:, 2]
+    letters = (text[3:6] | 32).astype(np.int64)
+    codes = (letters[0] * 256 + letters[1]) * 256 + letters[2]
     order = np.argsort(_MONTH_CODES)
     ordered = _MONTH_CODES[order]
     places = np.minimum(np.searchsorted(ordered, codes), 11)
