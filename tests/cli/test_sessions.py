@@ -33,7 +33,7 @@ def test_sessions_by_every_column(shop: Run) -> None:
 
 
 def test_conditions_order_and_what_is_left_out(shop: Run) -> None:
-    done = shop("sessions", "shop", "--range", "all", "--oldest-first", "--limit", "2", "--csv")
+    done = shop("sessions", "shop", "--range", "all", "--order", "start", "--limit", "2", "--csv")
     header, *lines = (line.split(",") for line in done.stdout.splitlines())
     assert [line[header.index("entry_page")] for line in lines] == ["/", "/again"]
     assert "There are more than 2" in done.stderr

@@ -38,7 +38,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(engine, lake, order):
         part = page(lake, engine, order=order, limit=4, cursor=cursor)
         found += ids(part)
         sizes.append(len(part.events))
-        cursor = part.next
+        cursor = part.cursor
         if cursor is None:
             break
     assert sizes == [4, 4, 2]
@@ -46,15 +46,15 @@ def test_pages_follow_each_other_without_gap_or_repetition(engine, lake, order):
 
 
 def test_a_page_that_is_just_full_is_the_last(engine, lake):
-    assert page(lake, engine, limit=10).next is None
-    assert page(lake, engine, limit=9).next is not None
+    assert page(lake, engine, limit=10).cursor is None
+    assert page(lake, engine, limit=9).cursor is not None
 
 
 def test_events_of_one_time_are_told_apart_by_id(engine, make_lake):
     same = [{"timestamp": "2026-10-27T10:00:00Z", "event_id": f"e{n}"} for n in range(5)]
     lake = make_lake((Source("web"), same))
     first = page(lake, engine, "web", limit=2)
-    second = page(lake, engine, "web", limit=2, cursor=first.next)
+    second = page(lake, engine, "web", limit=2, cursor=first.cursor)
     assert ids(first) + ids(second) == [4, 3, 2, 1]
 
 
@@ -65,7 +65,7 @@ def test_a_page_stays_where_it_is_while_events_are_added(engine, make_lake):
     lake = make_lake((Source("web"), rows))
     first = page(lake, engine, "web", limit=2)
     append_events(lake, "web", [{"timestamp": "2026-10-27T11:00:00Z", "event_id": "e9"}])
-    assert ids(page(lake, engine, "web", limit=2, cursor=first.next)) == [1, 0]
+    assert ids(page(lake, engine, "web", limit=2, cursor=first.cursor)) == [1, 0]
 
 
 def test_an_event_is_shown_as_it_was_sent(engine, lake):
@@ -128,7 +128,7 @@ def test_what_is_wrong_is_named(engine, lake, asked, parameter):
 
 
 def test_a_cursor_belongs_to_its_order(engine, lake):
-    cursor = page(lake, engine, limit=1).next
+    cursor = page(lake, engine, limit=1).cursor
     with pytest.raises(InvalidQuery, match="ordered by '-timestamp'"):
         page(lake, engine, order="timestamp", cursor=cursor)
 
@@ -148,4 +148,4 @@ def test_an_unknown_source(engine, lake):
 
 def test_a_source_without_events_has_one_empty_page(engine, make_lake):
     found = page(make_lake((Source("blank"), [])), engine, "blank")
-    assert (found.events, found.next) == ([], None)
+    assert (found.events, found.cursor) == ([], None)

@@ -131,7 +131,7 @@ def test_pages_filter_and_actor(engine, make_lake):
         part = page(lake, engine, limit=3, cursor=cursor)
         assert len(part.result.rows) == size
         found += told(part)
-        cursor = part.next
+        cursor = part.cursor
     assert (found, cursor) == (everything, None)
     web = {"field": "properties.exercise", "operator": "is", "value": "web"}
     assert told(page(lake, engine, filter=web)) == [("a2", "a4", "complete", 3600.0)]

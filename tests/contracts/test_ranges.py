@@ -103,7 +103,7 @@ def test_pages_hold_every_event_of_a_range_once(
             fields=("event_id",), cursor=cursor,
         )  # fmt: skip
         found += [event["event_id"] for event in page.events]
-        cursor = page.next
+        cursor = page.cursor
         if cursor is None:
             break
     ids = [event["event_id"] for event in inside(span) if event["country"] == "DE"]
@@ -123,7 +123,9 @@ def test_a_page_behind_a_cursor_leaves_out_the_days_before_it(engine: Engine, da
     first = list_events(days, "web", engine, now=NOW, time_range="all", limit=12)
     # Its last is the first event of the day before the last: what follows is in the three days
     # before that, or in the file of three events that begins with it.
-    second = list_events(days, "web", engine, now=NOW, time_range="all", limit=3, cursor=first.next)
+    second = list_events(
+        days, "web", engine, now=NOW, time_range="all", limit=3, cursor=first.cursor
+    )
     assert [event["event_id"] for event in second.events] == ["e0083", "e0082", "e0081"]
     assert second.n_rows_read == 3 + 3 * 6
 

@@ -172,7 +172,7 @@ def test_sessions_as_the_sender_names_them(engine, make_lake):
 
 def test_nothing_is_an_empty_list_with_all_columns(engine, make_lake):
     found = page(make_lake((WEB, [])), engine, time_range="today")
-    assert (found.result.rows, found.next) == ([], None)
+    assert (found.result.rows, found.cursor) == ([], None)
     assert found.result.to_arrow().column_names == [c.name for c in found.result.columns]
 
 
@@ -262,7 +262,7 @@ def test_like_plain_python(random_lake, engine, seed):
     while True:
         part = page(lake, engine, source, **wanted, limit=150, cursor=cursor)
         parts += part.result.rows
-        cursor = part.next
+        cursor = part.cursor
         if cursor is None:
             break
     assert parts == rows

@@ -173,15 +173,15 @@ def test_rows_of_sql_are_limited(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sort", "ids"),
+    ("order", "ids"),
     [
         ("-timestamp", ["e6", "e5", "e4", "e3", "e2", "e1"]),
         ("timestamp", ["e1", "e2", "e3", "e4", "e5", "e6"]),
     ],
 )
-def test_events_page_by_page(client: httpx.Client, sort: str, ids: list[str]) -> None:
+def test_events_page_by_page(client: httpx.Client, order: str, ids: list[str]) -> None:
     found: list[str] = []
-    asked: dict[str, str] = {"source": "web", "time_range": RANGE, "sort": sort, "limit": "4"}
+    asked: dict[str, str] = {"source": "web", "time_range": RANGE, "order": order, "limit": "4"}
     n_pages = 0
     while True:
         page = client.get("/api/v1/events", params=asked).json()
@@ -201,7 +201,7 @@ def test_events_that_pass_a_filter_with_chosen_fields(client: httpx.Client) -> N
             "time_range": json.dumps({"start": "2025-03-01", "end": "2025-03-03"}),
             "filter": json.dumps({"field": "name", "operator": "is", "value": "buy"}),
             "fields": "path, properties.price",
-            "sort": "timestamp",
+            "order": "timestamp",
         },
     ).json()
     assert page["events"] == [
@@ -239,7 +239,7 @@ def test_the_ledger_adds_up(client: httpx.Client) -> None:
 def test_a_reject_tells_why_and_as_it_came(client: httpx.Client) -> None:
     page = client.get("/api/v1/rejects", params={"source": "web"}).json()
     (reject,) = page["rejects"]
-    assert (page["n_rejects"], page["next"]) == (1, None)
+    assert (page["n_rejects"], page["cursor"]) == (1, None)
     assert "name" in reject["reason"]
     assert json.loads(reject["raw"]) == {"distinct_id": "nameless"}
     exported = client.get("/api/v1/rejects/export").text.splitlines()

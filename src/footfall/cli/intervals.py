@@ -62,7 +62,7 @@ def intervals(
     names = [column.name for column in page.result.columns]
     rows = page.result.to_dicts()
     print_rows(rows, names, as_json=as_json, as_csv=as_csv, empty="No intervals.")
-    if page.next is not None:
+    if page.cursor is not None:
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 

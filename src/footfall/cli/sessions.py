@@ -30,9 +30,9 @@ def sessions(
     source: Annotated[str, typer.Argument(help="Source to ask, as `footfall sources` lists.")],
     time_range: RangeOption = "last 30 days",
     where: WhereOption = None,
-    oldest_first: Annotated[
-        bool, typer.Option("--oldest-first", help="Begin with the oldest session.")
-    ] = False,
+    order: Annotated[
+        str, typer.Option("--order", help="-start, the newest first, or start.")
+    ] = "-start",
     limit: Annotated[int, typer.Option(min=1, help="Most sessions to show.")] = 100,
     timezone: TimezoneOption = None,
     as_json: JsonOption = False,
@@ -49,14 +49,13 @@ def sessions(
     Examples:
       footfall sessions web --range "last 7 days"
       footfall sessions web --where path=/checkout --where country=DE
-      footfall sessions web --range all --oldest-first --limit 10000 --csv
+      footfall sessions web --range all --order start --limit 10000 --csv
     """
     from footfall.cli.where import parse_where
     from footfall.query.sessions import WantedSessions
 
     opened = open_lake(ctx, lake)
     condition = parse_where(where or [], opened.source(source).properties)
-    order = "start" if oldest_first else "-start"
     page = _page(
         opened, source, WantedSessions(time_range, condition, order, limit, timezone=timezone)
     )
@@ -64,7 +63,7 @@ def sessions(
     columns = names if as_json or as_csv else list(_SHOWN)
     rows = [{name: row[name] for name in columns} for row in page.result.to_dicts()]
     print_rows(rows, columns, as_json=as_json, as_csv=as_csv, empty="No sessions.")
-    if page.next is not None:
+    if page.cursor is not None:
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 

@@ -39,10 +39,10 @@ MOST_EVENTS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events of one page; `next` is the cursor of the following page, None on the last."""
+    """Events of one page; `cursor` begins the following page, None on the last."""
 
     events: list[dict[str, Any]]
-    next: str | None
+    cursor: str | None
     n_rows_read: int
     milliseconds: float
 

@@ -40,10 +40,10 @@ _TOLD_OTHERWISE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class IntervalPage:
-    """Intervals as a result; `next` is the cursor of the following page, None on the last."""
+    """Intervals as a result; `cursor` begins the following page, None on the last."""
 
     result: Result
-    next: str | None
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,10 @@ SESSION_COLUMNS: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """Sessions as a result; `next` is the cursor of the following page, None on the last."""
+    """Sessions as a result; `cursor` begins the following page, None on the last."""
 
     result: Result
-    next: str | None
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

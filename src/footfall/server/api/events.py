@@ -52,7 +52,7 @@ async def list_events(
     state: WithState,
     who: Viewer,
     asked: WithListing,
-    sort: Annotated[
+    order: Annotated[
         str, Query(description="`-timestamp` for the newest first, `timestamp` for the oldest.")
     ] = "-timestamp",
     fields: Fields = None,
@@ -65,10 +65,10 @@ async def list_events(
     with own_words(asked.filter, who.grant):
         wanted, shown = (asked, shown) if who.grant is None else _narrow(asked, shown, who.grant)
         page = await state.work.query(
-            request, lambda token: _list(state, wanted, sort, shown, token)
+            request, lambda token: _list(state, wanted, order, shown, token)
         )
     cost = {"milliseconds": page.milliseconds, "n_rows_read": page.n_rows_read}
-    answer = {"events": page.events, "cursor": page.next}
+    answer = {"events": page.events, "cursor": page.cursor}
     return json_response(answer if who.grant else answer | cost)
 
 

@@ -76,7 +76,7 @@ def _list(
     )
     return {
         "intervals": page.result.to_dict()["rows"],
-        "cursor": page.next,
+        "cursor": page.cursor,
         "milliseconds": page.result.milliseconds,
         "n_rows_read": page.result.n_rows_read,
     }

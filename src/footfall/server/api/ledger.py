@@ -9,9 +9,10 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from footfall.errors import InvalidInput
 from footfall.model.ledger import Entry
+from footfall.model.time import TimeRange
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
+from footfall.server.api.parameters import TimeRangeText, definite_range
 from footfall.server.auth import Reader
 from footfall.server.state import WithState
 
@@ -36,27 +37,21 @@ async def read_ledger(
     state: WithState,
     _: Reader,
     source: Annotated[str | None, Query(description="Only this source.")] = None,
-    start: Annotated[datetime | None, Query(description="First hour (ISO 8601).")] = None,
-    end: Annotated[datetime | None, Query(description="Hour before which to stop.")] = None,
+    time_range: TimeRangeText = "all",
+    timezone: Annotated[str, Query(description="Zone of the time range.")] = "UTC",
 ) -> Response:
     """What became of every event received, per source, hour and protocol.
 
     For each line `received` = `stored` + `duplicates` + `rejected`; `mismatched` values did
-    not fit their declared column and stayed in the JSON of a stored event.
+    not fit their declared column and stayed in the JSON of a stored event. Entries are those
+    of the hours (UTC) that begin in the time range; `balance` is of all time.
     """
-    for name, moment in (("start", start), ("end", end)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidInput(
-                f"{name} {moment.isoformat()!r} has no UTC offset: write it as "
-                f"'{moment.isoformat()}Z'.",
-                parameter=name,
-            )
-    return json_response(await state.work.quick(lambda: _read(state, source, start, end)))
+    asked = definite_range(time_range, timezone, state.clock())
+    return json_response(await state.work.quick(lambda: _read(state, source, asked)))
 
 
-def _read(
-    state: WithState, source: str | None, start: datetime | None, end: datetime | None
-) -> dict[str, Any]:
+def _read(state: WithState, source: str | None, asked: TimeRange | None) -> dict[str, Any]:
+    start, end = (asked.start, asked.end) if asked else (None, None)
     if source is not None:
         state.lake.source(source)
     balance = state.ledger.balance(source)

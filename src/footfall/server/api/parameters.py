@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
 
 from footfall.model.filter import Filter, filter_from_dict
 from footfall.model.query import DEFAULT_TIME_RANGE
+from footfall.model.time import TimeRange, parse_time_range, zone
+from footfall.query.summary import ALL
 from footfall.server.api.common import decode
 
 _FILTER: Final = '{"field": "path", "operator": "is", "value": "/checkout"}'
@@ -66,6 +69,15 @@ WithListing = Annotated[Listing, Depends(read_listing)]
 def read_time_range(text: str) -> Any:
     """A time range in words as it is, one in JSON as a dictionary."""
     return decode(text, dict[str, Any], "time_range") if text.startswith("{") else text
+
+
+def definite_range(text: str, timezone: str, now: datetime) -> TimeRange | None:
+    """The range in instants; None for all time. Raises `InvalidInput` or `InvalidQuery`."""
+    asked = read_time_range(text)
+    if isinstance(asked, str):
+        zone(timezone)
+        return None if asked == ALL else parse_time_range(asked, timezone, now)
+    return TimeRange.from_dict(asked, timezone)
 
 
 def read_fields(text: str | None) -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from footfall.errors import InvalidQuery
 from footfall.intake.ledger import Reject
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.api.parameters import Cursor, Limit
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
 
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 router = APIRouter(prefix=f"{PREFIX}/rejects", tags=["rejects"], responses=ERRORS)
 
 Source = Annotated[str | None, Query(description="Only rejects of this source.")]
-AlsoReplayed = Annotated[bool, Query(description="Also those that were replayed since.")]
+IsReplayed = Annotated[
+    bool | None, Query(description="Only those replayed since, or only those still open.")
+]
 
 _EXAMPLE: Final = {
     "id": 7,
@@ -43,8 +48,8 @@ _EXAMPLE: Final = {
     summary="List rejects",
     responses={
         200: answer_of(
-            "A page of rejects, oldest first; `next` continues it.",
-            {"rejects": [_EXAMPLE], "next": 7, "n_rejects": 12, "codes": {"bad_line": 12}},
+            "A page of rejects, oldest first; `cursor` asks for the next one, null on the last.",
+            {"rejects": [_EXAMPLE], "cursor": "7", "n_rejects": 12, "codes": {"bad_line": 12}},
         )
     },
 )
@@ -52,15 +57,14 @@ async def list_rejects(
     state: WithState,
     _: Reader,
     source: Source = None,
-    replayed: AlsoReplayed = False,
+    is_replayed: IsReplayed = None,
     code: Annotated[str | None, Query(description="Only those with that code.")] = None,
-    after: Annotated[int, Query(ge=0, description="Continue behind this id.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most rejects to list.")] = 100,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Response:
     """What could not be taken in: where it came from, why, and its first bytes as they came."""
-    return json_response(
-        await state.work.quick(lambda: _page(state, source, replayed, code, after, limit))
-    )
+    wanted = _Wanted(source, is_replayed, code, _id(cursor), limit)
+    return json_response(await state.work.quick(lambda: _page(state, wanted)))
 
 
 @router.get(
@@ -75,13 +79,13 @@ async def list_rejects(
     },
 )
 async def export_rejects(
-    state: WithState, _: Reader, source: Source = None, replayed: AlsoReplayed = False
+    state: WithState, _: Reader, source: Source = None, is_replayed: IsReplayed = None
 ) -> StreamingResponse:
     """All rejects as JSON lines."""
     await state.work.quick(lambda: _check(state, source))
     headers = {"Content-Disposition": 'attachment; filename="rejects.jsonl"'}
     return StreamingResponse(
-        _lines(state, source, replayed), headers=headers, media_type="application/x-ndjson"
+        _lines(state, source, is_replayed), headers=headers, media_type="application/x-ndjson"
     )
 
 
@@ -118,19 +122,43 @@ def _replay(state: State, source: str) -> Replayed:
     return replay(state.lake, state.lake.source(source).name, state.ledger, state.clock)
 
 
-def _page(
-    state: State, source: str | None, replayed: bool, code: str | None, after: int, limit: int
-) -> dict[str, Any]:
-    _check(state, source)
-    is_replayed = None if replayed else False
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    source: str | None
+    is_replayed: bool | None
+    code: str | None
+    after: int
+    limit: int
+
+
+def _id(cursor: str | None) -> int:
+    """Id of the reject that a cursor continues behind."""
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
+        raise InvalidQuery(
+            "cursor is not one that a page of rejects gave; start without a cursor.",
+            parameter="cursor",
+        )
+    return int(cursor or 0)
+
+
+def _page(state: State, wanted: _Wanted) -> dict[str, Any]:
+    _check(state, wanted.source)
+    # One more than the page holds tells whether another follows.
     found = list(
-        state.ledger.rejects(source, is_replayed=is_replayed, code=code, after=after, limit=limit)
+        state.ledger.rejects(
+            wanted.source,
+            is_replayed=wanted.is_replayed,
+            code=wanted.code,
+            after=wanted.after,
+            limit=wanted.limit + 1,
+        )
     )
+    page = found[: wanted.limit]
     return {
-        "rejects": [_shown(each) for each in found],
-        "next": found[-1].id if len(found) == limit else None,
-        "n_rejects": state.ledger.n_rejects(source, is_replayed=is_replayed),
-        "codes": state.ledger.reject_codes(source),
+        "rejects": [_shown(each) for each in page],
+        "cursor": str(page[-1].id) if len(found) > len(page) else None,
+        "n_rejects": state.ledger.n_rejects(wanted.source, is_replayed=wanted.is_replayed),
+        "codes": state.ledger.reject_codes(wanted.source),
     }
 
 
@@ -139,8 +167,8 @@ def _check(state: State, source: str | None) -> None:
         state.lake.source(source)
 
 
-def _lines(state: State, source: str | None, replayed: bool) -> Iterator[bytes]:
-    for each in state.ledger.rejects(source, is_replayed=None if replayed else False):
+def _lines(state: State, source: str | None, is_replayed: bool | None) -> Iterator[bytes]:
+    for each in state.ledger.rejects(source, is_replayed=is_replayed):
         yield msgspec.json.encode(_shown(each)) + b"\n"
 
 

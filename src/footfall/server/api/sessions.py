@@ -85,7 +85,7 @@ def _list(state: State, asked: Listing, order: str, token: CancelToken) -> dict[
     )
     return {
         "sessions": page.result.to_dict()["rows"],
-        "cursor": page.next,
+        "cursor": page.cursor,
         "milliseconds": page.result.milliseconds,
         "n_rows_read": page.result.n_rows_read,
     }

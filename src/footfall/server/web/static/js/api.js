@@ -94,23 +94,23 @@ export function listEvents(asked, signal) {
 }
 
 /**
- * What became of everything received since then, by hour and protocol.
- * @param {string} source Empty for all. @param {string | null} start ISO 8601. @param {AbortSignal} [signal]
+ * What became of everything received in that time, by hour and protocol.
+ * @param {string} source Empty for all. @param {string} time_range In words. @param {AbortSignal} [signal]
  * @returns {Promise<import("./types.js").Entry[]>}
  */
-export async function readLedger(source, start, signal) {
-  const params = new URLSearchParams();
+export async function readLedger(source, time_range, signal) {
+  const params = new URLSearchParams({ time_range });
   if (source) params.set("source", source);
-  if (start) params.set("start", start);
   return (await request(`/api/v1/ledger?${params}`, { signal })).entries;
 }
 
 /**
+ * Rejects that are open still.
  * @param {{source: string, code: string, limit: number}} asked @param {AbortSignal} [signal]
  * @returns {Promise<{rejects: import("./types.js").Reject[], n_rejects: number, codes: Record<string, number>}>}
  */
 export function listRejects({ source, code, limit }, signal) {
-  const params = new URLSearchParams({ limit: String(limit) });
+  const params = new URLSearchParams({ is_replayed: "false", limit: String(limit) });
   if (source) params.set("source", source);
   if (code) params.set("code", code);
   return request(`/api/v1/rejects?${params}`, { signal });

@@ -8,9 +8,8 @@ import { saveCsv } from "./export.js";
 import { Part } from "./part.js";
 import { table } from "./table.js";
 
-const HOUR = 3_600_000;
-/** Hours back. @type {Record<string, number>} */
-const HOURS = { day: 24, week: 7 * 24, month: 30 * 24 };
+/** Counts are of whole hours, in UTC. @type {Record<string, string>} */
+const TIME_RANGES = { day: "last 24 hours", week: `last ${7 * 24} hours`, month: `last ${30 * 24} hours`, all: "all" };
 const whole = new Intl.NumberFormat();
 /** @type {("received" | "stored" | "duplicates" | "rejected" | "mismatched")[]} */
 const COUNTS = ["received", "stored", "duplicates", "rejected", "mismatched"];
@@ -27,7 +26,7 @@ export class LedgerCounts extends Part {
 
   /** @param {AbortSignal} signal */
   async load(signal) {
-    return readLedger(this.source, since(HOURS[this.range], new Date()), signal);
+    return readLedger(this.source, TIME_RANGES[this.range], signal);
   }
 
   /** @param {Entry[]} entries */
@@ -51,12 +50,6 @@ export class LedgerCounts extends Part {
 }
 
 const LABELS = { received: "Received", stored: "Stored", duplicates: "Duplicates", rejected: "Rejected", mismatched: "Odd values" };
-
-/** The hour from which on entries count, or null for all. @param {number | undefined} hours @param {Date} now */
-function since(hours, now) {
-  if (!hours) return null;
-  return new Date(Math.floor(now.getTime() / HOUR - hours + 1) * HOUR).toISOString();
-}
 
 /** Sums by source and protocol or hour. @param {Entry[]} entries @param {string} by @returns {Line[]} */
 function gathered(entries, by) {

@@ -63,8 +63,8 @@ export class LedgerRejects extends Part {
 
   /** @param {number} n_rejects */
   #export(n_rejects) {
-    const params = this.source ? `?${new URLSearchParams({ source: this.source })}` : "";
-    return n_rejects ? h("a", { class: "button", href: `/api/v1/rejects/export${params}`, download: "rejects.jsonl" }, "Export") : null;
+    const params = new URLSearchParams({ is_replayed: "false", ...(this.source && { source: this.source }) });
+    return n_rejects ? h("a", { class: "button", href: `/api/v1/rejects/export?${params}`, download: "rejects.jsonl" }, "Export") : null;
   }
 
   /** @param {number} n_rejects */
