@@ -8,10 +8,9 @@ import pytest
 
 from footfall.errors import InvalidEvents, TooLarge
 from footfall.intake.accept import Accepted, Acceptor
-from footfall.intake.canonical import epoch_to_us
 from footfall.intake.payload import Context, decode_events
 from footfall.model.source import Source
-from footfall.model.time import to_epoch_us
+from footfall.model.time import epoch_to_us, to_epoch_us
 from footfall.settings import IntakeSettings
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from footfall.errors import InvalidMapping, did_you_mean
+from footfall.model.time import EPOCH, MICROSECOND, to_epoch_us, us_per_unit
 
 TimeReader = Callable[[Any], int]
 
 FORMATS: Final = ("auto", "iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns")
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a count of local time
-_MICROSECOND: Final = timedelta(microseconds=1)
+_NAIVE_EPOCH: Final = EPOCH.replace(tzinfo=None)  # a count of local time
 _FIRST: Final = -62_135_596_800_000_000
 _LAST: Final = 253_402_300_800_000_000
 _PER_UNIT: Final = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1, "epoch_ns": 0}
@@ -67,7 +66,7 @@ def _auto_reader(zone: tzinfo) -> TimeReader:
         if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
             return _from_text(value, lambda text: _guess(text, zone))
         number = _number(value)
-        return _checked(_scaled(number, _unit_of(number)), value)
+        return _checked(_scaled(number, us_per_unit(abs(number))), value)
 
     return read
 
@@ -77,16 +76,6 @@ def _guess(text: str, zone: tzinfo) -> int:
         return _iso(text, zone)
     except ValueError:
         return _pattern(text, _LOG_TIME, zone)
-
-
-def _unit_of(number: int | float | Decimal) -> int:
-    """Microseconds per unit, by size: seconds would be past the year 5000, and so on."""
-    size = abs(number)
-    if size < 10**11:
-        return 1_000_000
-    if size < 10**14:
-        return 1_000
-    return 1 if size < 10**17 else 0
 
 
 def _scaled(number: int | float | Decimal, factor: int) -> int:
@@ -143,9 +132,9 @@ def _pattern(text: str, pattern: str, zone: tzinfo) -> int:
 def _micros(value: datetime, zone: tzinfo) -> int:
     if value.tzinfo is None:
         if zone is UTC:
-            return (value - _NAIVE_EPOCH) // _MICROSECOND
+            return (value - _NAIVE_EPOCH) // MICROSECOND
         value = value.replace(tzinfo=zone)
-    return (value - _EPOCH) // _MICROSECOND
+    return to_epoch_us(value)
 
 
 def _checked(micros: int, value: Any) -> int:

@@ -13,18 +13,18 @@ from typing import Final
 import msgspec
 
 from footfall.errors import TooLarge
-from footfall.intake.canonical import MAX_DEPTH, Event, epoch_to_us
+from footfall.intake.canonical import MAX_DEPTH, Event
 from footfall.intake.decode import split
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem, encode_events
 from footfall.intake.validate import AHEAD, EARLIEST, Limits, Rejected, read_event
 from footfall.model.source import Source
-from footfall.model.time import from_epoch_us, to_epoch_us
+from footfall.model.time import MICROSECOND, epoch_to_us, from_epoch_us, to_epoch_us
 from footfall.settings import IntakeSettings, parse_size
 
 _EARLIEST_US: Final = to_epoch_us(EARLIEST)
 _TOO_EARLY: Final = _EARLIEST_US - 1
-_AHEAD_US: Final = AHEAD // timedelta(microseconds=1)
+_AHEAD_US: Final = AHEAD // MICROSECOND
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = b"\\u0000"
 _NO_TIME: Final = timedelta(0)

@@ -83,20 +83,3 @@ TEXT_FIELDS: Final = tuple(
 assert {*TEXT_FIELDS, *NUMBER_FIELDS} | {
     *("name", "is_bot", "event_id", "timestamp", "properties")
 } == COLUMN_NAMES - {"received_at", "address"}
-
-
-def epoch_to_us(number: float) -> int:
-    """Microseconds since 1970 of a number whose unit shows in its size.
-
-    Seconds up to the year 5138, then milli-, micro- and nanoseconds. Raises
-    `OverflowError` or `ValueError` for what is not a finite number.
-
-    >>> epoch_to_us(1_762_000_000), epoch_to_us(1_762_000_000_123)
-    (1762000000000000, 1762000000123000)
-    """
-    size = abs(number)
-    if size < 1e11:
-        return round(number * 1_000_000)
-    if size < 1e14:
-        return round(number * 1000)
-    return round(number) if size < 1e17 else round(number) // 1000

@@ -13,15 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.intake.agents import BROWSERS
-from footfall.intake.canonical import NUMBER_FIELDS, TEXT_FIELDS, JournalEvent, epoch_to_us
+from footfall.intake.canonical import NUMBER_FIELDS, TEXT_FIELDS, JournalEvent
 from footfall.intake.enrich import visitor_ids
 from footfall.intake.payload import Context, Payload
-from footfall.model.time import from_epoch_us
+from footfall.model.time import LEAST_MILLISECONDS, epoch_to_us, from_epoch_us
 
 _TIME: Final = pa.timestamp("us", "UTC")
 _EMPTY: Final = pa.array(["null", "{}"])
-# Whole numbers of at least this size are milliseconds (see `epoch_to_us`).
-_MILLISECONDS: Final = 10**11
 _TEXTS: Final = ("event_id", "name", "user_id", *TEXT_FIELDS)
 _texts_of: Final = attrgetter(*_TEXTS)
 _PLACE: Final = ("country", "region", "city", *NUMBER_FIELDS)
@@ -105,7 +103,7 @@ def _times(values: list[datetime | int | float]) -> pa.Array:
         numbers = np.array(values, np.int64)
         low, high = int(numbers.min()), int(numbers.max())
         # Milliseconds, as browsers count, and of them all.
-        if low >= _MILLISECONDS and high < _MILLISECONDS * 1000:
+        if low >= LEAST_MILLISECONDS and high < LEAST_MILLISECONDS * 1000:
             return pa.array(numbers * 1000).cast(_TIME)
     return pa.array([_moment(value) for value in values], _TIME)
 

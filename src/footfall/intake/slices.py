@@ -17,12 +17,11 @@ from footfall.intake.payload import Payload, decode_events, decode_payload, deco
 from footfall.intake.reader import JournalReader
 from footfall.intake.segment import Record
 from footfall.model.ledger import Entry
-from footfall.model.time import from_epoch_us
+from footfall.model.time import HOUR_US, from_epoch_us
 
 SLICE_EVENTS: Final = 50_000
 SLICE_BYTES: Final = 32 * 2**20
 
-_HOUR: Final = 3_600_000_000
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class JournaledRequest:
     @property
     def hour(self) -> int:
         """Start of the hour of receipt, µs since 1970."""
-        return self.payload.received_at // _HOUR * _HOUR
+        return self.payload.received_at // HOUR_US * HOUR_US
 
 
 _BySource = dict[str, list[JournaledRequest]]
@@ -152,13 +151,13 @@ def stored_entries(requests: list[JournaledRequest]) -> tuple[list[Entry], np.nd
     index_of: dict[tuple[int, str], int] = {}
     indices: list[int] = []
     for request in requests:
-        key = (request.payload.received_at // _HOUR, request.payload.protocol)
+        key = (request.payload.received_at // HOUR_US, request.payload.protocol)
         indices.append(index_of.setdefault(key, len(index_of)))
     entry_of = np.repeat(indices, [len(request.events) for request in requests])
     counts = np.bincount(entry_of, minlength=len(index_of))
     source = requests[0].payload.source
     entries = [
-        Entry(source, from_epoch_us(hour * _HOUR), protocol, received=int(counts[index]))
+        Entry(source, from_epoch_us(hour * HOUR_US), protocol, received=int(counts[index]))
         for (hour, protocol), index in index_of.items()
     ]
     return entries, entry_of

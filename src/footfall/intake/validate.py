@@ -20,10 +20,9 @@ from footfall.intake.canonical import (
     NUMBER_FIELDS,
     TEXT_FIELDS,
     Event,
-    epoch_to_us,
 )
 from footfall.intake.secretive import SENT
-from footfall.model.time import from_epoch_us
+from footfall.model.time import epoch_to_us, from_epoch_us, read_iso
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD: Final = timedelta(days=1)
@@ -212,9 +211,7 @@ def _instant(value: Any, timezone: str) -> datetime:
         if isinstance(value, datetime):
             return value
         if isinstance(value, str) and not _NUMBER.fullmatch(value):
-            moment = datetime.fromisoformat(value.strip())
-            zoned = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-            return zoned.astimezone(UTC)
+            return read_iso(value.strip(), ZoneInfo(timezone))
         number = float(value) if isinstance(value, str) else value
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError

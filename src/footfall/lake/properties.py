@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -18,13 +17,12 @@ import pyarrow.compute as pc
 
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.source import ISO_TIME, PropertyType, Source, property_column
+from footfall.model.time import read_iso, to_epoch_us
 
 Members = dict[str, msgspec.Raw]
 Cast = Callable[[msgspec.Raw | bytes], Any]
 
 _ISO: Final = re.compile(ISO_TIME)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _INT64: Final = 2**63
 
 _members = msgspec.json.Decoder(Members)
@@ -253,9 +251,7 @@ def _time(raw: msgspec.Raw | bytes) -> int | None:
     if text is None or not _ISO.fullmatch(text):
         return None
     try:
-        value = datetime.fromisoformat(text)
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return (aware - _EPOCH) // _MICROSECOND
+        return to_epoch_us(read_iso(text))
     except (ValueError, OverflowError):
         return None
 

@@ -27,7 +27,7 @@ from footfall.lake.keys import Keys, event_keys
 from footfall.lake.log import DeltaLog
 from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
 from footfall.lake.snapshot import DataFile
-from footfall.model.time import to_epoch_us
+from footfall.model.time import DAY_US, to_epoch_us
 
 MANIFEST: Final = "manifest.json"
 
@@ -35,7 +35,6 @@ _FORMAT: Final = 1
 _MOST_IN_MEMORY: Final = 1 << 18  # keys
 _MOST_RUNS_IN_MEMORY: Final = 12
 _FANOUT: Final = 4
-_DAY: Final = 86_400_000_000
 
 
 class SeenIndex(TableCache):
@@ -191,10 +190,10 @@ class SeenIndex(TableCache):
 
     def _merge(self) -> None:
         """Runs of an earlier day become one; of today, those of about the same size."""
-        today = to_epoch_us(self._clock()) // _DAY
+        today = to_epoch_us(self._clock()) // DAY_US
 
         def rank(run: Run) -> tuple[int, int]:
-            day = run.latest // _DAY
+            day = run.latest // DAY_US
             return day, len(run).bit_length() // 2 if day >= today else 0
 
         merged: list[Run] = []

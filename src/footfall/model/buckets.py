@@ -17,16 +17,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, TypeGuard, get_args
 
 from footfall.errors import InvalidQuery, did_you_mean, near_names
-from footfall.model.instants import TimeRange, from_epoch_us, to_epoch_us
-from footfall.model.zones import (
-    DAY_US,
-    HOUR_US,
-    SECOND_US,
-    OffsetSpan,
-    first_instant,
-    local_time,
-    offset_spans,
-)
+from footfall.model.epoch import DAY_US, HOUR_US, SECOND_US, from_epoch_us, to_epoch_us
+from footfall.model.instants import TimeRange
+from footfall.model.zones import OffsetSpan, first_instant, local_time, offset_spans
 
 Granularity = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 GRANULARITIES: Final[tuple[Granularity, ...]] = get_args(Granularity)

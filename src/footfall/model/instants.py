@@ -10,13 +10,11 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from footfall.errors import InvalidInput, InvalidQuery, did_you_mean
+from footfall.model.epoch import MICROSECOND, from_epoch_us, to_epoch_us
 from footfall.model.zones import first_instant, zone
 
 Clock: TypeAlias = Callable[[], datetime]
 """What tells the time: passed in, so that a test can hold it."""
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
 
 # What the date types of all engines can hold.
 FIRST_YEAR: Final = 1900
@@ -40,20 +38,6 @@ _PART: Final = re.compile(r"(\d+)(us|ms|[wdhms])")
 def utc_now() -> datetime:
     """The present instant, in UTC; the clock that is passed in unless a test holds it."""
     return datetime.now(UTC)
-
-
-def to_epoch_us(instant: datetime) -> int:
-    """Microseconds since 1970 of an aware instant.
-
-    >>> to_epoch_us(datetime(1970, 1, 2, tzinfo=UTC))
-    86400000000
-    """
-    return (instant - EPOCH) // MICROSECOND
-
-
-def from_epoch_us(epoch_us: int) -> datetime:
-    """The instant, in UTC, that lies so many microseconds after 1970."""
-    return EPOCH + timedelta(microseconds=epoch_us)
 
 
 def parse_duration(text: str, *, parameter: str | None = None) -> timedelta:

@@ -15,14 +15,8 @@ from footfall.model.buckets import (
     period_after,
     period_start,
 )
-from footfall.model.instants import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    TimeRange,
-    from_epoch_us,
-    parse_instant,
-    to_epoch_us,
-)
+from footfall.model.epoch import MICROSECOND, from_epoch_us, to_epoch_us
+from footfall.model.instants import FIRST_YEAR, LAST_YEAR, TimeRange, parse_instant
 from footfall.model.zones import first_instant, local_time
 
 ComparisonKind = Literal["previous_period", "week", "month", "quarter", "year"]
@@ -142,7 +136,7 @@ def _shift_of(time_range: TimeRange, kind: ComparisonKind) -> _Shift:
 
 def _moved(epoch_us: int, timezone: str, back: _Shift) -> int:
     if isinstance(back, timedelta):
-        return epoch_us - back // timedelta(microseconds=1)
+        return epoch_us - back // MICROSECOND
     started = _date_started(epoch_us, timezone)
     local = local_time(epoch_us, timezone) if started is None else _midnight(started)
     return first_instant(back(local), timezone)
@@ -189,7 +183,7 @@ def _read_words(text: str, timezone: str, now: datetime) -> TimeRange | None:
         )
     if match := _TO_DATE.fullmatch(text):
         whole = _periods(check_granularity(match[1]), 0, 1, timezone, now)
-        return TimeRange(whole.start, max(now, whole.start + timedelta(microseconds=1)), timezone)
+        return TimeRange(whole.start, max(now, whole.start + MICROSECOND), timezone)
     return None
 
 

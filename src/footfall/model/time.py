@@ -10,15 +10,24 @@ from footfall.model.buckets import (
     buckets,
     check_granularity,
 )
-from footfall.model.instants import (
+from footfall.model.epoch import (
+    DAY_US,
     EPOCH,
+    HOUR_US,
+    LEAST_MILLISECONDS,
+    MICROSECOND,
+    epoch_to_us,
+    from_epoch_us,
+    read_iso,
+    to_epoch_us,
+    us_per_unit,
+)
+from footfall.model.instants import (
     Clock,
     TimeRange,
     format_duration,
-    from_epoch_us,
     parse_duration,
     parse_instant,
-    to_epoch_us,
     utc_now,
 )
 from footfall.model.periods import (
@@ -28,7 +37,7 @@ from footfall.model.periods import (
     comparison_range,
     parse_time_range,
 )
-from footfall.model.zones import DAY_US, HOUR_US, OffsetSpan, offset_spans, zone
+from footfall.model.zones import OffsetSpan, offset_spans, zone
 
 __all__ = [
     "COMPARISON_KINDS",
@@ -36,6 +45,8 @@ __all__ = [
     "EPOCH",
     "GRANULARITIES",
     "HOUR_US",
+    "LEAST_MILLISECONDS",
+    "MICROSECOND",
     "STEP_US",
     "Bucket",
     "Clock",
@@ -47,13 +58,16 @@ __all__ = [
     "check_comparison",
     "check_granularity",
     "comparison_range",
+    "epoch_to_us",
     "format_duration",
     "from_epoch_us",
     "offset_spans",
     "parse_duration",
     "parse_instant",
     "parse_time_range",
+    "read_iso",
     "to_epoch_us",
+    "us_per_unit",
     "utc_now",
     "zone",
 ]

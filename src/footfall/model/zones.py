@@ -14,13 +14,8 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from footfall.errors import InvalidQuery, near_names, suggest
+from footfall.model.epoch import DAY_US, SECOND_US, from_epoch_us, to_epoch_us
 
-SECOND_US: Final = 1_000_000
-HOUR_US: Final = 3_600 * SECOND_US
-DAY_US: Final = 24 * HOUR_US
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 # Closer than this, no zone has two changes that cancel each other out.
 _PROBE: Final = timedelta(days=1)
 
@@ -62,7 +57,10 @@ def offset_spans(timezone: str, start_us: int, end_us: int) -> list[OffsetSpan]:
     """
     edges = [start_us, *_changes_between(timezone, start_us, end_us), end_us]
     where = zone(timezone)
-    return [OffsetSpan(low, high, _offset_s(where, _at(low))) for low, high in pairwise(edges)]
+    offsets = [_offset_s(where, from_epoch_us(low)) for low in edges[:-1]]
+    return [
+        OffsetSpan(*edge, offset) for edge, offset in zip(pairwise(edges), offsets, strict=True)
+    ]
 
 
 def first_instant(local: datetime, timezone: str) -> int:
@@ -71,7 +69,7 @@ def first_instant(local: datetime, timezone: str) -> int:
     A local time that comes twice is its first occurrence; one that is skipped is the end of
     the gap. So a day starts when its date is first reached, and days never overlap.
     """
-    target = (local.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    target = to_epoch_us(local.replace(tzinfo=UTC))
     # Local dates differ from UTC by at most a day, and clocks have moved by a day at most.
     around = offset_spans(timezone, target - 3 * DAY_US, target + 3 * DAY_US)
     for span in around:
@@ -83,11 +81,11 @@ def first_instant(local: datetime, timezone: str) -> int:
 
 def local_time(epoch_us: int, timezone: str) -> datetime:
     """What the zone's clocks read at an instant, without zone."""
-    return _at(epoch_us).astimezone(zone(timezone)).replace(tzinfo=None, fold=0)
+    return from_epoch_us(epoch_us).astimezone(zone(timezone)).replace(tzinfo=None, fold=0)
 
 
 def _changes_between(timezone: str, start_us: int, end_us: int) -> list[int]:
-    years = range(_at(start_us).year, _at(end_us).year + 1)
+    years = range(from_epoch_us(start_us).year, from_epoch_us(end_us).year + 1)
     found = [change for year in years for change in _changes(timezone, year)]
     return [change for change in found if start_us < change < end_us]
 
@@ -102,7 +100,7 @@ def _changes(timezone: str, year: int) -> tuple[int, ...]:
     while low < end:
         high = min(low + _PROBE, end)
         if _offset_s(where, low) != _offset_s(where, high):
-            found.append((_search(where, low, high) - _EPOCH) // _MICROSECOND)
+            found.append(to_epoch_us(_search(where, low, high)))
         low = high
     return tuple(found)
 
@@ -122,10 +120,6 @@ def _search(where: ZoneInfo, low: datetime, high: datetime) -> datetime:
 def _offset_s(where: ZoneInfo, instant: datetime) -> int:
     offset = instant.astimezone(where).utcoffset()
     return 0 if offset is None else offset // timedelta(seconds=1)
-
-
-def _at(epoch_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=epoch_us)
 
 
 def _near_zones(name: str) -> list[str]:

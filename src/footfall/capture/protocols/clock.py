@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from footfall.capture.protocols.content import number_of
-from footfall.intake.canonical import epoch_to_us
 from footfall.intake.validate import EARLIEST
-from footfall.model.time import from_epoch_us
+from footfall.model.time import epoch_to_us, from_epoch_us, read_iso
 
 TOLERANCE: Final = timedelta(seconds=30)
 """A request may be on its way that long; a difference beyond it is the clock's."""
@@ -50,7 +49,6 @@ def _iso(text: str) -> datetime | None:
     if len(text) < 10 or text.isdigit():
         return None
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return read_iso(text)
     except (ValueError, OverflowError):
         return None
