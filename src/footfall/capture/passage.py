@@ -132,24 +132,42 @@ class Passage:
     def drain(self, *, is_last: bool) -> None:
         """Store what there is; with `is_last` also a last line that has no end."""
         self._mend_tail()
-        with ThreadPoolExecutor(1, "footfall-parse") as pool:
+        with _thread("parse") as parsing, _thread("store") as storing:
+            # While one piece is read here, the one before is taken apart, and the one before
+            # that is stored: a disk that lets it wait holds up nobody.
             waiting: Future[Batch] | None = None
-            batches = self._prepare(pool, is_last=is_last)
+            stored: Future[None] | None = None
+            batches = self._prepare(parsing, is_last=is_last)
             while True:
                 upcoming, damage = _next(batches)
-                # While one piece is taken apart in the pool, the one before is stored here.
-                # A batch that cannot be stored ends it: the next would hide the gap.
-                if waiting is not None:
-                    self._store(waiting.result())
+                stored = self._pass_on(waiting, stored, storing)
                 if upcoming is None:
                     break
                 waiting = upcoming
+            if stored is not None:
+                stored.result()
         if damage is not None:
             raise damage
 
+    def _pass_on(
+        self,
+        waiting: Future[Batch] | None,
+        stored: Future[None] | None,
+        storing: ThreadPoolExecutor,
+    ) -> Future[None] | None:
+        """Let the waiting batch be stored once the one before it is.
+
+        One that cannot be stored ends it all: the next would hide the gap.
+        """
+        if waiting is None:
+            return None
+        batch = waiting.result()
+        if stored is not None:
+            stored.result()
+        return storing.submit(self._store, batch)
+
     def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
         for piece in self._pieces.read(is_last=is_last):
-            # Numbered here, which takes about as long off the pool as storing leaves it idle.
             yield pool.submit(self._batches.make, self._batches.number(piece))
             if self._target.stop.is_set() or self._target.counts.halt is not None:
                 return
@@ -232,6 +250,10 @@ class Passage:
     def _report(self) -> None:
         self._target.on_bytes(self.content.n_raw - self.n_reported)
         self.n_reported = self.content.n_raw
+
+
+def _thread(work: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, f"footfall-{work}")
 
 
 def _next(
