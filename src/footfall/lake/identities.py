@@ -211,7 +211,7 @@ class Identities:
                 remove_quietly(path)
 
 
-class Standing:
+class FixedIdentities:
     """Who is who for one answer: the state at its first look, whatever is decided meanwhile.
 
     A filter that knows more than the actors it is compared with would lose events.

@@ -13,7 +13,7 @@ from footfall.model.source import Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from footfall.lake.identities import Standing
+    from footfall.lake.identities import FixedIdentities
     from footfall.model.time import TimeRange
 
 LINK_COLUMN = "anonymous_id"
@@ -55,7 +55,7 @@ class Snapshot:
     version: int
     files: tuple[DataFile, ...]
     time_range: TimeRange | None = None
-    identities: Standing | None = field(default=None, compare=False, repr=False)
+    identities: FixedIdentities | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def n_rows(self) -> int:

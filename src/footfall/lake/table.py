@@ -17,7 +17,7 @@ from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Progress, compact
 from footfall.lake.delete import Deleted, delete
 from footfall.lake.faults import Translated
-from footfall.lake.identities import Identities, Standing
+from footfall.lake.identities import FixedIdentities, Identities
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
@@ -131,7 +131,7 @@ class EventTable:
     def snapshot(self, time_range: TimeRange | None = None) -> Snapshot:
         """The newest version, with the files that can hold events of `time_range`."""
         version, files = self.log.read()
-        whole = Snapshot(self.source, version, files, identities=Standing(self.identities))
+        whole = Snapshot(self.source, version, files, identities=FixedIdentities(self.identities))
         return whole.prune(time_range)
 
     def position(self, stream: str) -> int:
@@ -283,9 +283,9 @@ def _count(
 ) -> tuple[Entry, ...]:
     if not entries:
         return ()
-    places = np.zeros(len(is_new), np.int64) if entry_of is None else np.asarray(entry_of)
-    stored = np.bincount(places[is_new], minlength=len(entries))
-    duplicates = np.bincount(places[~is_new], minlength=len(entries))
+    index_of = np.zeros(len(is_new), np.int64) if entry_of is None else np.asarray(entry_of)
+    stored = np.bincount(index_of[is_new], minlength=len(entries))
+    duplicates = np.bincount(index_of[~is_new], minlength=len(entries))
     return tuple(
         replace(entry, stored=int(n_stored), duplicates=int(n_duplicates))
         for entry, n_stored, n_duplicates in zip(entries, stored, duplicates, strict=True)
