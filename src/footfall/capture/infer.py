@@ -11,7 +11,7 @@ from typing import Any, Final
 from footfall.capture.dialect import DELIMITERS, Dialect, sniff, split_cells
 from footfall.capture.known import Known, known_lines, known_objects
 from footfall.capture.logfiles import is_by_lines, open_format
-from footfall.capture.logfiles.access_line import FIELDS, read_line
+from footfall.capture.logfiles.access_line import FIELDS, read_lines
 from footfall.capture.logfiles.jsonarray import elements
 from footfall.capture.logfiles.jsonlines import read_object
 from footfall.capture.mapping import Preset
@@ -120,7 +120,7 @@ def _from_known(known: Known | None) -> Inferred | None:
 
 
 def _from_access_log(lines: Sequence[str]) -> Inferred | None:
-    read = [read_line(line) for line in lines[:200] if line]
+    read = read_lines([line for line in lines[:200] if line])
     good = [line for line in read if not isinstance(line, Flaw)]
     if len(good) < max(1, 0.8 * len(read)):
         return None

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.capture.logfiles.access_line import FIELDS, read_line
+from footfall.capture.logfiles.access_line import FIELDS, read_lines
 from footfall.capture.logfiles.byline import ByLine
 from footfall.capture.logfiles.clock import WIDTH, read_times
 from footfall.capture.logfiles.jsontext import json_objects
@@ -130,8 +130,13 @@ def _add_unusual(
     lines: list[tuple[Any, ...]] = []
     read: list[int] = []
     faults: list[Fault] = []
-    for index in unusual.tolist():
-        line = read_line(records.data[records.starts[index] : records.ends[index]].decode())
+    texts = [
+        records.data[start:end].decode()
+        for start, end in zip(
+            records.starts[unusual].tolist(), records.ends[unusual].tolist(), strict=True
+        )
+    ]
+    for index, line in zip(unusual.tolist(), read_lines(texts), strict=True):
         if isinstance(line, Flaw):
             faults.append(Fault(index, *line))
         else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import numpy as np
+import pyarrow as pa
 
-from footfall.capture.logfiles.clock import WIDTH, read_times
+from footfall.capture.logfiles.clock import log_times
 from footfall.capture.records import Flaw
 from footfall.intake.secretive import MARK, masked, without_addresses
 
@@ -60,13 +61,21 @@ _PROBES: Final = (
 )
 
 
-def read_line(text: str) -> tuple[Any, ...] | Flaw:
-    """Values of `FIELDS` in that order, or the reason why the line is no request."""
-    match = _LINE.match(text) or _HOST_LINE.match(text) or _SPACED_LINE.match(text)
-    if match is None:
-        return _flaw(text)
-    parts = match.groupdict()
-    timestamp = _timestamp(parts["time"])
+def read_lines(texts: Sequence[str]) -> list[tuple[Any, ...] | Flaw]:
+    """Values of `FIELDS` in that order for each line, or the reason why it is no request."""
+    matches = [_match(text) for text in texts]
+    times = _times([match["time"] if match else "" for match in matches])
+    return [
+        _flaw(text) if match is None else _values(match.groupdict(), time)
+        for text, match, time in zip(texts, matches, times, strict=True)
+    ]
+
+
+def _match(text: str) -> re.Match[str] | None:
+    return _LINE.match(text) or _HOST_LINE.match(text) or _SPACED_LINE.match(text)
+
+
+def _values(parts: dict[str, Any], timestamp: int | None) -> tuple[Any, ...] | Flaw:
     if timestamp is None:
         shown = f"time {parts['time']!r} is not a time such as 17/May/2015:10:05:03 +0000"
         return Flaw(shown, "invalid_timestamp")
@@ -74,7 +83,7 @@ def read_line(text: str) -> tuple[Any, ...] | Flaw:
     return (
         timestamp,
         parts["address"],
-        masked(parts["user"]),
+        parts["user"] if parts["user"] == "-" else masked(parts["user"]),
         *request[:4],
         _number(parts["status"]),
         _number(parts["bytes"]),
@@ -114,19 +123,20 @@ def _path_and_host(target: str, protocol: str) -> tuple[str | None, ...]:
 
 
 def _plain(text: str | None) -> str | None:
-    return None if text is None else _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if text and "\\" in text else text
 
 
 def _number(text: str) -> int | None:
     return int(text) if text != "-" else None
 
 
-def _timestamp(text: str) -> int | None:
-    raw = text.encode("utf-8", "replace")
-    if len(raw) != WIDTH:
-        return None
-    values, valid = read_times(np.frombuffer(raw, np.uint8), np.zeros(1, np.int64))
-    return int(values[0]) if valid[0] else None
+def _times(texts: Sequence[str]) -> list[int | None]:
+    """Microseconds since 1970 of times such as `17/May/2015:10:05:03 +0000`."""
+    times, valid = log_times(pa.array(texts, pa.string()))
+    return [
+        time if is_valid else None
+        for time, is_valid in zip(times.tolist(), valid.tolist(), strict=True)
+    ]
 
 
 def _flaw(text: str) -> Flaw:
