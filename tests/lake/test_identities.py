@@ -106,39 +106,9 @@ def test_a_late_event_that_was_earlier_takes_the_device(lake: LakeFolder) -> Non
 def test_erased_events_join_nothing(lake: LakeFolder) -> None:
     append_events(lake, "web", [login("ben", "v3", 1)])
     assert ids(lake).actors() == {"v1": "anna", "v3": "ben"}
-    lake.table("web").delete(pc.field("distinct_id") == "ben")
+    lake.table("web").erase(pc.field("distinct_id") == "ben")
     assert all(b"v3" not in path.read_bytes() for path in ids(lake).folder.iterdir())
     assert ids(lake).actors() == another(lake).actors() == {"v1": "anna"}
-
-
-@pytest.mark.parametrize(
-    ("decision", "is_kept"),
-    [
-        (Decision("elder", "ben", T1), False),
-        (Decision("ben", "anna", T1), False),
-        (Decision("ben", None, T1), False),
-        (Decision("v1", None, T1), True),
-        (Decision("carl", "anna", T1), True),
-    ],
-)
-def test_decisions_about_erased_ids_go_with_them(
-    lake: LakeFolder, decision: Decision, is_kept: bool
-) -> None:
-    append_events(lake, "web", [login("ben", "v3", 1), login("carl", "v4", 2)])
-    ids(lake).decide(decision)
-    ids(lake).file()
-    lake.table("web").delete(pc.field("distinct_id") == "ben")
-    assert ids(lake).decisions() == ([decision] if is_kept else [])
-    kept = set(ids(lake).actors().items()) | set(another(lake).actors().items())
-    assert not {"ben", "v3", "elder"} & {each for pair in kept for each in pair}
-    assert all(b"elder" not in path.read_bytes() for path in ids(lake).folder.iterdir())
-
-
-def test_an_id_that_others_events_still_name_keeps_its_decisions(lake: LakeFolder) -> None:
-    append_events(lake, "web", [login("ben", "v3", 1), login("carl", "ben", 2)])
-    ids(lake).decide(Decision("ben", None, T1))
-    lake.table("web").delete(pc.field("distinct_id") == "ben")
-    assert len(ids(lake).decisions()) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

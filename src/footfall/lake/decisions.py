@@ -1,9 +1,9 @@
-"""What people decided about the ids of a source: kept while events have these ids."""
+"""What people decided about the ids of a source: kept until these people are erased."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -47,18 +47,10 @@ class Decisions:
         """Take back all decisions about an id; how many there were."""
         return -self._change(lambda known: [item for item in known if item.id != id])
 
-    def keep(self, known_of: Callable[[set[str]], set[str]]) -> int:
-        """Let go of decisions that name an id not among the known; how many there were.
-
-        `known_of` is asked, of all ids that decisions name, which ones events have.
-        """
-        named = {each for item in self.all() for each in _ids(item)}
-        if not named:
-            return 0
-        gone = named - known_of(named)
-        if not gone:
-            return 0
-        return -self._change(lambda known: [item for item in known if not _ids(item) & gone])
+    def forget(self, gone: Collection[str]) -> int:
+        """Let go of decisions that name one of these ids; how many there were."""
+        wanted = set(gone)
+        return -self._change(lambda known: [item for item in known if not item.ids & wanted])
 
     def next_moment(self, now: int) -> int:
         """`now`, or later than any decision so far: two may come in one microsecond."""
@@ -73,7 +65,3 @@ class Decisions:
             values = [asdict(each) for each in changed]
             write_whole(self._path, json.dumps(values, indent=1).encode(), mode=0o600)
         return len(changed) - len(known)
-
-
-def _ids(decision: Decision) -> set[str]:
-    return {decision.id} if decision.into is None else {decision.id, decision.into}

@@ -22,7 +22,6 @@ from footfall.lake.snapshot import LINK_COLUMN, DataFile
 from footfall.model.identity import EXPLICIT, Link
 
 _COLUMNS: Final = [LINK_COLUMN, "distinct_id", "name", "timestamp"]
-_ID_COLUMNS: Final = frozenset({LINK_COLUMN, "distinct_id", "actor_id"})
 SCHEMA: Final = pa.schema(
     [
         (LINK_COLUMN, pa.string()),
@@ -149,18 +148,6 @@ def _read_links(path: Path) -> pa.Table:
         found["timestamp"].cast(pa.int64()),
     ]
     return _earliest(pa.table(columns, schema=SCHEMA))
-
-
-def ids_of_events(files: Iterable[DataFile], wanted: set[str]) -> set[str]:
-    """Those of the wanted ids that an event of these files has, read until all are found."""
-    missing = set(wanted)
-    for file in files:
-        for name in _ID_COLUMNS.intersection(pq.read_schema(file.path).names if missing else ()):
-            if missing:
-                is_wanted = pc.field(name).isin(pa.array(sorted(missing), pa.string()))
-                found = pq.read_table(file.path, columns=[name], filters=is_wanted)
-                missing -= set(found[name].to_pylist())
-    return wanted - missing
 
 
 def _earliest(links: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from footfall.errors import InvalidIdentity
 from footfall.lake.decisions import Decisions
 from footfall.lake.files import remove_quietly
-from footfall.lake.id_links import LinkCache, ids_of_events, write_private
+from footfall.lake.id_links import LinkCache, write_private
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
 from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
@@ -89,14 +89,12 @@ class Identities:
         """Differs whenever people have decided something."""
         return self._decisions.mark
 
-    def forget_erased(self) -> None:
-        """Let go of what events said that are no longer there, or people of ids without events."""
+    def forget(self, gone: Collection[str]) -> None:
+        """Let go of decisions about these ids, and of what events said that are not there."""
         with self._guard:
             if not self.folder.exists():
                 return
-            self._log.refresh()
-            files = self._log.files
-            if self._decisions.keep(lambda named: ids_of_events(files, named)):
+            if gone and self._decisions.forget(gone):
                 self._sweep()
             self._sync()
 
@@ -134,7 +132,7 @@ class Identities:
         """All that is known of the actor to whom an id belongs."""
         actor = self.actor(id)
         ids = self.ids([actor])
-        decisions = [item for item in self.decisions() if {item.id, item.into} & {id, *ids}]
+        decisions = [item for item in self.decisions() if item.ids & {id, *ids}]
         return Identity(id, actor, tuple(ids), tuple(self.links(ids)), tuple(decisions))
 
     def merge(self, id: str, into: str, by: str = "") -> Identity:  # noqa: A002 - as above

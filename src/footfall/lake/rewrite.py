@@ -129,6 +129,14 @@ def count_rows(file: DataFile, source: Source, condition: pc.Expression) -> int:
     return _dataset([file], arrow_schema(source), []).count_rows(filter=condition)
 
 
+def read_columns(
+    file: DataFile, source: Source, columns: Sequence[str], condition: pc.Expression
+) -> pa.Table:
+    """These columns of the events of a file for which a condition holds."""
+    dataset = _dataset([file], arrow_schema(source), [])
+    return dataset.to_table(columns=list(columns), filter=condition)
+
+
 def _read(
     files: Sequence[DataFile],
     source: Source,

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from footfall.lake.check import Finding, check_table
 from footfall.lake.compact import Compacted, Progress, compact
 from footfall.lake.delete import Deleted, delete
+from footfall.lake.erase import erase
 from footfall.lake.faults import Translated
 from footfall.lake.identities import FixedIdentities, Identities
 from footfall.lake.keys import Keys, event_keys
@@ -181,13 +182,19 @@ class EventTable:
     def delete(self, condition: pc.Expression) -> Deleted:
         """Take out all events for which the condition holds.
 
-        Their ids still count as seen, and their bytes stay until `vacuum`. Decisions that name
-        an id of a person without any event left go as well.
+        Their ids still count as seen, and their bytes stay until `vacuum`.
         """
         with self._writable():
-            deleted = delete(self, condition)
-            self.identities.forget_erased()
-        return deleted
+            return delete(self, condition)
+
+    def erase(self, condition: pc.Expression) -> Deleted:
+        """Take people out whose events these are, as far as they have no others.
+
+        With the events, as `delete` takes them out, go decisions about ids that were in them and
+        are in no other; where an actor has no event left, those about all of its ids.
+        """
+        with self._writable():
+            return erase(self, condition)
 
     def vacuum(self, retention: timedelta | None = None) -> int:
         """Remove files that left the table longer ago than `retention`; how many.

@@ -54,6 +54,11 @@ class Decision:
         """What was decided."""
         return "split" if self.into is None else "merge"
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The one id that it names, or both."""
+        return frozenset({self.id} if self.into is None else {self.id, self.into})
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
