@@ -168,6 +168,7 @@ def test_a_login_link_works_once(shared_server: Running) -> None:
         refused = second.get("/login", params={"key": key})
         assert refused.status_code == 401
         assert "works once" in refused.text
+        assert "<code>footfall token login</code>" in refused.text
         assert second.get("/").status_code == 401
         # The browser that is logged in may open its link again.
         assert first.get("/login", params={"key": key}).status_code == 303

@@ -15,8 +15,8 @@ from footfall.errors import (
     TooSlow,
     UnknownEncoding,
 )
-from footfall.server.docs.page import prose
 from footfall.server.openapi import EVENTS_PATH, describe
+from footfall.server.web.prose import prose
 
 
 def test_every_operation_is_described_with_examples(shared_server: Running) -> None:

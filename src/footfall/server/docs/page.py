@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from footfall import __version__
@@ -17,6 +16,7 @@ from footfall.server.auth import require
 from footfall.server.login import page_reader
 from footfall.server.openapi import describe
 from footfall.server.web.pages import STATIC_URL, TEMPLATES
+from footfall.server.web.prose import breakable, coded, prose
 from footfall.workspace.rights import Right
 
 _HERE: Final = Path(__file__).parent
@@ -25,6 +25,7 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _templates: Final = Environment(
     loader=FileSystemLoader((_HERE, TEMPLATES)), autoescape=True, undefined=StrictUndefined
 )
+_templates.filters["breakable"] = breakable
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,24 +75,6 @@ def groups(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def prose(text: str) -> Markup:
-    """Paragraphs of the description, with `code` marked as such.
-
-    >>> str(prose("Send `a<b`."))
-    '<p>Send <code>a&lt;b</code>.</p>'
-    """
-    paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
-    return Markup("").join(Markup("<p>{}</p>").format(_code(part)) for part in paragraphs)
-
-
-def _code(text: str) -> Markup:
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
-        for index, part in enumerate(parts)
-    )
-
-
 def _operation(path: str, method: str, item: Mapping[str, Any]) -> dict[str, Any]:
     body = item.get("requestBody", {}).get("content", {})
     return {
@@ -105,7 +88,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> dict[str, Any
         "responses": [
             {
                 "status": status,
-                "text": _code(response.get("description", "")),
+                "text": coded(response.get("description", "")),
                 "examples": list(_examples(response.get("content", {}))),
             }
             for status, response in item.get("responses", {}).items()
@@ -122,7 +105,7 @@ def _parameter(item: Mapping[str, Any]) -> dict[str, Any]:
         "is_required": item.get("required", False),
         "type": " or ".join(kind for kind in kinds if kind and kind != "null"),
         "default": None if schema.get("default") is None else json.dumps(schema["default"]),
-        "text": _code(item.get("description", "")),
+        "text": coded(item.get("description", "")),
     }
 
 
