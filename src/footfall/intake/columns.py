@@ -21,7 +21,6 @@ from footfall.model.time import LEAST_MILLISECONDS, epoch_to_us, from_epoch_us
 _TIME: Final = pa.timestamp("us", "UTC")
 _EMPTY: Final = pa.array(["null", "{}"])
 _TEXTS: Final = ("event_id", "name", "user_id", *TEXT_FIELDS)
-_texts_of: Final = attrgetter(*_TEXTS)
 _PLACE: Final = ("country", "region", "city", *NUMBER_FIELDS)
 _DERIVED: Final = frozenset({"distinct_id", "user_agent", "language"})
 
@@ -66,7 +65,9 @@ def to_table(
 def _texts(rows: list[JournalEvent]) -> dict[str, pa.Array]:
     """The text fields of all events; those that nobody filled cost next to nothing."""
     found: dict[str, pa.Array] = {}
-    for field, values in zip(_TEXTS, zip(*map(_texts_of, rows), strict=True), strict=True):
+    for field in _TEXTS:
+        # A field at a time: rows of thirty values, to be turned about, take twice as long.
+        values = list(map(attrgetter(field), rows))
         is_empty = values[0] is None and values.count(None) == len(values)
         found[field] = (
             pa.nulls(len(values), pa.string()) if is_empty else pa.array(values, pa.string())
