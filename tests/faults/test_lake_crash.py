@@ -22,6 +22,8 @@ SOURCE = Source("web")
 # Every function on the way of an append that touches the disk, in their order.
 STEPS = [
     (parquet, "sync_file"),
+    (parquet, "checksum"),
+    (parquet, "move"),
     (parquet, "sync_folder"),
     (log, "sync_file"),
     (log, "sync_folder"),

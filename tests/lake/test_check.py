@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pyarrow.parquet as pq
 import pytest
 from tests.lake.conftest import NOON, Clock, batch, event, ids
 
 from footfall.lake import check
+from footfall.lake.parquet import FileStats, Written, stated_checksum
 from footfall.lake.table import EventTable
 from footfall.settings import LakeSettings, Settings
 
@@ -61,6 +63,39 @@ def test_a_flipped_bit_is_found_by_the_full_check(table: EventTable) -> None:
     path.write_bytes(content)
     assert "file_damaged" not in codes(table)
     assert "file_damaged" in codes(table, is_full=True)
+
+
+def test_a_flipped_bit_is_found_wherever_it_is(table: EventTable) -> None:
+    path = first_file(table)
+    content = path.read_bytes()
+    n_footer = int.from_bytes(content[-8:-4], "little") + 8
+    # Every 199th byte, and the footer, where no page's checksum looks, more closely.
+    places = {*range(0, len(content), 199), *range(len(content) - n_footer, len(content), 101)}
+    for place in places:
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        found = table.check(is_full=True)[0]
+        assert (found.code, found.severity) == ("file_damaged", "error")
+    path.write_bytes(content)
+    assert codes(table, is_full=True) == []
+
+
+def test_a_file_whose_name_has_no_checksum_is_taken_as_it_is(table: EventTable) -> None:
+    (file,) = (file for file in table.log.files if file.path == str(first_file(table)))
+    stem, stamp = file.key.removesuffix(".parquet").rsplit("-", 1)
+    assert stated_checksum(file.key) == int(stamp, 16) == crc32(Path(file.path).read_bytes())
+    path = table.root / f"{stem}.parquet"  # as earlier versions named it
+    path.write_bytes(Path(file.path).read_bytes())
+    stats = FileStats(["timestamp", "received_at"])
+    stats.add(pq.ParquetFile(path).read())
+    name = path.relative_to(table.root).as_posix()
+    before = Written(name, path, file.day, file.n_rows, file.n_bytes, stats.to_json())
+    with table.lock:
+        table.log.commit([before], [file], is_new_data=False)
+    assert stated_checksum(before.key) is None
+    assert {each.key for each in table.log.files} > {before.key}
+    assert codes(table, is_full=True) == []
 
 
 def test_a_footer_that_says_otherwise(table: EventTable) -> None:

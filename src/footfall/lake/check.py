@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footfall.errors import InvalidMapping, LakeError
+from footfall.lake.files import checksum
+from footfall.lake.parquet import stated_checksum
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
 from footfall.model.time import parse_duration
@@ -104,6 +106,8 @@ def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
         )
         return
     try:
+        if is_full and not _is_as_written(file):
+            raise OSError("its bytes are not those that were written")
         n_rows = _read_all(file.path) if is_full else pq.read_metadata(file.path).num_rows
     except (OSError, pa.ArrowException) as error:
         yield Finding("file_damaged", "error", f"{file.path} cannot be read: {error}.", restore)
@@ -115,6 +119,12 @@ def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
             f"{file.path} holds {n_rows} events; the log says {file.n_rows}.",
             restore,
         )
+
+
+def _is_as_written(file: DataFile) -> bool:
+    """Whether the bytes have the checksum in the file's name; as far as it has one there."""
+    stated = stated_checksum(file.key)
+    return stated is None or stated == checksum(Path(file.path))
 
 
 def _read_all(path: str) -> int:

@@ -8,7 +8,9 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
+_PIECE: Final = 2**18
 _TRIES: Final = 50
 _PAUSE: Final = 0.02
 
@@ -56,7 +58,7 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _replace(temporary, path)
+        move(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -73,6 +75,15 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def checksum(path: Path) -> int:
+    """CRC-32 of a file's bytes."""
+    found = 0
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            found = crc32(piece, found)
+    return found
+
+
 def remove_quietly(path: Path) -> bool:
     """Remove a file that nothing refers to any more; False if it is in use (Windows)."""
     try:
@@ -82,8 +93,8 @@ def remove_quietly(path: Path) -> bool:
     return True
 
 
-def _replace(temporary: Path, path: Path) -> None:
-    """Rename over `path`, again while another process has it open (Windows)."""
+def move(temporary: Path, path: Path) -> None:
+    """Rename to `path`, or over it: again while another process has it open (Windows)."""
     for _ in range(_TRIES):
         try:
             temporary.replace(path)

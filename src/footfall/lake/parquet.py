@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from footfall.lake.files import make_folder, sync_file, sync_folder
+from footfall.lake.files import checksum, make_folder, move, sync_file, sync_folder
 from footfall.lake.schema import DAY
 from footfall.lake.snapshot import LINK_COLUMN, DataFile
 
@@ -25,6 +26,9 @@ BOUNDED: Final = ("timestamp", "received_at", "name")
 # Rows are sorted by name first, so an actor is everywhere and bounds tell little: this tells
 # a reader which row groups (of about so many actors) lack it, for 0.3 bytes a row.
 _FILTERED: Final = {"actor_id": {"ndv": 32 * 1024, "fpp": 0.05}}
+
+
+_STAMPED: Final = re.compile(r"-[0-9a-f]{32}-([0-9a-f]{8})\.parquet$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,10 @@ def write_events(
     Each piece becomes a row group, or several. The file is on the disk when this returns;
     a failed write leaves nothing behind.
     """
-    key = f"{DAY}={day.isoformat()}/{style.prefix}-{uuid.uuid4().hex}.parquet"
-    path = root / key
-    make_folder(path.parent)
+    folder = root / f"{DAY}={day.isoformat()}"
+    name = f"{style.prefix}-{uuid.uuid4().hex}"
+    path = folder / f"{name}.parquet"
+    make_folder(folder)
     stats = FileStats(bounded_columns(schema))
     try:
         with pq.ParquetWriter(path, schema, **_options(schema, style)) as writer:
@@ -91,11 +96,33 @@ def write_events(
                 writer.write_table(piece, row_group_size=style.row_group)
                 stats.add(piece)
         sync_file(path)
-        sync_folder(path.parent)
+        path = _stamped(path)
+        sync_folder(folder)
     except BaseException:
-        path.unlink(missing_ok=True)
+        for left in folder.glob(f"{name}*"):
+            left.unlink()
         raise
+    key = f"{folder.name}/{path.name}"
     return Written(key, path, day, stats.n_rows, path.stat().st_size, stats.to_json())
+
+
+def _stamped(path: Path) -> Path:
+    """The file under a name that ends in the checksum of its bytes."""
+    stamped = path.with_stem(f"{path.stem}-{checksum(path):08x}")
+    move(path, stamped)
+    return stamped
+
+
+def stated_checksum(key: str) -> int | None:
+    """What the file at this place in the log has as its checksum by its name.
+
+    None for files that earlier versions or other programs wrote.
+
+    >>> stated_checksum(f"day=2026-11-01/a-{'0' * 32}-0000002a.parquet")
+    42
+    """
+    found = _STAMPED.search(key)
+    return int(found[1], 16) if found else None
 
 
 def is_clustered(key: str) -> bool:
