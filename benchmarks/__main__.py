@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -74,19 +75,7 @@ def _benchmark(name: str) -> Callable[[Options], list[Report]]:
 
 
 def _options(given: argparse.Namespace) -> Options:
-    return Options(
-        work=given.work,
-        events=given.events,
-        lines=given.lines,
-        copies_of=given.log,
-        seconds=given.seconds,
-        connections=given.connections,
-        repeats=given.repeats,
-        commits=given.commits,
-        commit_events=given.commit_events,
-        starts=given.starts,
-        own_load=given.own_load,
-    )
+    return Options(**{item.name: getattr(given, item.name) for item in fields(Options)})
 
 
 def _parser() -> argparse.ArgumentParser:

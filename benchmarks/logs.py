@@ -37,7 +37,7 @@ def run(options: Options) -> list[Report]:
         report.add("goaccess", peer_rate, _seconds(peer), _peak(peer), "1.00x")
     else:
         report.notes.append("goaccess is not installed here, so there is no peer.")
-    origin = f"copies of {options.copies_of.name}" if options.copies_of else "made by a generator"
+    origin = f"copies of {options.log.name}" if options.log else "made by a generator"
     report.notes.append(f"The log is {origin}.")
     report.notes.append(
         "footfall's time covers parsing, enriching, deduplicating and committing Parquet to the "
@@ -52,11 +52,11 @@ def make_log(options: Options) -> Path:
 
     The short one is the file that `options` name, else made. Raises `FileNotFoundError`.
     """
-    name = options.copies_of.stem if options.copies_of else "made"
+    name = options.log.stem if options.log else "made"
     path = options.work / f"access-{name}-{options.lines}.log"
     if path.exists():
         return path
-    original = _original(options.copies_of)
+    original = _original(options.log)
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as out:
         out.writelines(shifted(original, options.lines))

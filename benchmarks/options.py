@@ -10,7 +10,7 @@ from pathlib import Path
 class Options:
     """What a benchmark needs to know.
 
-    `work` keeps generated data, which later runs use again; `copies_of` is an access log to
+    `work` keeps generated data, which later runs use again; `log` is an access log to
     make the long one of, in place of a generated one; `seconds` is the length of one
     load run; `commits` stand for a day of one commit a second.
     """
@@ -18,7 +18,7 @@ class Options:
     work: Path
     events: int = 20_000_000
     lines: int = 2_000_000
-    copies_of: Path | None = None
+    log: Path | None = None
     seconds: float = 10.0
     connections: int = 64
     repeats: int = 5

@@ -65,15 +65,15 @@ def test_without_a_log_one_is_made_and_kept(tmp_path: Path) -> None:
     assert make_log(Options(work=tmp_path, lines=30)) == log
 
 
-def test_copies_of_another_log_are_another_file(tmp_path: Path) -> None:
+def test_log_another_log_are_another_file(tmp_path: Path) -> None:
     given = tmp_path / "shop.log"
     given.write_bytes(b"".join(ORIGINAL))
     made = make_log(Options(work=tmp_path, lines=5))
-    copies = make_log(Options(work=tmp_path, lines=5, copies_of=given))
+    copies = make_log(Options(work=tmp_path, lines=5, log=given))
     assert copies != made
     assert copies.read_bytes().startswith(ORIGINAL[0])
 
 
 def test_a_log_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="leave it away"):
-        make_log(Options(work=tmp_path, copies_of=tmp_path / "none.log"))
+        make_log(Options(work=tmp_path, log=tmp_path / "none.log"))
