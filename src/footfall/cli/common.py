@@ -50,16 +50,20 @@ def find_lake(
     return folder / "footfall"
 
 
+def wanted_lake(ctx: typer.Context, given: Path | None) -> Path:
+    """Path of the lake that is meant; the command's own `--lake` wins over one before it."""
+    before = ctx.find_root().obj
+    return find_lake(given or (before if isinstance(before, Path) else None))
+
+
 def open_lake(ctx: typer.Context, given: Path | None, *, create: bool = False) -> LakeFolder:
     """The lake that is meant; made, and said so, where `create` and it is missing.
 
-    `given` is the command's own `--lake`, which wins over one before the command.
-    Raises `LakeNotFound` with the way out.
+    `given` is the command's own `--lake`. Raises `LakeNotFound` with the way out.
     """
     from footfall.lake.folder import LakeFolder
 
-    before = ctx.find_root().obj
-    path = find_lake(given or (before if isinstance(before, Path) else None))
+    path = wanted_lake(ctx, given)
     if create and not (path / FILE_NAME).is_file():
         lake = LakeFolder.create(path)
         say(f"Made a new lake at {path}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footfall.cli.common import LakeOption, find_lake, say
+from footfall.cli.common import LakeOption, say, wanted_lake
 
 if TYPE_CHECKING:
     from footfall.demo.lake import Demo
@@ -49,8 +49,7 @@ def demo(
     """
     from footfall.demo.recipe import Recipe
 
-    before = ctx.find_root().obj
-    root = find_lake(lake or (before if isinstance(before, Path) else None))
+    root = wanted_lake(ctx, lake)
     made = _make(root, Recipe(n_events=events, n_days=days, seed=seed))
     _describe(root, made)
     if not no_serve:
