@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from footfall.errors import Overloaded, StorageFull
@@ -164,6 +165,33 @@ def test_an_unreadable_body_is_refused_and_kept(client: Client, lake: LakeFolder
     client.intake.mover.run_once()
     with Ledger(lake.root / "ledger.db") as ledger:
         assert [item.raw for item in ledger.rejects("web")] == [b"[{]"]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_write_keys_and_tokens_are_not_kept(
+    client: Client, lake: LakeFolder, encoding: str
+) -> None:
+    key, token = "ffw_" + "Zm9vYmFy" + "x" * 35, "fft_" + "Zm9vYmFy" + "y" * 35
+    bad = {"no": "name", "referrer": f"https://a.example/?key={key}"}
+    event = {**EVENT, "url": f"https://a.example/v1/events?key={key}", "properties": {"t": token}}
+    body = json.dumps([event, bad]).encode()
+    packed = gzip.compress(body) if encoding else body
+    first, second = run(
+        client,
+        lambda: client.send(packed, content_encoding=encoding),
+        lambda: client.send(b"[{" + key.encode()),
+    )
+    assert (first.json["stored"], second.status) == (1, 400)
+    client.intake.mover.run_once()
+    (file,) = lake.table("web").snapshot().files
+    (kept,) = pq.read_table(file.path, columns=["url", "properties"]).to_pylist()
+    shown = "_Zm9vYmFy" + "*" * 35
+    assert kept["url"] == f"https://a.example/v1/events?key=ffw{shown}"
+    assert json.loads(kept["properties"]) == {"t": f"fft{shown}"}
+    with Ledger(lake.root / "ledger.db") as ledger:
+        raws = b" ".join(item.raw for item in ledger.rejects("web"))
+    assert raws.count(f"ffw{shown}".encode()) == 2
+    assert key.encode() not in raws
 
 
 def test_a_body_comes_in_parts_and_packed(client: Client) -> None:

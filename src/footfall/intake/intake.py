@@ -158,12 +158,14 @@ class Intake:
         slow: timedelta = _NO_TIME,
         indices: Sequence[int] = (),
         refused: Iterable[RejectItem] = (),
+        clean: Callable[[bytes], bytes] = bytes,
     ) -> Receipt:
         """The receipt of a request, once its events are on disk.
 
         `slow` is how far the sender's clock is behind. Of a request in another protocol,
         `indices` are those of the events in it, by which rejects are told, and `refused` the
-        parts that never became events: they are kept as rejects with the others.
+        parts that never became events: they are kept as rejects with the others. `clean`
+        takes out of the unpacked body what is not to be kept, in events and rejects.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
@@ -173,10 +175,10 @@ class Intake:
         found = self.source(source)
         received_at = self.clock()
         try:
-            text = await self.unpack(body, encoding)
+            text = clean(await self.unpack(body, encoding))
             accepted = await self._read(found, text, context, received_at, slow)
         except InvalidEvents as error:
-            unread = Accepted([], None, [*refused, unreadable(body, error)])
+            unread = Accepted([], None, [*refused, unreadable(clean(body), error)])
             await self._keep(source, unread, context, protocol, received_at)
             raise
         if indices or refused:

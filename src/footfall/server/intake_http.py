@@ -31,7 +31,7 @@ from footfall.intake.request import Receipt
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
 from footfall.server.gathered import WHOLE
-from footfall.workspace.secrets import TOKEN
+from footfall.workspace.secrets import TOKEN, without_secrets
 
 Authenticate = Callable[[str], str | None]
 
@@ -100,7 +100,12 @@ class EventsEndpoint:
                 headers.get(b"accept-language", b""),
             )
             return await self._intake.accept(
-                source, body, encoding=encoding, context=context, slow=self._slow(scope)
+                source,
+                body,
+                encoding=encoding,
+                context=context,
+                slow=self._slow(scope),
+                clean=without_secrets,
             )
         except UnknownSource as error:
             raise NotAllowed(
