@@ -92,4 +92,4 @@ def test_a_login_link_logs_in(run: Run, lake: LakeFolder) -> None:
     elsewhere = run("token", "login", "--url", "https://stats.example/").stdout.strip()
     assert elsewhere.startswith("https://stats.example/login?key=ffl_")
     with Workspace(lake.root) as workspace:
-        assert workspace.sessions.redeem(url.partition("key=")[2], timedelta(days=1))
+        assert workspace.logins.redeem(url.partition("key=")[2], timedelta(days=1))

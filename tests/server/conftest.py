@@ -54,7 +54,7 @@ class Running:
     def browser(self) -> Iterator[httpx.Client]:
         """A client that has followed a login link."""
         with httpx.Client(base_url=self.url, timeout=30) as client:
-            key = self.app.state.workspace.sessions.create_login()
+            key = self.app.state.workspace.logins.create()
             assert client.get("/login", params={"key": key}).status_code == 303
             yield client
 

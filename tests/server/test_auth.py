@@ -160,7 +160,7 @@ def test_pages_ask_for_a_login(shared_server: Running, path: str) -> None:
 
 
 def test_a_login_link_works_once(shared_server: Running) -> None:
-    key = shared_server.app.state.workspace.sessions.create_login()
+    key = shared_server.app.state.workspace.logins.create()
     with shared_server.client() as first, shared_server.client() as second:
         response = first.get("/login", params={"key": key})
         assert (response.status_code, response.headers["location"]) == (303, "/")
@@ -175,7 +175,7 @@ def test_a_login_link_works_once(shared_server: Running) -> None:
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(shared_server: Running) -> None:
-    key = shared_server.app.state.workspace.sessions.create_login()
+    key = shared_server.app.state.workspace.logins.create()
     with shared_server.client() as client:
         response = client.get("/login", params={"key": key})
     cookie = http.cookies.SimpleCookie(response.headers["set-cookie"])
@@ -265,7 +265,7 @@ def test_logging_out_ends_the_session(shared_server: Running) -> None:
     ],
 )
 def test_a_login_leads_nowhere_else(shared_server: Running, asked: str, location: str) -> None:
-    key = shared_server.app.state.workspace.sessions.create_login()
+    key = shared_server.app.state.workspace.logins.create()
     with shared_server.client() as client:
         response = client.get("/login", params={"key": key, "next": asked})
     assert (response.status_code, response.headers["location"]) == (303, location)

@@ -89,7 +89,7 @@ def test_from_nothing_to_a_login_and_events_that_stay(
 def test_a_link_is_printed_once_unless_asked_for(tmp_path: Path) -> None:
     lake = make_lake(tmp_path / "lake")
     with Workspace(lake.root) as workspace:
-        workspace.sessions.redeem(workspace.sessions.create_login(), timedelta(days=1))
+        workspace.logins.redeem(workspace.logins.create(), timedelta(days=1))
     with serving(lake.root, "--login") as (_, lines):
         assert LINK.search("".join(lines))
     command = [sys.executable, "-m", "footfall.cli.main", "serve", "--lake", str(lake.root)]

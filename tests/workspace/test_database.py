@@ -134,7 +134,7 @@ def test_what_an_older_version_kept_is_known_still(
             }
         ]
         token, key = workspace.tokens.recognize("fft_a"), workspace.keys.recognize("ffw_b")
-        session = workspace.sessions.recognize("s")
+        session = workspace.logins.recognize("s")
         assert token is not None and token.rights == {Right.READ, Right.WRITE}
         assert key is not None and (key.source, key.label) == ("web", "backend")
         assert session is not None and session.rights == ALL

@@ -88,7 +88,7 @@ def test_no_secret_is_in_the_file(workspace: Workspace, tmp_path: Path) -> None:
     secrets = [
         workspace.tokens.create("t", ["admin"]).secret,
         workspace.keys.create("web", "k").secret,
-        workspace.sessions.create_login(),
+        workspace.logins.create(),
     ]
     workspace.close()
     kept = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE_NAME}*"))

@@ -160,7 +160,7 @@ def login(
     if not url and not running:
         say("No server of this lake runs here: start it with footfall serve, then open the link.")
     with _workspace(opened.root) as workspace:
-        secret = workspace.sessions.create_login()
+        secret = workspace.logins.create()
     base = url or next(iter(running), base_url(opened.settings.server))
     print(f"{base.rstrip('/')}/login?key={secret}")
 

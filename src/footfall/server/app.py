@@ -150,7 +150,6 @@ def _add_routes(api: FastAPI) -> None:
         health,
         identities,
         intervals,
-        keys,
         ledger,
         live,
         query,
@@ -159,6 +158,7 @@ def _add_routes(api: FastAPI) -> None:
         sources,
         sql,
         tokens,
+        write_keys,
     )
     from footfall.server.docs import page as docs
     from footfall.server.web import embedded, pages
@@ -171,7 +171,7 @@ def _add_routes(api: FastAPI) -> None:
         intervals,
         live,
         sources,
-        keys,
+        write_keys,
         embeds,
         identities,
         rejects,

@@ -52,9 +52,9 @@ def identify(request: Request) -> Caller:
     """
     state = get_state(request)
     header = request.headers.get("authorization")
-    identity = _by_cookie(request, state) if header is None else _by_header(header, state)
-    request.scope["footfall.who"] = identity.label
-    return identity
+    caller = _by_cookie(request, state) if header is None else _by_header(header, state)
+    request.scope["footfall.who"] = caller.label
+    return caller
 
 
 def require(right: Right) -> Callable[..., Caller]:
@@ -68,8 +68,8 @@ def require(right: Right) -> Callable[..., Caller]:
 
 def view(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
     """Whoever may read, or holds an embed token: then the answer is to be cut down to it."""
-    identity = identify(request)
-    return identity if identity.grant else _checked(request, identity, Right.READ)
+    caller = identify(request)
+    return caller if caller.grant else _checked(request, caller, Right.READ)
 
 
 def grant_of(token: str, state: State) -> Grant:
@@ -81,21 +81,21 @@ def grant_of(token: str, state: State) -> Grant:
     return read_grant(token, signer)
 
 
-def check_right(identity: Caller, right: Right) -> None:
+def check_right(caller: Caller, right: Right) -> None:
     """Raise `NotAuthenticated` for nobody, `NotAllowed` for someone without that right."""
-    if identity.kind == "nobody":
+    if caller.kind == "nobody":
         raise NotAuthenticated(
             "This needs a login or a token: send 'Authorization: Bearer fft_…' "
             "(`footfall token create` makes one), or open a login link "
             "(`footfall token login` prints one)."
         )
-    if identity.kind == "embed":
+    if caller.kind == "embed":
         raise NotAllowed(
             f"An embed token shows the Overview of its source, nothing else; this needs {right}."
         )
-    if right not in identity.rights:
+    if right not in caller.rights:
         raise NotAllowed(
-            f"{identity.label} has the rights {', '.join(sorted(identity.rights))}; this needs "
+            f"{caller.label} has the rights {', '.join(sorted(caller.rights))}; this needs "
             f"{right}. `footfall token create --right {right}` makes a token that has it."
         )
 
@@ -106,11 +106,11 @@ Writer = Annotated[Caller, Depends(require(Right.WRITE))]
 Admin = Annotated[Caller, Depends(require(Right.ADMIN))]
 
 
-def _checked(request: Request, identity: Caller, right: Right) -> Caller:
-    check_right(identity, right)
-    if identity.kind == "session" and request.method not in _SAFE:
+def _checked(request: Request, caller: Caller, right: Right) -> Caller:
+    check_right(caller, right)
+    if caller.kind == "session" and request.method not in _SAFE:
         _check_same_origin(request)
-    return identity
+    return caller
 
 
 def _by_header(header: str, state: State) -> Caller:
@@ -145,7 +145,7 @@ def _by_token(secret: str, state: State) -> Caller:
 
 def _by_cookie(request: Request, state: State) -> Caller:
     secret = state.cookies.read(request)
-    session = state.workspace.sessions.recognize(secret) if secret else None
+    session = state.workspace.logins.recognize(secret) if secret else None
     if session is None:
         return NOBODY
     return Caller("session", f"session {session.id}", session.rights)

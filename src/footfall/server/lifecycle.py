@@ -55,7 +55,7 @@ class Lifecycle:
         state.live.start()
         watching = watch_tables(state.live, self._look, state.clock, _LOOK_EVERY)
         self._watch = asyncio.create_task(watching, name="watch")
-        await state.work.quick(state.workspace.sessions.forget_old)
+        await state.work.quick(state.workspace.logins.forget_old)
         log.info("started", lake=str(state.lake.root))
 
     async def stop(self) -> None:

@@ -42,7 +42,7 @@ def login(
     if not key:
         return login_page(status=200)
     try:
-        issued = state.workspace.sessions.redeem(key, state.cookies.lifetime)
+        issued = state.workspace.logins.redeem(key, state.cookies.lifetime)
     except NotAuthenticated as error:
         # Whoever opens a used link in the browser that used it is logged in already.
         if identify(request).kind == "session":
@@ -60,7 +60,7 @@ def logout(
     """The login page, with the session ended."""
     secret = state.cookies.read(request)
     if secret is not None:
-        state.workspace.sessions.end(secret)
+        state.workspace.logins.end(secret)
     response = RedirectResponse("/login", 303)
     state.cookies.clear(response)
     return response

@@ -149,9 +149,9 @@ def _config(app: Application) -> uvicorn.Config:
 def _serving(app: Application, login: bool) -> Serving:
     settings = app.state.lake.settings.server
     url = base_url(settings)
-    sessions = app.state.workspace.sessions
-    wanted = login or not sessions.has_any()
-    login_url = f"{url}/login?key={sessions.create_login()}" if wanted else None
+    logins = app.state.workspace.logins
+    wanted = login or not logins.has_any()
+    login_url = f"{url}/login?key={logins.create()}" if wanted else None
     return Serving(url, local_url(settings), login_url, is_loopback(settings.host))
 
 

@@ -1,1 +1,1 @@
-"""Saved things of a lake that are not events: tokens, keys, logins, sessions."""
+"""Saved things of a lake that are not events: tokens, write keys, embed secrets, logins."""

@@ -7,20 +7,20 @@ from pathlib import Path
 from footfall.model.time import Clock, utc_now
 from footfall.workspace.database import open_database
 from footfall.workspace.embeds import EmbedSecrets
-from footfall.workspace.keys import WriteKeys
-from footfall.workspace.sessions import Sessions
+from footfall.workspace.logins import Logins
 from footfall.workspace.tokens import Tokens
+from footfall.workspace.write_keys import WriteKeys
 
 
 class Workspace:
-    """Tokens, write keys, embed secrets and sessions kept in `<lake>/workspace.db`."""
+    """Tokens, write keys, embed secrets and logins kept in `<lake>/workspace.db`."""
 
     def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
         self._engine = open_database(folder)
         self.tokens = Tokens(self._engine, clock)
         self.keys = WriteKeys(self._engine, clock)
         self.embeds = EmbedSecrets(self._engine, clock)
-        self.sessions = Sessions(self._engine, clock)
+        self.logins = Logins(self._engine, clock)
 
     def __enter__(self) -> Workspace:
         return self

@@ -35,7 +35,7 @@ Wanted = TypeVar("Wanted", bound=Labeled)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[Wanted]):
+class CredentialKind(Generic[Wanted]):
     """One kind of credential: its words, and how the workspace keeps it.
 
     `name` is what operations call one, `field` what carries its secret in answers, `example`
@@ -70,7 +70,7 @@ class Kind(Generic[Wanted]):
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
 
-def credential_router(kind: Kind[Any]) -> APIRouter:
+def credential_router(kind: CredentialKind[Any]) -> APIRouter:
     """The operations on credentials of that kind."""
     router = APIRouter(prefix=PREFIX + kind.path, tags=[kind.tag], responses=ERRORS)
     _add_list(router, kind)
@@ -79,7 +79,7 @@ def credential_router(kind: Kind[Any]) -> APIRouter:
     return router
 
 
-def _add_list(router: APIRouter, kind: Kind[Any]) -> None:
+def _add_list(router: APIRouter, kind: CredentialKind[Any]) -> None:
     many = f"{kind.name}s"
 
     @router.get(
@@ -94,7 +94,7 @@ def _add_list(router: APIRouter, kind: Kind[Any]) -> None:
         return json_response({many: [each.to_dict() for each in found]})
 
 
-def _add_create(router: APIRouter, kind: Kind[Any]) -> None:
+def _add_create(router: APIRouter, kind: CredentialKind[Any]) -> None:
     wish = {key: kind.example[key] for key in kind.wanted.__struct_fields__}
     answer = {kind.field: f"{kind.example['prefix']}…", **kind.shown}
 
@@ -115,7 +115,7 @@ def _add_create(router: APIRouter, kind: Kind[Any]) -> None:
         return json_response({kind.field: issued.secret, **issued.info.to_dict()}, 201)
 
 
-def _add_revoke(router: APIRouter, kind: Kind[Any]) -> None:
+def _add_revoke(router: APIRouter, kind: CredentialKind[Any]) -> None:
     @router.delete(
         "/{prefix}",
         operation_id=f"revoke_{kind.name}",

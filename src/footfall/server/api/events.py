@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
-from footfall.server.api.parameters import Fields, Listing, WithListing, read_fields
+from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
 from footfall.server.auth import Viewer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import check_source, narrow_fields, narrow_filter, own_words
@@ -55,7 +55,7 @@ async def list_events(
     order: Annotated[
         str, Query(description="`-timestamp` for the newest first, `timestamp` for the oldest.")
     ] = "-timestamp",
-    fields: Fields = None,
+    fields: FieldsText = None,
 ) -> Response:
     """Events of a source that pass a filter, in the order of time, with all columns by default.
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
-from footfall.server.api.parameters import Fields, Listing, WithListing, read_fields
+from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
@@ -50,7 +50,7 @@ async def list_intervals(
     _: Reader,
     asked: WithListing,
     name: Annotated[str, Query(description="Name of the interval, as the source declares it.")],
-    fields: Fields = None,
+    fields: FieldsText = None,
 ) -> Response:
     """Starts and ends of an actor in pairs, in the order of time, with durations in seconds.
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from footfall.model.ledger import Entry
 from footfall.model.time import TimeRange
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
-from footfall.server.api.parameters import TimeRangeText, definite_range
+from footfall.server.api.parameters import OnlySource, TimeRangeText, definite_range
 from footfall.server.auth import Reader
 from footfall.server.state import WithState
 
@@ -36,7 +36,7 @@ _ENTRY = {"source": "web", "hour": "2026-11-01T12:00:00Z", "protocol": "http", *
 async def read_ledger(
     state: WithState,
     _: Reader,
-    source: Annotated[str | None, Query(description="Only this source.")] = None,
+    source: OnlySource = None,
     time_range: TimeRangeText = "all",
     timezone: Annotated[str, Query(description="Zone of the time range.")] = "UTC",
 ) -> Response:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from footfall.server.api.common import ERRORS, PREFIX, answer_of
+from footfall.server.api.parameters import OnlySource
 from footfall.server.auth import Viewer
 from footfall.server.grants import SKEW, Grant
 from footfall.server.live import LiveHub, News
@@ -37,7 +38,7 @@ _EXAMPLE = 'data: {"source":"web","version":42,"n_stored":3,"at":"2026-11-01T12:
 async def listen(
     state: WithState,
     who: Viewer,
-    source: Annotated[str | None, Query(description="Only news of this source.")] = None,
+    source: OnlySource = None,
 ) -> StreamingResponse:
     """An event whenever a table has new events, within about two seconds (`EventSource`)."""
     longest = LONGEST

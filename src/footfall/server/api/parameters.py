@@ -17,12 +17,13 @@ from footfall.server.api.common import decode
 _FILTER: Final = '{"field": "path", "operator": "is", "value": "/checkout"}'
 
 SourceName = Annotated[str, Path(description="Name of the source.")]
+OnlySource = Annotated[str | None, Query(description="Only of this source.")]
 TimeRangeText = Annotated[
     str, Query(description='`last 7 days`, `all`, or `{"start": …, "end": …}` as JSON.')
 ]
 Cursor = Annotated[str | None, Query(description="Where the page before ended.")]
 Limit = Annotated[int, Query(description="Most rows of the page, 1 to 1000.", ge=1, le=1000)]
-Fields = Annotated[
+FieldsText = Annotated[
     str | None, Query(description="Columns and `properties.<key>`, comma-separated.")
 ]
 
@@ -81,7 +82,7 @@ def definite_range(text: str, timezone: str, now: datetime) -> TimeRange | None:
 
 
 def read_fields(text: str | None) -> tuple[str, ...]:
-    """Fields between commas; none where nothing is given.
+    """FieldsText between commas; none where nothing is given.
 
     >>> read_fields("path, properties.plan")
     ('path', 'properties.plan')

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from footfall.errors import InvalidQuery
 from footfall.intake.ledger import Reject
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
-from footfall.server.api.parameters import Cursor, Limit
+from footfall.server.api.parameters import Cursor, Limit, OnlySource
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix=f"{PREFIX}/rejects", tags=["rejects"], responses=ERRORS)
 
-Source = Annotated[str | None, Query(description="Only rejects of this source.")]
 IsReplayed = Annotated[
     bool | None, Query(description="Only those replayed since, or only those still open.")
 ]
@@ -56,7 +55,7 @@ _EXAMPLE: Final = {
 async def list_rejects(
     state: WithState,
     _: Reader,
-    source: Source = None,
+    source: OnlySource = None,
     is_replayed: IsReplayed = None,
     code: Annotated[str | None, Query(description="Only those with that code.")] = None,
     cursor: Cursor = None,
@@ -79,7 +78,7 @@ async def list_rejects(
     },
 )
 async def export_rejects(
-    state: WithState, _: Reader, source: Source = None, is_replayed: IsReplayed = None
+    state: WithState, _: Reader, source: OnlySource = None, is_replayed: IsReplayed = None
 ) -> StreamingResponse:
     """All rejects as JSON lines."""
     await state.work.quick(lambda: _check(state, source))

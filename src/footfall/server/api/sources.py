@@ -57,7 +57,7 @@ _EXAMPLE = {
 }
 
 
-class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class NewRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """How a column is filled: from the first path that is there, else by a constant."""
 
     path: str | None = None
@@ -67,11 +67,11 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     hashed: bool = False
 
 
-class WholeMapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class NewMapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A mapping as in a mapping file; a rule may have its short form."""
 
     format: str | None = None
-    fields: dict[str, Rule | str] | None = None
+    fields: dict[str, NewRule | str] | None = None
     properties: dict[str, str] | None = None
     drop: list[str] | None = None
     options: dict[str, Any] | None = None
@@ -85,7 +85,7 @@ class NewSource(msgspec.Struct, forbid_unknown_fields=True):
     timezone: str | None = None
     session_gap: str | None = None
     sessions: Sessions | None = None
-    mapping: WholeMapping | str = "canonical"
+    mapping: NewMapping | str = "canonical"
     properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
     tracker_ids: tuple[str, ...] = ()
     addresses: Addresses | None = None
@@ -205,13 +205,13 @@ def _source(wanted: NewSource) -> Source:
     )
 
 
-def _ready_made(mapping: WholeMapping | str) -> str | None:
+def _ready_made(mapping: NewMapping | str) -> str | None:
     """The name of a ready-made mapping, also as sources are shown; None for a whole one."""
     if isinstance(mapping, str):
         # Not the path of a file, which a name may be on the command line.
         preset(mapping)
         return mapping
-    is_named = mapping == WholeMapping(mapping.format) and mapping.format in PRESETS
+    is_named = mapping == NewMapping(mapping.format) and mapping.format in PRESETS
     return mapping.format if is_named else None
 
 

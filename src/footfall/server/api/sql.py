@@ -38,7 +38,7 @@ _ANSWER: Final = {
 }
 
 
-class Statement(msgspec.Struct, forbid_unknown_fields=True):
+class SqlRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A SELECT that is asked; `rows` may only lower the most rows that the settings allow."""
 
     sql: str
@@ -49,7 +49,7 @@ class Statement(msgspec.Struct, forbid_unknown_fields=True):
     "",
     operation_id="run_sql",
     summary="Run a SELECT",
-    openapi_extra=body_of(Statement, ("Most visited pages", {"sql": _STATEMENT})),
+    openapi_extra=body_of(SqlRequest, ("Most visited pages", {"sql": _STATEMENT})),
     responses={
         200: answer_of("The rows.", _ANSWER),
         422: TOO_MUCH,
@@ -61,11 +61,11 @@ async def run_statement(request: Request, state: WithState, _: Reader) -> Respon
     Each source is a table of its own name, with the canonical columns, its declared
     properties under their own keys, and `properties` as JSON text.
     """
-    asked = await read_body(request, Statement)
+    asked = await read_body(request, SqlRequest)
     return raw_json(await state.work.query(request, lambda token: _run(state, asked, token)))
 
 
-def _run(state: State, asked: Statement, token: CancelToken) -> bytes:
+def _run(state: State, asked: SqlRequest, token: CancelToken) -> bytes:
     from footfall.query.free_sql import run_sql
 
     limits = Limits.from_settings(state.lake.settings.query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from footfall.server.api.credentials import Kind, Labeled, credential_router
+from footfall.server.api.credentials import CredentialKind, Labeled, credential_router
 
 
 class NewToken(Labeled, forbid_unknown_fields=True):
@@ -14,7 +14,7 @@ class NewToken(Labeled, forbid_unknown_fields=True):
 
 
 router = credential_router(
-    Kind(
+    CredentialKind(
         path="/tokens",
         tag="tokens",
         name="token",

@@ -29,14 +29,14 @@ class BrowserSession:
     expires_at: datetime
 
 
-class Sessions:
+class Logins:
     """The logins and browser sessions of a workspace."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
 
-    def create_login(self, rights: Rights = ALL, lifetime: timedelta = LOGIN_LIFETIME) -> str:
+    def create(self, rights: Rights = ALL, lifetime: timedelta = LOGIN_LIFETIME) -> str:
         """Secret of a login that works once, within `lifetime`."""
         secret, now = new_secret(LOGIN), self._clock()
         with Session(self._engine) as session, session.begin():

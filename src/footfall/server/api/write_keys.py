@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from footfall.server.api.credentials import Kind, Labeled, credential_router
+from footfall.server.api.credentials import CredentialKind, Labeled, credential_router
 
 router = credential_router(
-    Kind(
+    CredentialKind(
         path="/sources/{name}/keys",
         tag="sources",
         name="key",
