@@ -138,7 +138,7 @@ def launched(*flags: str, **options: Any) -> Iterator[Browser]:
 def login(browser: Browser, served: Served) -> StorageState:
     """The cookie that a one-time login link gives."""
     with Workspace(served.root, utc_now) as workspace:
-        key = workspace.sessions.create_login()
+        key = workspace.logins.create()
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{served.url}/login?key={key}")

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_the_tag_of_the_overview_measures_a_page(visit: Visit) -> None:
     server = visit.site.server
     reader = visit.tab()
-    reader.goto(f"{server.url}/login?key={server.app.state.workspace.sessions.create_login()}")
+    reader.goto(f"{server.url}/login?key={server.app.state.workspace.logins.create()}")
     reader.goto(f"{server.url}/?source=web")
     reader.get_by_role("button", name="Make a write key").click()
     reader.locator("code.write-key").wait_for()
