@@ -21,6 +21,19 @@ def mend(lake: LakeFolder) -> None:
     lake.save_source(redefine(lake.source("shop"), Changes(rules=rules)))
 
 
+def replay_failing(
+    lake: LakeFolder, ledger: Ledger, patching: pytest.MonkeyPatch, of: type, step: str
+) -> None:
+    """Replay up to a step that finds the disk full."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    with patching.context() as patch, pytest.raises(OSError, match="no space"):
+        patch.setattr(of, step, fail)
+        replay(lake, "shop", ledger, lambda: NOW)
+
+
 @pytest.fixture
 def path(ingest: Ingest, tmp_path: Path) -> Path:
     path = tmp_path / "a.csv"
@@ -60,10 +73,7 @@ def test_replay_cut_short_counts_once(
     lake: LakeFolder, ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mend(lake)
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "mark_replayed", _fail)
-        with pytest.raises(OSError, match="no space"):
-            replay(lake, "shop", ledger, lambda: NOW)
+    replay_failing(lake, ledger, monkeypatch, Ledger, "mark_replayed")
     replay(lake, "shop", ledger, lambda: NOW)
     balance = ledger.balance("shop")["shop"]
     assert (balance.received, balance.stored, balance.rejected) == (5, 4, 1)
@@ -74,10 +84,7 @@ def test_replay_killed_before_it_counts_is_mended(
     lake: LakeFolder, ledger: Ledger, path: Path, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mend(lake)
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "add", _fail)
-        with pytest.raises(OSError, match="no space"):
-            replay(lake, "shop", ledger, lambda: NOW)
+    replay_failing(lake, ledger, monkeypatch, Ledger, "add")
     # More rejects than those that were being replayed, which are events by now.
     with path.open("a", encoding="utf-8") as file:
         file.write("2026-11-04,e,x\n")
@@ -93,10 +100,7 @@ def test_replay_killed_before_it_stores_begins_anew(
     lake: LakeFolder, ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mend(lake)
-    with monkeypatch.context() as patch:
-        patch.setattr(EventTable, "append", _fail)
-        with pytest.raises(OSError, match="no space"):
-            replay(lake, "shop", ledger, lambda: NOW)
+    replay_failing(lake, ledger, monkeypatch, EventTable, "append")
     assert replay(lake, "shop", ledger, lambda: NOW) == Replayed(4, 3, 0, 1)
     assert ledger.begun_replays("shop") == {}
 
@@ -136,7 +140,3 @@ def test_line_that_was_cut_stays_a_reject(
     path.write_text('{"t":"2026-11-01","n":"a","x":"' + "y" * 2_000_000 + '"}\n', "utf-8")
     ingest(path)
     assert replay(lake, "app", ledger, lambda: NOW) == Replayed(1, 0, 0, 1)
-
-
-def _fail(*_: object, **__: object) -> None:
-    raise OSError("no space left on device")

@@ -139,6 +139,10 @@ def test_a_damaged_record_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> N
     journal.close()
 
 
+def broken(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
 def test_a_payload_that_holds_a_record_is_not_read_as_one(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path)
     inner = Segment.name(tmp_path, 0, 0).frame(b"evil", 0) + b"evil"
@@ -187,9 +191,6 @@ def test_after_a_failed_sync_nothing_is_written_behind_it(
     journal = Journal.open(tmp_path)
     journal.commit([b"before"])
 
-    def broken(descriptor: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
     with monkeypatch.context() as patch:
         patch.setattr(journal_module, "sync_data", broken)
         with pytest.raises(JournalError, match="Input/output"):
@@ -205,9 +206,6 @@ def test_a_write_that_cannot_be_taken_back_is_not_read(
 ) -> None:
     journal = Journal.open(tmp_path)
     journal.commit([b"before"])
-
-    def broken(*_: object) -> None:
-        raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
         patch.setattr(journal_module, "sync_data", broken)
@@ -227,9 +225,6 @@ def test_of_two_segments_at_one_place_the_one_written_anew_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_whole: bool
 ) -> None:
     journal = Journal.open(tmp_path)
-
-    def broken(*_: object) -> None:
-        raise OSError(errno.EIO, "Input/output error")
 
     def torn(descriptor: int, content: bytes) -> int:
         real(descriptor, bytes(content)[: -1 if not is_whole else None])

@@ -63,6 +63,13 @@ def make_table(tmp_path: Path, clock: Clock) -> Callable[..., EventTable]:
     return make
 
 
+def append_singly(table: EventTable, n_events: int) -> EventTable:
+    """The table, with events `e0`, `e1` and so on, each appended by itself."""
+    for number in range(n_events):
+        table.append(ids(f"e{number}"))
+    return table
+
+
 def rows_of(table: EventTable, columns: Sequence[str] = ("event_id",)) -> list[Row]:
     """Rows of the newest snapshot, sorted by event id."""
     import pyarrow.dataset as ds

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import pyarrow.parquet as pq
 import pytest
-from tests.lake.conftest import NOON, Clock, batch, event, ids
+from tests.lake.conftest import NOON, Clock, append_singly, batch, event, ids
 
 from footfall.lake import check
 from footfall.lake.parquet import FileStats, Written, stated_checksum
@@ -129,8 +129,7 @@ def test_files_that_nobody_names(table: EventTable) -> None:
 
 def test_files_that_are_kept_for_readers_are_no_orphans(make_table: Make) -> None:
     table = make_table(Settings(lake=LakeSettings(vacuum_after="7d")))
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    append_singly(table, 8)
     for path in table.root.glob("day=*/*.parquet"):
         make_old(path, 30)
     # Written 30 days ago, they left the table only now.
@@ -153,9 +152,7 @@ def test_a_file_removed_while_it_is_looked_at(
 
 def test_many_small_files(make_table: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "_MANY_SMALL", 8)
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
     assert codes(table) == []
     table.append(ids("e8"))
     assert codes(table) == ["small_files"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.lake.conftest import ids, ids_of
+from tests.lake.conftest import append_singly, ids, ids_of
 
 from footfall.errors import LakeError
 from footfall.lake import checkpoints, files, log
@@ -78,8 +78,7 @@ def test_entries_go_only_behind_a_checkpoint_that_is_on_the_disk(
     monkeypatch.setattr(log, "CHECKPOINT_EVERY", 4)
     monkeypatch.setattr(log, "CLEAN_EVERY", 8)
     table = make_table(Settings(lake=LakeSettings(log_retention="0s")))
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    append_singly(table, 8)
     synced = [f"sync_file {8:020d}.checkpoint.parquet", "sync_file _last_checkpoint"]
     assert done[3:6] == [*synced, "sync_folder _delta_log"]
     assert done[6:] == [f"remove_quietly {version:020d}.json" for version in range(4)]
@@ -103,8 +102,7 @@ def test_a_torn_checkpoint_is_set_aside(
     monkeypatch.setattr(log, "CHECKPOINT_EVERY", 4)
     monkeypatch.setattr(log, "CLEAN_EVERY", 4)
     writer = make_table(Settings(lake=LakeSettings(log_retention="0s")))
-    for number in range(9):
-        writer.append(ids(f"e{number}"))
+    append_singly(writer, 9)
     newest = writer.log.folder / f"{8:020d}.checkpoint.parquet"
     newest.write_bytes(damaged(newest.read_bytes())[kind])
     with pytest.raises(LakeError, match="cannot be read"):
@@ -122,9 +120,7 @@ def test_a_hint_at_a_checkpoint_that_never_reached_the_disk(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "CHECKPOINT_EVERY", 4)
-    writer = make_table()
-    for number in range(5):
-        writer.append(ids(f"e{number}"))
+    writer = append_singly(make_table(), 5)
     (writer.log.folder / f"{4:020d}.checkpoint.parquet").unlink()
     assert make_table().append(ids("e4", "e5")).n_stored == 1
     assert len(ids_of(make_table())) == 6
@@ -134,9 +130,7 @@ def test_a_log_that_cannot_be_read_for_another_reason_loses_nothing(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "CHECKPOINT_EVERY", 4)
-    writer = make_table()
-    for number in range(5):
-        writer.append(ids(f"e{number}"))
+    writer = append_singly(make_table(), 5)
     before = sorted(path.name for path in writer.log.folder.glob("0*"))
     (writer.log.folder / f"{6:020d}.json").write_text('{"add": 1}')
     with pytest.raises(LakeError):

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from tests.lake.conftest import NOON, Clock, batch, event, ids, ids_of, rows_of
+from tests.lake.conftest import NOON, Clock, append_singly, batch, event, ids, ids_of, rows_of
 
 from footfall.errors import LakeError
 from footfall.lake import compact as compact_module
@@ -164,9 +164,7 @@ def test_a_property_declared_later_is_filled_from_the_json(make_table: Make) -> 
 
 
 def test_a_reader_keeps_its_files_until_they_are_vacuumed(make_table: Make) -> None:
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
     before = table.snapshot()
     old = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
     for item in before.files:
@@ -204,9 +202,7 @@ def test_vacuum_leaves_a_running_compaction_its_files(make_table: Make) -> None:
 
 
 def test_a_second_compaction_at_the_same_time_does_nothing(make_table: Make) -> None:
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
     with only_one(make_table()).if_free() as is_ours:
         assert is_ours
         assert table.compact().is_busy
@@ -216,9 +212,7 @@ def test_a_second_compaction_at_the_same_time_does_nothing(make_table: Make) -> 
 def test_files_deleted_during_a_compaction_do_not_come_back(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
 
     def rewrite_then_delete(*arguments: Any, **options: Any) -> Any:
         written = rewrite(*arguments, **options)
@@ -237,9 +231,7 @@ def test_files_deleted_during_a_compaction_do_not_come_back(
 def test_appends_during_a_compaction_stay(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
 
     def rewrite_then_append(*arguments: Any, **options: Any) -> Any:
         written = rewrite(*arguments, **options)
@@ -255,9 +247,7 @@ def test_appends_during_a_compaction_stay(
 def test_a_rewriting_that_would_lose_events_is_given_up(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = make_table()
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 8)
 
     def lossy(*arguments: Any, **options: Any) -> Any:
         root, source, day, files, style = arguments
@@ -272,8 +262,7 @@ def test_a_rewriting_that_would_lose_events_is_given_up(
 
 def test_maintenance_compacts_and_vacuums_when_it_is_time(make_table: Make, clock: Clock) -> None:
     table = make_table(Settings(lake=LakeSettings(vacuum_after="0s", log_retention="0s")))
-    for number in range(8):
-        table.append(ids(f"e{number}"))
+    append_singly(table, 8)
     first = table.maintain()
     assert (first.compacted.n_jobs, first.n_removed) == (1, 8)
     for number in range(8, 16):

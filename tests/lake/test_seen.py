@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.lake.conftest import NOON, Clock, batch, event, ids, ids_of
+from tests.lake.conftest import NOON, Clock, append_singly, batch, event, ids, ids_of
 
 from footfall.lake import runs, seen
 from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
@@ -125,9 +125,7 @@ def test_making_anew_reads_only_what_is_remembered(make_table: Make, clock: Cloc
 def test_compaction_does_not_make_the_cache_read_again(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = make_table()
-    for number in range(9):
-        table.append(ids(f"e{number}"))
+    table = append_singly(make_table(), 9)
     table.close()
     table.compact(is_forced=True)
 

@@ -11,7 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
-from tests.lake.conftest import EMPTY, NOON, Clock, batch, event, ids, ids_of, rows_of
+from tests.lake.conftest import (
+    EMPTY,
+    NOON,
+    Clock,
+    append_singly,
+    batch,
+    event,
+    ids,
+    ids_of,
+    rows_of,
+)
 
 from footfall.errors import LakeError
 from footfall.lake import files, log, parquet
@@ -241,9 +251,7 @@ def test_many_streams_have_their_positions(make_table: Make) -> None:
 def test_a_handle_that_slept_through_checkpoints_catches_up(make_table: Make) -> None:
     sleeper = make_table()
     sleeper.append(ids("a"))
-    writer = make_table()
-    for number in range(25):
-        writer.append(ids(f"e{number}"))
+    writer = append_singly(make_table(), 25)
     writer.log.clean()
     entries = sorted((writer.root / "_delta_log").glob("*.json"))
     for entry in entries[:-1]:

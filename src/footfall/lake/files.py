@@ -18,18 +18,17 @@ _PAUSE: Final = 0.02
 def sync_file(path: Path) -> None:
     """Return when the content of `path` is on the disk."""
     # Windows flushes only handles opened for writing.
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync(path, os.O_RDWR)
 
 
 def sync_folder(path: Path) -> None:
     """Return when the names in `path` are on the disk; Windows does so by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
+    if os.name != "nt":
+        _sync(path, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

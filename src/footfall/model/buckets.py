@@ -11,12 +11,12 @@ zone skipped do not exist.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, TypeGuard, get_args
 
-from footfall.errors import InvalidQuery, did_you_mean, near_names
+from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.epoch import DAY_US, HOUR_US, SECOND_US, from_epoch_us, to_epoch_us
 from footfall.model.instants import TimeRange
 from footfall.model.zones import OffsetSpan, first_instant, local_time, offset_spans
@@ -45,11 +45,16 @@ def check_granularity(value: object) -> Granularity:
     """The granularity of that name; raises `InvalidQuery`."""
     if _is_granularity(value):
         return value
-    raise InvalidQuery(
-        f"Granularity {value!r} is not known; there are {', '.join(GRANULARITIES)}."
-        + did_you_mean(str(value), GRANULARITIES),
-        parameter="granularity",
-        suggestions=near_names(str(value), GRANULARITIES),
+    raise not_among("Granularity", value, GRANULARITIES, "granularity")
+
+
+def not_among(what: str, value: object, known: Sequence[str], parameter: str) -> InvalidQuery:
+    """The error for a word that is none of those that there are."""
+    near = near_names(str(value), known)
+    return InvalidQuery(
+        f"{what} {value!r} is not known; there are {', '.join(known)}.{suggest(near)}",
+        parameter=parameter,
+        suggestions=near,
     )
 
 

@@ -12,6 +12,7 @@ from footfall.model.buckets import (
     STEP_US,
     Granularity,
     check_granularity,
+    not_among,
     period_after,
     period_start,
 )
@@ -74,12 +75,7 @@ def check_comparison(value: object) -> ComparisonKind:
     """The kind of comparison of that name; raises `InvalidQuery`."""
     if _is_comparison(value):
         return value
-    raise InvalidQuery(
-        f"Comparison {value!r} is not known; there are {', '.join(COMPARISON_KINDS)}."
-        + did_you_mean(str(value), COMPARISON_KINDS),
-        parameter="compare",
-        suggestions=near_names(str(value), COMPARISON_KINDS),
-    )
+    raise not_among("Comparison", value, COMPARISON_KINDS, "compare")
 
 
 def comparison_range(
