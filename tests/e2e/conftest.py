@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import component_missing
+from tests.waiting import PATIENCE
 
 from footfall.demo.lake import make_demo
 from footfall.demo.recipe import Recipe
@@ -87,7 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[Served]:
+def serving(root: Path) -> Generator[Served]:
     """`footfall serve` in a process of its own for as long as the block lasts."""
     command = [sys.executable, "-m", "footfall.cli.main", "serve", "--lake", str(root)]
     log = root / "serve.log"
@@ -99,7 +100,7 @@ def serving(root: Path) -> Iterator[Served]:
             yield _announced(process, root, log)
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
 
 
 def _announced(process: subprocess.Popen[str], root: Path, log: Path) -> Served:
@@ -123,15 +124,28 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def launched(*flags: str, **options: Any) -> Iterator[Browser]:
+def launched(*flags: str, **options: Any) -> Generator[Browser]:
     """Chromium with these flags and options of Playwright, for as long as the block lasts."""
     path = shutil.which("chromium")
     if path is None:
         component_missing("no chromium on the PATH: Debian's package is called chromium")
-    with _playwright().sync_playwright() as driver:
+    playwright = _playwright()
+    playwright.expect.set_options(timeout=PATIENCE * 1000)
+    with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags], **options)
         yield browser
         browser.close()
+
+
+@contextmanager
+def window(browser: Browser, **options: Any) -> Generator[BrowserContext]:
+    """A fresh window with these options of Playwright, whose pages are waited for patiently."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE * 1000)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -139,21 +153,16 @@ def login(browser: Browser, served: Served) -> StorageState:
     """The cookie that a one-time login link gives."""
     with Workspace(served.root, utc_now) as workspace:
         key = workspace.logins.create()
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{served.url}/login?key={key}")
-    state = context.storage_state()
-    context.close()
-    return state
+    with window(browser) as context:
+        context.new_page().goto(f"{served.url}/login?key={key}")
+        return context.storage_state()
 
 
 @pytest.fixture
 def context(browser: Browser, login: StorageState) -> Iterator[BrowserContext]:
     """A fresh window of a logged-in reader in London at a desk."""
-    context = browser.new_context(**_desk(login))
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
+    with window(browser, **_desk(login)) as context:
+        yield context
 
 
 @pytest.fixture

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Request
+    from playwright.sync_api import Frame, Locator, Page, Request
+    from playwright.sync_api._generated import LocatorAssertions, PageAssertions
     from tests.e2e.conftest import Served
 
-# The page promises three seconds; a loaded machine is given some more.
-LIVE_SECONDS: Final = 15.0
+_MOVED: Final = "\nfootfall_journal_backlog_bytes 0.0\n"
 
 _IS_SETTLED: Final = """() => {
   const parts = [...document.querySelectorAll(".part[data-phase]")];
@@ -27,15 +31,28 @@ def open_overview(page: Page, served: Served, search: str = "?source=shop") -> N
     settle(page)
 
 
-def settle(page: Page) -> None:
-    """Wait until no part is loading."""
+def settle(page: Page | Frame) -> None:
+    """Wait until no part is loading.
+
+    Says nothing of an action that the page has not heard of yet: `expect` what it shows at
+    once, such as the address, before.
+    """
     until(page, lambda: page.evaluate(_IS_SETTLED))
 
 
-def until(page: Page, check: Callable[[], Any], seconds: float = LIVE_SECONDS) -> None:
-    """Poll until `check` holds; an assertion error once the time is up.
+@overload
+def expect(shown: Page) -> PageAssertions: ...
+@overload
+def expect(shown: Locator) -> LocatorAssertions: ...
+def expect(shown: Page | Locator) -> PageAssertions | LocatorAssertions:
+    """Playwright's assertions, which wait until they hold; a page may take its time."""
+    return importlib.import_module("playwright.sync_api").expect(shown)
 
-    Playwright's own waiting evaluates text, which the page's policy rightly refuses.
+
+def until(page: Page | Frame, check: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Poll until `check` holds, for what `expect` cannot say; fail once the time is up.
+
+    Playwright's `wait_for_function` evaluates text, which the page's policy rightly refuses.
     """
     end = time.monotonic() + seconds
     while not check():
@@ -43,9 +60,19 @@ def until(page: Page, check: Callable[[], Any], seconds: float = LIVE_SECONDS) -
         page.wait_for_timeout(50)
 
 
-def headline(page: Page, metric: str) -> str:
-    """What the strip shows for a number."""
-    return page.locator(f"[data-metric={metric}] .headline-value").inner_text()
+def has(*parts: str) -> re.Pattern[str]:
+    """An address with all these parts in it, in this order."""
+    return re.compile(".*".join(re.escape(part) for part in parts))
+
+
+def headline_of(page: Page | Frame, metric: str) -> Locator:
+    """Where the strip shows a number."""
+    return page.locator(f"[data-metric={metric}] .headline-value")
+
+
+def headline(page: Page | Frame, metric: str) -> str:
+    """What the strip shows for a number now."""
+    return headline_of(page, metric).inner_text()
 
 
 def number(text: str) -> int:
@@ -83,9 +110,13 @@ def make_key(page: Page, source: str) -> str:
     return ask(page, f"/api/v1/sources/{source}/keys", {"label": "test"})["key"]
 
 
-def send(page: Page, served: Served, key: str, event: dict[str, Any]) -> None:
-    """Send one event as a program would."""
+def send(page: Page, served: Served, key: str, *events: dict[str, Any]) -> None:
+    """Send events as a program would, and return once they can be asked for.
+
+    They are acknowledged before, and would come in the midst of whatever is done next.
+    """
     headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0"}
-    answer = page.request.post(f"{served.url}/v1/events", data=event, headers=headers)
+    answer = page.request.post(f"{served.url}/v1/events", data=list(events), headers=headers)
     assert answer.ok, answer.text()
-    assert answer.json()["stored"] == 1
+    assert answer.json()["stored"] == len(events)
+    until(page, lambda: _MOVED in page.request.get(f"{served.url}/metrics").text())

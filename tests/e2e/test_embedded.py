@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,8 +19,9 @@ from urllib.request import urlopen
 
 import pytest
 from benchmarks.servers import free_port
-from tests.e2e.conftest import FLAGS, Served
-from tests.e2e.reader import headline, number, settle, until
+from tests.e2e.conftest import FLAGS, Served, window
+from tests.e2e.reader import expect, has, headline, headline_of, number, settle, until
+from tests.waiting import PATIENCE, wait_until
 
 import footfall
 from footfall.lake.folder import LakeFolder
@@ -80,54 +81,54 @@ def host(served: Served, secret: str, tmp_path_factory: pytest.TempPathFactory) 
             [*command, "--port", str(port)], env=given, stdout=log, stderr=log
         )
         try:
-            _wait_for(f"http://localhost:{port}/health")
+            url = f"http://localhost:{port}/health"
+            wait_until(lambda: process.poll() is not None or _answers(url))
+            assert process.poll() is None, (folder / "log").read_text()[-2000:]
             # Another name than the server's, so that it is another site, not only another origin.
             yield Host(f"http://localhost:{port}", secret)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(PATIENCE)
 
 
-def _wait_for(url: str) -> None:
-    for attempt in range(200):
-        try:
-            with urlopen(url, timeout=5) as answer:
-                answer.read()
-                return
-        except OSError:
-            if attempt == 199:
-                raise
-            threading.Event().wait(0.1)
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=PATIENCE) as answer:
+            answer.read()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture
 def stranger(browser: Browser) -> Iterator[BrowserContext]:
     """A window of somebody who never logged in to Footfall."""
-    context = browser.new_context(viewport={"width": 1200, "height": 950}, locale="en-GB")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
+    viewport = {"width": 1200, "height": 950}
+    with window(browser, viewport=viewport, locale="en-GB") as context:
+        yield context
 
 
 @contextmanager
-def page_with(html: str, port: int = 0) -> Generator[str]:
-    """Address of a page with that body, on an origin of its own."""
+def page_with(body: Callable[[str], str]) -> Generator[str]:
+    """Address of a page on an origin of its own, with the body made for that origin."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(f"<!doctype html><title>Host</title>{html}".encode())
+            self.wfile.write(page.encode())
 
         def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        origin = f"http://localhost:{server.server_port}"
+        page = f"<!doctype html><title>Host</title>{body(origin)}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://localhost:{server.server_port}"
+            yield origin
         finally:
             server.shutdown()
             thread.join()
@@ -139,7 +140,7 @@ def shown_in(page: Page) -> Frame:
     until(page, lambda: len(page.frames) == 2 and "/embed/" in page.frames[1].url)
     inside = page.frames[1]
     inside.wait_for_selector("ff-strip[data-phase=ready]")
-    settle(inside)  # type: ignore[arg-type]
+    settle(inside)
     return inside
 
 
@@ -165,14 +166,15 @@ def test_staff_of_another_application_see_their_numbers(
     page.goto(f"{host.url}/login/?next=/analytics/")
     page.fill("[name=username]", PERSON["username"])
     page.fill("[name=password]", PERSON["password"])
-    page.evaluate("document.querySelector('form').submit()")
+    with page.expect_navigation(wait_until="commit"):
+        page.evaluate("document.querySelector('form').submit()")
     inside = shown_in(page)
-    seen = number(headline(inside, "events"))  # type: ignore[arg-type]
+    seen = number(headline(inside, "events"))
     whole = events_in(served, time_range="last 30 days")
     mobile = events_in(served, time_range="last 30 days", filters=[MOBILE])
     assert seen == mobile
     assert 0 < mobile < whole
-    assert inside.locator(".pill.fixed").inner_text() == "Device is Mobile"
+    expect(inside.locator(".pill.fixed")).to_have_text("Device is Mobile")
     assert inside.locator(".pill-remove").count() == 0
     _has_nothing_of_the_rest(inside)
     assert said == []
@@ -193,6 +195,7 @@ def _has_nothing_of_the_rest(inside: Frame) -> None:
     assert inside.locator("dialog").count() == 0
     inside.get_by_role("button", name="Filter", exact=False).first.click()
     fields = inside.locator("dialog select[name=field] option")
+    fields.first.wait_for(state="attached")
     offered = fields.evaluate_all("options => options.map(o => o.value)")
     assert "country" in offered
     assert not {"actor_id", "distinct_id", "url", "user_agent", "properties."} & set(offered)
@@ -202,23 +205,25 @@ def _has_nothing_of_the_rest(inside: Frame) -> None:
 def test_periods_and_filters_narrow_it_inside(
     stranger: BrowserContext, served: Served, secret: str
 ) -> None:
-    with page_with("") as origin:
+    def framed(origin: str) -> str:
         token = sign(secret, "shop", filter=MOBILE, period="7d", theme="dark", origins=[origin])
-    port = int(origin.rpartition(":")[2])
-    with page_with(frame(served.url, token, height=900), port) as origin:
+        return frame(served.url, token, height=900)
+
+    with page_with(framed) as origin:
         page = stranger.new_page()
         page.goto(origin)
         inside = shown_in(page)
         week = events_in(served, time_range="last 7 days", filters=[MOBILE])
-        assert number(headline(inside, "events")) == week  # type: ignore[arg-type]
+        assert number(headline(inside, "events")) == week
         assert inside.evaluate("document.documentElement.dataset.theme") == "dark"
         inside.locator(".period-menu .menu-button").click()
         inside.get_by_role("menuitemradio", name="Last 30 days").click()
         month = events_in(served, time_range="last 30 days", filters=[MOBILE])
-        until(page, lambda: number(headline(inside, "events")) == month)  # type: ignore[arg-type]
+        expect(headline_of(inside, "events")).to_have_text(f"{month:,}")
+        settle(inside)
         inside.locator("ff-list[card=places] .row-name").first.click()
-        until(page, lambda: number(headline(inside, "events")) < month)  # type: ignore[arg-type]
-        assert inside.locator(".pill").count() == 2
+        expect(inside.locator(".pill")).to_have_count(2)
+        until(page, lambda: number(headline(inside, "events")) < month)
         # Going back is the host's: the frame put nothing into its history.
         assert page.evaluate("history.length") <= 2
         with page.expect_download() as saved:
@@ -237,7 +242,7 @@ def test_its_address_changed_shows_nothing_more(
     page.wait_for_selector("ff-strip[data-phase=ready]")
     settle(page)
     assert number(headline(page, "events")) == 0  # mobile and desktop at once: nobody
-    assert "There is no source “blank”; showing shop" in page.locator("ff-notices").inner_text()
+    expect(page.locator("ff-notices")).to_contain_text("There is no source “blank”; showing shop")
     assert page.goto(f"{served.url}/?source=shop").status == 401  # type: ignore[union-attr]
     assert page.goto(address(served.url, token[:-2])).status == 401  # type: ignore[union-attr]
 
@@ -245,7 +250,7 @@ def test_its_address_changed_shows_nothing_more(
 def test_no_other_origin_frames_it(stranger: BrowserContext, served: Served, secret: str) -> None:
     for origins in (["https://intranet.example"], []):
         token = sign(secret, "shop", origins=origins)
-        with page_with(frame(served.url, token)) as origin:
+        with page_with(lambda _, token=token: frame(served.url, token)) as origin:
             page = stranger.new_page()
             said: list[str] = []
             page.on("console", lambda m, said=said: said.append(m.text))
@@ -271,32 +276,32 @@ def test_when_it_ends_the_page_says_so_and_asks_no_more(
     page.on(
         "request", lambda request: asked.append(request.url) if "/api/" in request.url else None
     )
-    page.evaluate("document.addEventListener('ff:ended', () => { window.ended = true })")
     page.keyboard.press("t")
     page.evaluate("document.dispatchEvent(new CustomEvent('ff:pulse'))")
-    until(page, lambda: page.evaluate("window.ended === true"))
-    assert "has been closed" in page.locator("ff-notices [role=alert]").inner_text()
+    expect(page.locator("ff-notices [role=alert]")).to_contain_text("has been closed")
     # A pulse refreshes quietly: the numbers that were there stay.
     assert headline(page, "events") == before
     page.wait_for_timeout(1500)
     asked.clear()
     page.evaluate("document.dispatchEvent(new CustomEvent('ff:pulse'))")
     page.keyboard.press("w")
+    expect(page).to_have_url(has("period=7d"))
     page.wait_for_timeout(2500)
     assert asked == []
     assert "Log in" not in page.locator("body").inner_text()
 
 
 def test_blocked_cookies_do_not_matter(browser: Browser, served: Served, secret: str) -> None:
-    with page_with("") as origin:
-        token = sign(secret, "shop", origins=[origin])
-    port = int(origin.rpartition(":")[2])
     strict = browser.browser_type.launch(
         executable_path=shutil.which("chromium"),
         args=[*FLAGS, "--test-third-party-cookie-phaseout"],
     )
-    with page_with(frame(served.url, token), port) as origin:
-        page = strict.new_context(locale="en-GB").new_page()
+
+    def framed(origin: str) -> str:
+        return frame(served.url, sign(secret, "shop", origins=[origin]))
+
+    with page_with(framed) as origin, window(strict, locale="en-GB") as context:
+        page = context.new_page()
         page.goto(origin)
-        assert number(headline(shown_in(page), "events")) > 0  # type: ignore[arg-type]
+        assert number(headline(shown_in(page), "events")) > 0
     strict.close()

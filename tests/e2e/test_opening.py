@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.conftest import Served
-from tests.e2e.reader import headline, number, open_overview, until
+from tests.e2e.reader import expect, has, headline, number, open_overview, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-QUERY = "**/api/v1/query"
 
 
 def test_chart_reads_as_a_table_that_sorts(page: Page, served: Served) -> None:
     open_overview(page, served, "?source=shop&period=7d&metric=events")
     page.get_by_role("button", name="As a table").first.click()
     cells = page.locator("ff-chart tbody tr td:nth-child(2)")
-    assert cells.count() == 7
-    page.locator("ff-chart th").nth(1).get_by_role("button").click()
+    expect(cells).to_have_count(7)
+    heading = page.locator("ff-chart th").nth(1)
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
     values = [number(text) for text in cells.all_inner_texts()]
     assert values == sorted(values, reverse=True)
     assert sum(values) == number(headline(page, "events"))
@@ -34,13 +35,14 @@ def test_chart_is_read_from_the_keyboard(page: Page, served: Served) -> None:
     plot = page.locator("ff-chart .plot-area")
     plot.focus()
     page.keyboard.press("Home")
-    first = plot.get_attribute("aria-valuetext")
+    expect(page.locator(".readout")).to_be_visible()
+    expect(plot).to_have_attribute("aria-valuenow", "0")
+    first = plot.get_attribute("aria-valuetext") or ""
     page.keyboard.press("ArrowRight")
-    assert plot.get_attribute("aria-valuenow") == "1"
-    assert plot.get_attribute("aria-valuetext") != first
-    assert page.locator(".readout").is_visible()
+    expect(plot).to_have_attribute("aria-valuenow", "1")
+    expect(plot).not_to_have_attribute("aria-valuetext", first)
     page.keyboard.press("Enter")
-    assert page.locator("dialog.drawer").is_visible()
+    expect(page.locator("dialog.drawer")).to_be_visible()
 
 
 def test_chart_is_read_and_opened_by_pointer(page: Page, served: Served) -> None:
@@ -50,9 +52,8 @@ def test_chart_is_read_and_opened_by_pointer(page: Page, served: Served) -> None
     shown = page.locator(".readout-row.now strong").inner_text()
     plot.click(position={"x": 50, "y": 100})
     page.wait_for_selector("dialog.drawer ff-event-list[data-phase=ready]")
-    assert page.locator("dialog.drawer").count() == 1
-    n_listed = page.locator("dialog.drawer .event-list li").count()
-    assert n_listed == min(number(shown), 50)
+    expect(page.locator("dialog.drawer")).to_have_count(1)
+    expect(page.locator("dialog.drawer .event-list li")).to_have_count(min(number(shown), 50))
 
 
 def test_downloads(page: Page, served: Served, tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_number_opens_the_events_behind_it(page: Page, served: Served) -> None:
     drawer.get_by_text("SQL behind the number").click()
     drawer.get_by_role("link", name="Ask in SQL").first.click()
     page.wait_for_selector(".sql-rows tbody tr")
-    assert 'FROM "shop"' in page.locator("textarea").input_value()
+    expect(page.locator("textarea")).to_have_value(has('FROM "shop"'))
 
 
 def test_heat_map_cell_opens_its_events(page: Page, served: Served) -> None:
@@ -120,8 +121,9 @@ def test_heat_map_cell_opens_its_events(page: Page, served: Served) -> None:
     heat.focus()
     for key in ("Home", *["ArrowRight"] * 12):  # Monday at noon
         page.keyboard.press(key)
-    read = page.locator(".heat-readout").inner_text()
-    assert read.startswith("Monday 12:00–13:00: ")
+    readout = page.locator(".heat-readout")
+    expect(readout).to_contain_text("Monday 12:00–13:00: ")
+    read = readout.inner_text()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog.drawer ff-event-list[data-phase=ready]")
     times = page.locator("dialog.drawer time").all_inner_texts()
@@ -134,15 +136,16 @@ def test_whole_list_searches_and_sorts(page: Page, served: Served) -> None:
     page.locator("ff-list[card=content]").get_by_role("button", name="Show all: Page").click()
     dialog = page.locator("dialog.wide")
     page.wait_for_selector("dialog.wide tbody tr")
-    assert "all=path" in page.url
+    expect(page).to_have_url(has("all=path"))
     everything = dialog.locator("tbody tr").count()
     assert everything > 8
-    with page.expect_response(QUERY):
-        dialog.get_by_role("searchbox").fill("start")
+    dialog.get_by_role("searchbox").fill("start")
     until(page, lambda: 0 < dialog.locator("tbody tr").count() < everything)
     assert all("start" in text for text in dialog.locator(".row-text").all_inner_texts())
-    dialog.locator("th").nth(0).get_by_role("button").click()
+    heading = dialog.locator("th").nth(0)
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
     names = dialog.locator(".row-text").all_inner_texts()
     assert names == sorted(names, key=str.lower)
     page.keyboard.press("Escape")
-    until(page, lambda: "all=" not in page.url)
+    expect(page).not_to_have_url(has("all="))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.e2e.conftest import Served
-from tests.e2e.reader import open_overview
+from tests.e2e.conftest import Served, window
+from tests.e2e.reader import expect, has, open_overview
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -17,13 +17,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_shortcuts_are_listed_and_rest_while_typing(page: Page, served: Served) -> None:
     open_overview(page, served)
     page.keyboard.press("?")
-    shown = page.locator("dialog dl").first.inner_text()
-    assert all(label in shown for label in ("Today", "Next comparison", "Add a filter"))
+    for label in ("Today", "Next comparison", "Add a filter"):
+        expect(page.locator("dialog dl").first).to_contain_text(label)
     page.keyboard.press("w")
-    assert "period=" not in page.url
     page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    # Keys are handled one after another: the first of them has had its turn.
+    assert "period=" not in page.url
     page.keyboard.press("w")
-    assert "period=7d" in page.url
+    expect(page).to_have_url(has("period=7d"))
 
 
 def test_tab_reaches_controls_numbers_and_lists(page: Page, served: Served) -> None:
@@ -44,12 +46,11 @@ def test_tab_reaches_controls_numbers_and_lists(page: Page, served: Served) -> N
 def test_stranger_is_shown_how_to_log_in_and_the_printed_link_does_it(
     browser: Any, served: Served
 ) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    response = page.goto(f"{served.url}/")
-    assert response is not None
-    assert response.status == 401
-    assert "footfall token login" in page.locator("main").inner_text()
-    page.goto(served.login_url)
-    page.wait_for_selector("ff-strip[data-phase=ready]")
-    context.close()
+    with window(browser) as context:
+        page = context.new_page()
+        response = page.goto(f"{served.url}/")
+        assert response is not None
+        assert response.status == 401
+        assert "footfall token login" in page.locator("main").inner_text()
+        page.goto(served.login_url)
+        page.wait_for_selector("ff-strip[data-phase=ready]")

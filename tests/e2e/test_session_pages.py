@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.conftest import Served
-from tests.e2e.reader import ask, asked, number, open_overview, settle
+from tests.e2e.reader import ask, asked, expect, has, number, open_overview, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -37,6 +37,8 @@ def test_lists_of_entry_and_exit_pages(page: Page, served: Served, tab: str, fie
     open_overview(page, served, DAY)
     card = page.locator("ff-list[card=content]")
     card.get_by_role("tab", name=tab).click()
+    # The address keeps the tab.
+    expect(page).to_have_url(has(f"tab=content:{field}"))
     settle(page)
     rows = expected(page, field)
     assert len(rows) > 3
@@ -48,8 +50,6 @@ def test_lists_of_entry_and_exit_pages(page: Page, served: Served, tab: str, fie
     )
     found = [(text, number(count)) for text, count in shown]
     assert found == [(row[field] or "(none)", row["sessions"]) for row in rows]
-    # The address keeps the tab.
-    assert f"tab=content%3A{field}" in page.url or f"tab=content:{field}" in page.url
 
 
 def test_sessions_are_counted_where_actors_are_chosen(page: Page, served: Served) -> None:
@@ -58,8 +58,7 @@ def test_sessions_are_counted_where_actors_are_chosen(page: Page, served: Served
     tab = card.get_by_role("tab", name="Entry pages")
     query = asked(page, tab.click, "session.entry_page")
     assert query["metrics"] == ["sessions"]
-    settle(page)
-    assert "Sessions" in card.locator(".rows-head").inner_text()
+    expect(card.locator(".rows-head")).to_contain_text("Sessions")
 
 
 def test_a_row_filters_by_the_page(page: Page, served: Served) -> None:
@@ -67,23 +66,21 @@ def test_a_row_filters_by_the_page(page: Page, served: Served) -> None:
     row = page.locator("ff-list[card=content] .row-name").first
     name = row.inner_text()
     row.click()
-    settle(page)
-    assert page.locator(".pill").inner_text().replace("\n", " ") == f"Page is {name}"
+    expect(page.locator(".pill")).to_have_text(f"Page is {name}")
 
 
 def test_the_whole_list_is_searched(page: Page, served: Served) -> None:
     open_overview(page, served, DAY + "&tab=content:session.entry_page")
     page.locator("ff-list[card=content]").get_by_role("button", name="Show all").click()
-    settle(page)
     dialog = page.locator("dialog")
     cells = dialog.locator("tbody .row-text")
+    expect(cells.nth(3)).to_be_visible()
     everything = cells.all_inner_texts()
-    assert len(everything) > 3
     part = [text for text in everything if text.startswith("/")][-1].strip("/").split("/")[0]
     dialog.get_by_role("searchbox").fill(part)
-    page.wait_for_timeout(400)
-    settle(page)
-    assert cells.all_inner_texts() == [text for text in everything if part in text]
+    found = [text for text in everything if part in text]
+    assert 0 < len(found) < len(everything)
+    expect(cells).to_have_text(found)
     heads = dialog.locator("thead").inner_text()
     assert "Sessions" in heads
     assert "Actors" not in heads

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.e2e.conftest import Complaints, Served
-from tests.e2e.reader import until
+from tests.e2e.reader import expect, has
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,16 +19,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_sql_page_begins_with_an_example_and_lists_columns(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/sql?source=shop")
     text = page.get_by_label("SQL statement")
-    until(page, lambda: "FROM shop" in text.input_value())
+    expect(text).to_have_value(has("FROM shop"))
     page.get_by_role("button", name="Run").click()
     page.wait_for_selector("ff-rows tbody tr")
-    assert page.locator("ff-rows").get_by_role("columnheader").all_inner_texts() == ["name", "n"]
+    expect(page.locator("ff-rows").get_by_role("columnheader")).to_have_text(["name", "n"])
     text.fill("select ")
     for name in ("country", "items"):
         page.locator(".sql-sources details[open]").get_by_role(
             "button", name=name, exact=True
         ).click()
-    assert text.input_value() == "select country items"
+    expect(text).to_have_value("select country items")
     page.get_by_role("link", name="Overview", exact=True).click()
     page.wait_for_selector("ff-strip[data-phase=ready]")
 
@@ -36,11 +36,9 @@ def test_sql_page_begins_with_an_example_and_lists_columns(page: Page, served: S
 def test_sql_rows_keep_to_their_lines(page: Page, served: Served) -> None:
     sql = "select timestamp, e.* from shop as e limit 1001"
     page.goto(f"{served.url}/sql?{urlencode({'sql': sql})}")
-    page.wait_for_selector("ff-rows tbody tr")
-    assert page.locator("ff-rows tbody tr").count() == 1000
-    summary = page.locator("ff-rows .card-head p").inner_text()
-    assert re.fullmatch(
-        r"1,001 rows in [\d,]+ ms. The first 1,000 are shown; the file has all.", summary
+    expect(page.locator("ff-rows tbody tr")).to_have_count(1000)
+    expect(page.locator("ff-rows .card-head p")).to_have_text(
+        re.compile(r"^1,001 rows in [\d,]+ ms. The first 1,000 are shown; the file has all.$")
     )
     height = "row => row.getBoundingClientRect().height"
     assert page.locator("ff-rows tbody tr").first.evaluate(height) < 40
@@ -78,5 +76,4 @@ def test_sql_page_says_what_is_not_allowed(
     page.goto(f"{served.url}/sql")
     page.get_by_label("SQL statement").fill("drop table shop")
     page.keyboard.press("Control+Enter")
-    page.get_by_role("alert").wait_for()
-    assert "SELECT" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("SELECT")

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from tests.e2e.conftest import Complaints, launched
+from tests.e2e.conftest import Complaints, launched, window
 from tests.server.conftest import Running, make_lake, quiet, run
+from tests.waiting import PATIENCE
 
 from footfall.query.events import list_events
 
@@ -215,7 +216,22 @@ class Visit:
         return Counter(event["name"] for event in self.events())
 
 
-def soon(look: Callable[[], T], wanted: T, seconds: float = 10.0) -> T:
+def draw(page: Page, script: str = "") -> None:
+    """Run a script in the page, and return once what it changed was drawn."""
+    frame = "new Promise(done => requestAnimationFrame(done))"
+    page.evaluate(f"async () => {{ {script}; await {frame}; await {frame} }}")
+
+
+def measured(page: Page, kind: str) -> None:
+    """Return once the browser has told whoever asked of something of that kind."""
+    page.evaluate(
+        "type => new Promise(done => new PerformanceObserver(done)"
+        ".observe({ type, buffered: true, durationThreshold: 16 }))",
+        kind,
+    )
+
+
+def soon(look: Callable[[], T], wanted: T, seconds: float = PATIENCE) -> T:
     """What is seen as soon as it is what is wanted, or at the end of the time."""
     end = time.monotonic() + seconds
     while (found := look()) != wanted and time.monotonic() < end:
@@ -227,8 +243,6 @@ def soon(look: Callable[[], T], wanted: T, seconds: float = 10.0) -> T:
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """A fresh visitor, with whom nothing may go wrong on the console."""
     complaints = Complaints()
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="de-AT")
-    context.set_default_timeout(10_000)
-    yield Visit(site, context, complaints)
-    context.close()
+    with window(browser, viewport={"width": 1000, "height": 700}, locale="de-AT") as context:
+        yield Visit(site, context, complaints)
     assert complaints.unexpected() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.clients.browser.conftest import Visit
+from tests.clients.browser.conftest import Visit, soon
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -146,7 +146,7 @@ def test_consent_gives_an_id_that_stays_until_it_is_withdrawn(visit: Visit) -> N
     other = visit.open("bare.html", auto="pageviews")
     assert kept(other) == {"footfall.id": first}
     other.evaluate("footfall.consent(false)")
-    assert page.evaluate(KEPT) == NOTHING
+    assert soon(lambda: page.evaluate(KEPT), NOTHING) == NOTHING
     # The tab beside it forgets as well.
     page.evaluate("footfall('after')")
     page.close()

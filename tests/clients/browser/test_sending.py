@@ -14,6 +14,7 @@ import pytest
 from tests.clients.browser.conftest import Visit, serving_pages, soon
 from tests.e2e.conftest import Complaints
 from tests.server.conftest import make_lake, run
+from tests.waiting import PATIENCE
 
 from footfall.lake.folder import LakeFolder
 
@@ -51,7 +52,7 @@ def away(visit: Visit, how: str = "no answer") -> Iterator[list[Request]]:
 
 def wait_for(page: Page, requests: list[Request], n: int = 1) -> None:
     """Let the page go on until so many requests were made."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while len(requests) < n:
         assert time.monotonic() < end, "no request in time"
         page.wait_for_timeout(20)
@@ -74,15 +75,16 @@ def hasty(visit: Visit) -> None:
 
 def test_events_go_together_as_plain_text_without_a_question_before(visit: Visit) -> None:
     requests = sent(visit)
-    page = visit.open(auto="pageviews")
+    page = visit.open(auto="")
     page.evaluate("for (let n = 0; n < 30; n++) footfall('many', { n })")
     wait_for(page, requests)
     assert [request.method for request in requests] == ["POST"]
     assert requests[0].headers["content-type"].startswith("text/plain")
     assert "cookie" not in requests[0].headers
     page.close()
-    events = visit.heard(page_view=1, many=30)
-    assert sorted(e["properties"]["n"] for e in events if e["name"] == "many") == list(range(30))
+    events = visit.heard(many=30)
+    assert sorted(event["properties"]["n"] for event in events) == list(range(30))
+    assert len(requests) == 1
 
 
 def test_more_than_64_kib_are_sent_in_parts(visit: Visit) -> None:
@@ -99,7 +101,9 @@ def test_more_than_64_kib_are_sent_in_parts(visit: Visit) -> None:
 
 def test_what_does_not_fit_on_leaving_comes_with_the_next_page(visit: Visit) -> None:
     page = visit.open(auto="")
-    page.evaluate("for (let n = 0; n < 100; n++) footfall('wide', { text: 'x'.repeat(1000) })")
+    # Its timers rest: what is sent, it sends on leaving.
+    page.evaluate("window.setTimeout = () => 0;"
+        "for (let n = 0; n < 100; n++) footfall('wide', { text: 'x'.repeat(1000) })")  # fmt: skip
     page.close()
     assert soon(lambda: 0 < len(visit.events()) < 100, True)
     page = visit.open(auto="")
@@ -206,7 +210,7 @@ def test_a_refusal_is_final(visit: Visit, status: int) -> None:
     page = visit.open(auto="pageviews")
     wait_for(page, requests)
     page.wait_for_timeout(100)
-    assert page.evaluate("localStorage.length") == 0
+    assert soon(lambda: page.evaluate("localStorage.length"), 0) == 0
     page.close()
     assert len(requests) == 1
 
@@ -239,11 +243,9 @@ def test_what_waits_is_bounded_and_the_oldest_give_way(visit: Visit) -> None:
         page.evaluate("Object.defineProperty(document, 'hidden', { value: true })" if not n else "")
         page.evaluate("dispatchEvent(new Event('visibilitychange'))")
         page.wait_for_timeout(5)
-    kept = page.evaluate(
-        f"{QUEUE}.sort().map(key => JSON.parse(localStorage[key])[0].properties.n)"
-    )
+    kept = f"{QUEUE}.sort().map(key => JSON.parse(localStorage[key])[0].properties.n)"
     # 262,144 characters hold five of a little over 50,000.
-    assert kept == [2, 3, 4, 5, 6]
+    assert soon(lambda: page.evaluate(kept), [2, 3, 4, 5, 6]) == [2, 3, 4, 5, 6]
     page.close()
 
 
@@ -290,8 +292,8 @@ def test_a_wrong_clock_is_corrected(visit: Visit) -> None:
     page.goto(visit.url("plain.html"))
     page.close()
     view = visit.one("page_view")
-    # An hour behind, and told within the second that events wait.
-    assert 0 <= (view["received_at"] - view["timestamp"]).total_seconds() < 30
+    # An hour behind, and told within the second that events wait; a busy machine takes longer.
+    assert 0 <= (view["received_at"] - view["timestamp"]).total_seconds() < 600
 
 
 def test_every_event_has_an_id_of_its_own_in_the_order_of_what_happened(visit: Visit) -> None:

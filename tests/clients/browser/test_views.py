@@ -97,8 +97,7 @@ def test_addresses_that_change_without_a_load(visit: Visit) -> None:
 
 def test_hashes_are_pages_where_a_site_says_so(visit: Visit) -> None:
     page = visit.open("spa.html#/first", auto=VIEWS, hash="")
-    page.evaluate("location.hash = '/second?x=1'")
-    page.wait_for_timeout(50)
+    page.evaluate("location.hash = '/second?x=1'; new Promise(done => onhashchange = done)")
     page.close()
     views = visit.heard(page_view=2)
     base = f"/{visit.mark}/spa.html"
@@ -115,8 +114,8 @@ def test_a_page_from_the_back_forward_cache_is_seen_again(visit: Visit) -> None:
     page = visit.open(auto=VIEWS)
     page.evaluate("window.isKept = true")
     page.goto(visit.url("bare.html"))
-    page.evaluate("setTimeout(() => history.back())")
-    page.wait_for_timeout(500)
+    with page.expect_navigation(url=visit.url("plain.html"), wait_until="commit"):
+        page.evaluate("setTimeout(() => history.back())")
     assert page.evaluate("window.isKept"), "the browser did not keep the page"
     page.close()
     views = visit.heard(page_view=3)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.clients.javascript.packages import HERE, installed
 from tests.clients.trackers.conftest import Inbox, inbox, silent_server, tracker_server
-from tests.e2e.conftest import Complaints, launched
+from tests.e2e.conftest import Complaints, launched, window
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
@@ -148,7 +149,7 @@ class Visitor:
         Clients wait for company before they send, and longer before they send again; and
         more may come than should.
         """
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while not is_so():
             assert time.monotonic() < end, "did not happen in time"
             self._let_go_by(step)
@@ -183,11 +184,9 @@ class Visitor:
 
 @pytest.fixture
 def visitor(browser: Browser, site: str, inbox: Inbox) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="de-AT")
-    context.set_default_timeout(10_000)
-    found = Visitor(site, context, inbox)
-    yield found
-    context.close()
+    with window(browser, viewport={"width": 1000, "height": 700}, locale="de-AT") as context:
+        found = Visitor(site, context, inbox)
+        yield found
     assert found.complaints.unexpected() == []
 
 
