@@ -10,6 +10,7 @@ from tests.lakes import append_events, make_lake
 
 import footfall
 from footfall.engines.base import Engine
+from footfall.engines.columns import actors_file
 from footfall.lake.folder import LakeFolder
 from footfall.model.filter import Condition
 from footfall.model.identity import Decision
@@ -65,6 +66,24 @@ def test_a_merge_holds_for_old_events_too(lake: LakeFolder, engine: Engine) -> N
 def test_sessions_go_on_across_the_login(lake: LakeFolder, engine: Engine) -> None:
     query = Query("web", metrics=("sessions",), time_range="2026-11-02..2026-11-02")
     assert run_query(query, lake, engine, now=NOW).totals["sessions"] == 1
+
+
+def test_a_stream_of_an_actor_has_no_other_columns(lake: LakeFolder) -> None:
+    with footfall.open(lake.root) as opened:
+        events = opened.events("web").filter(actor_id="anna").to_dicts()
+    assert [each["event_id"] for each in events][:2] == [
+        "1-phone-page_view-0",
+        "2-laptop-page_view-0",
+    ]
+    assert {each["actor_id"] for each in events} == {"anna"}
+    assert not {"stored_actor_id", "id"} & set(events[0])
+
+
+def test_ids_are_joined_only_where_actors_are_read(lake: LakeFolder) -> None:
+    snapshot = lake.table("web").snapshot()
+    assert actors_file(snapshot) is not None
+    assert actors_file(snapshot.narrowed({"actor_id", "name"})) is not None
+    assert actors_file(snapshot.narrowed({"name"})) is None
 
 
 def test_a_filter_by_actor_finds_what_other_ids_did(lake: LakeFolder, engine: Engine) -> None:

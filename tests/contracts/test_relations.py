@@ -61,3 +61,17 @@ def test_nothing_read_is_nothing_counted(engine: Engine, make_lake):
     lake = make_lake((Source("blank"), []))
     answer = engine.run("SELECT 1 AS one", {"events": lake.table("blank").snapshot()})
     assert answer.n_rows_read == 0
+
+
+def test_a_statement_sees_only_the_columns_that_it_reads(engine: Engine, lake: LakeFolder):
+    snapshot = lake.table("shop").snapshot().narrowed({"name", "p_price"})
+    table = engine.run("SELECT * FROM events", {"events": snapshot}).table
+    # The time is always there: files at the edges of a range are cut by it.
+    assert table.column_names == ["timestamp", "name", "p_price"]
+    assert table.num_rows == 10
+
+
+def test_a_statement_that_reads_no_column_counts_every_event(engine: Engine, lake: LakeFolder):
+    snapshot = lake.table("shop").snapshot().narrowed(())
+    table = engine.run("SELECT count(*) AS n FROM events", {"events": snapshot}).table
+    assert table.to_pylist() == [{"n": 10}]

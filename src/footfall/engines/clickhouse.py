@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pyarrow as pa
@@ -20,7 +19,7 @@ from footfall.engines.columns import (
     actor_columns,
     actors_file,
     missing_files,
-    physical_columns,
+    read_columns,
     time_condition,
 )
 from footfall.engines.limits import cancelled, too_large, too_many_rows, too_slow
@@ -82,7 +81,7 @@ class ClickHouseEngine:
         mark = f"/* footfall {uuid.uuid4().hex} */"
         with closing(self._open()) as session, self._killed_by(cancel, mark):
             try:
-                _prepare(session, snapshots, limits, sql)
+                _prepare(session, snapshots, limits)
                 text = f"{mark} {sql}"
                 answer = session.query(text, "ArrowStream", params=_bound(parameters))
                 data = answer.get_memview().tobytes()
@@ -147,7 +146,7 @@ def _check_files(snapshots: Iterable[Snapshot]) -> None:
         raise StaleSnapshot.of(missing)
 
 
-def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits, sql: str) -> None:
+def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits) -> None:
     settings: dict[str, int | float | str] = dict(_SETTINGS)
     if limits.seconds:
         settings["max_execution_time"] = limits.seconds
@@ -159,25 +158,23 @@ def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits, sq
         settings["max_result_rows"] = limits.rows
     session.query("SET " + ", ".join(f"{key} = {value}" for key, value in settings.items()))
     for name, snapshot in snapshots.items():
-        view = relation_sql(snapshot, sql, actors_file(snapshot, sql))
+        view = relation_sql(snapshot)
         session.query(f"CREATE TEMPORARY VIEW {_dialect.quote(name)} AS {view}")
 
 
-def relation_sql(snapshot: Snapshot, sql: str = "", actors: Path | None = None) -> str:
-    """A SELECT with the physical columns of the snapshot, as the statement `sql` reads it.
-
-    `actors` has the actor of every id that belongs to another.
-    """
+def relation_sql(snapshot: Snapshot) -> str:
+    """A SELECT with the columns of the snapshot that a statement reads, its ids joined."""
+    actors = actors_file(snapshot)
     joined = ""
     if actors is not None:
         path, structure = _dialect.text(_pattern([str(actors)])), "'id String, actor_id String'"
         joined = f" LEFT JOIN file({path}, Parquet, {structure}) AS i ON i.id = e.actor_id"
-    columns = actor_columns(sql, actors)
+    columns = actor_columns(snapshot, actors)
     return f"SELECT {columns} FROM ({_files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
 
 
 def _files_sql(snapshot: Snapshot) -> str:
-    columns = physical_columns(snapshot.source)
+    columns = read_columns(snapshot)
     if not snapshot.files:
         nulls = ", ".join(f"{_null(column)} AS {_dialect.quote(column.name)}" for column in columns)
         return f"SELECT {nulls} WHERE false"

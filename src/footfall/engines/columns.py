@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot
     from footfall.model.time import TimeRange
 
+_TIME: Final = "timestamp"
 STORED_ACTOR: Final = "stored_actor_id"
 """What `actor_id` is in the files, before ids are joined; for statements that name it."""
 
@@ -25,12 +26,23 @@ _RESERVED: Final = frozenset({
     "or", "order", "select", "table", "then", "to", "union", "user", "using", "when", "where",
     "with",
 })  # fmt: skip
-_EVERYTHING: Final = re.compile(r"\*\s+FROM\s+events\b", re.IGNORECASE)
 
 
 def physical_columns(source: Source) -> list[Column]:
     """Canonical columns, then the `p_*` columns of declared properties."""
     return [*COLUMNS, *(_property(source, key) for key in source.properties)]
+
+
+def read_columns(snapshot: Snapshot) -> list[Column]:
+    """The physical columns that a statement over the snapshot reads, and always the time.
+
+    Each one more has to be found its place in by the engine, in every statement.
+    """
+    columns, read = physical_columns(snapshot.source), snapshot.columns
+    if read is None:
+        return columns
+    wanted = {_TIME, *read, *(("actor_id",) if STORED_ACTOR in read else ())}
+    return [column for column in columns if column.name in wanted]
 
 
 def _property(source: Source, key: str) -> Column:
@@ -100,21 +112,19 @@ def written_name(key: str) -> str:
     return name if is_plain else '"' + name.replace('"', '""') + '"'
 
 
-def actors_file(snapshot: Snapshot, sql: str | None = None) -> Path | None:
-    """The actors of joined ids, if there are any and the statement shows them.
+def actors_file(snapshot: Snapshot) -> Path | None:
+    """The actors of joined ids, if there are any and the statement reads who they are.
 
-    Every row would have to be looked up for one that is not about actors. `sql` is of the
-    query layer, which names its columns or takes all of `events`; anybody else's may show
-    them in more ways than can be told.
+    Every row would have to be looked up for one that is not about actors.
     """
-    is_needed = sql is None or "actor_id" in sql or _EVERYTHING.search(sql) is not None
+    is_needed = snapshot.columns is None or "actor_id" in snapshot.columns
     return snapshot.identities.file() if snapshot.identities and is_needed else None
 
 
-def actor_columns(sql: str, actors: Path | None) -> str:
+def actor_columns(snapshot: Snapshot, actors: Path | None) -> str:
     """What a statement sees of the files `e`, whose ids are joined by `i`, in a select list."""
     replaced = " REPLACE (coalesce(i.actor_id, e.actor_id) AS actor_id)" if actors else ""
-    stored = f", e.actor_id AS {STORED_ACTOR}" if STORED_ACTOR in sql else ""
+    stored = f", e.actor_id AS {STORED_ACTOR}" if STORED_ACTOR in (snapshot.columns or ()) else ""
     return f"e.*{replaced}{stored}"
 
 
@@ -122,7 +132,7 @@ def time_condition(dialect: Dialect, time_range: TimeRange | None) -> str:
     """The condition that an event lies in a time range, which lets row groups be skipped."""
     if time_range is None:
         return "true"
-    column = dialect.quote("timestamp")
+    column = dialect.quote(_TIME)
     start, end = (dialect.time_at(us) for us in (time_range.start_us, time_range.end_us))
     return f"{column} >= {start} AND {column} < {end}"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import duckdb
 
 from footfall.engines.base import CancelToken, EngineResult, Limits
-from footfall.engines.columns import actors_file, missing_files
+from footfall.engines.columns import missing_files
 from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.engines.duckdb_footers import KEEP_FOOTERS, Footers
 from footfall.engines.duckdb_session import cancelled_by, fetch, limit_error, set_time
@@ -71,7 +71,7 @@ class DuckDBEngine:
             try:
                 with cancelled_by(cancel, connection):
                     set_time(connection, limits.seconds)
-                    _show(connection, relations, sql)
+                    _show(connection, relations)
                     table = fetch(connection, sql, parameters, limits)
             except (duckdb.Error, OSError) as error:
                 raise _translated(error, snapshots, limits, cancel) from error
@@ -159,13 +159,11 @@ def _take_half(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"SET memory_limit = '{float(number) * _SHARE_OF_DEFAULT:.2f} {unit}'")
 
 
-def _show(
-    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation], sql: str
-) -> None:
+def _show(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation]) -> None:
     dialect = DuckDBDialect()
     for name, relation in relations.items():
         if isinstance(relation, Snapshot):
-            view = relation_sql(relation, sql, actors_file(relation, sql))
+            view = relation_sql(relation)
             connection.execute(f"CREATE TEMP VIEW {dialect.quote(name)} AS {view}")
         else:
             connection.register(name, relation)

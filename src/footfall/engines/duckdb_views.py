@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from footfall.engines.columns import (
     actor_columns,
-    physical_columns,
+    actors_file,
+    read_columns,
     shown_columns,
     time_condition,
 )
@@ -30,16 +30,14 @@ TYPES: Final[dict[ColumnType, str]] = {
 _dialect = DuckDBDialect()
 
 
-def relation_sql(snapshot: Snapshot, sql: str = "", actors: Path | None = None) -> str:
-    """A SELECT with the physical columns of the snapshot, as the statement `sql` reads it.
-
-    `actors` has the actor of every id that belongs to another.
-    """
+def relation_sql(snapshot: Snapshot) -> str:
+    """A SELECT with the columns of the snapshot that a statement reads, its ids joined."""
+    actors = actors_file(snapshot)
     joined = ""
     if actors is not None:
         path = _dialect.text(str(actors))
         joined = f" LEFT JOIN read_parquet({path}) AS i ON i.id = e.actor_id"
-    columns = actor_columns(sql, actors)
+    columns = actor_columns(snapshot, actors)
     return f"SELECT {columns} FROM ({files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
 
 
@@ -50,7 +48,7 @@ def files_sql(snapshot: Snapshot) -> str:
     lacks reads as null. Only files at the edges of the range are filtered: to decode the time
     of every event would cost as much as many a query.
     """
-    columns = physical_columns(snapshot.source)
+    columns = read_columns(snapshot)
     inner, edge = snapshot.split()
     parts = [_scan(inner, columns)] if inner else []
     if edge:
@@ -67,10 +65,10 @@ def _scan(files: Sequence[DataFile], columns: list[Column]) -> str:
     return f"SELECT * FROM read_parquet([{paths}], {options})"  # noqa: S608 - quoted
 
 
-def shown_sql(snapshot: Snapshot, actors: Path | None = None) -> str:
+def shown_sql(snapshot: Snapshot) -> str:
     """A SELECT with the columns that users' SQL sees."""
     columns = ", ".join(shown_columns(snapshot, _dialect))
-    return f"SELECT {columns} FROM ({relation_sql(snapshot, actors=actors)})"  # noqa: S608 - quoted
+    return f"SELECT {columns} FROM ({relation_sql(snapshot)})"  # noqa: S608 - quoted
 
 
 def _schema_entry(column: Column) -> str:

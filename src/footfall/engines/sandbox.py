@@ -244,12 +244,12 @@ def _complete(limits: Limits) -> Limits:
 def _request(
     sql: str, snapshots: Mapping[str, Snapshot], parameters: Mapping[str, Any], limits: Limits
 ) -> Request:
-    actors = {name: actors_file(snapshot) for name, snapshot in snapshots.items()}
+    actors = [actors_file(snapshot) for snapshot in snapshots.values()]
     files = [file.path for snapshot in snapshots.values() for file in snapshot.files]
     return Request(
         sql=sql,
-        views={name: shown_sql(each, actors[name]) for name, each in snapshots.items()},
-        files=[*files, *(str(path) for path in actors.values() if path)],
+        views={name: shown_sql(each) for name, each in snapshots.items()},
+        files=[*files, *(str(path) for path in actors if path)],
         parameters=dict(parameters),
         memory=limits.memory,
         threads=limits.threads,

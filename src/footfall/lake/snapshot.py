@@ -48,7 +48,8 @@ class Snapshot:
     and need to look at the time of none in files that lie in it wholly. `version` is -1 for a
     source that has no events yet. `identities` tell which ids are one actor: those of the
     newest version, for who is who holds for old events as well; at the first look, for all
-    parts of an answer have to agree.
+    parts of an answer have to agree. `columns` are those that a statement reads, all if None:
+    engines show no others, for each one more costs time, and ids are joined for `actor_id` only.
     """
 
     source: Source
@@ -56,6 +57,7 @@ class Snapshot:
     files: tuple[DataFile, ...]
     time_range: TimeRange | None = None
     identities: FixedIdentities | None = field(default=None, compare=False, repr=False)
+    columns: frozenset[str] | None = None
 
     @cached_property
     def n_rows(self) -> int:
@@ -80,6 +82,10 @@ class Snapshot:
             return self
         kept = tuple(overlapping(self.files, time_range.start, time_range.end))
         return replace(self, files=kept, time_range=time_range)
+
+    def narrowed(self, columns: Iterable[str]) -> Snapshot:
+        """The same events as a statement needs them that reads no other columns."""
+        return replace(self, columns=frozenset(columns))
 
     def split(self) -> tuple[tuple[DataFile, ...], tuple[DataFile, ...]]:
         """Files whose events all lie in `time_range`, and files that may hold others."""

@@ -8,8 +8,8 @@ as false by itself, and a plain comparison lets the engine skip files.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.engines.columns import STORED_ACTOR
 from footfall.engines.dialect import ValueType
@@ -18,6 +18,9 @@ from footfall.model.field import parse_field
 from footfall.model.filter import And, Condition, Filter, Not, Operator, Scalar
 from footfall.model.time import parse_instant, to_epoch_us
 from footfall.query.fields import Expression, Fields
+
+if TYPE_CHECKING:
+    from footfall.lake.identities import FixedIdentities
 
 _NEGATIONS: Final[dict[Operator, Operator]] = {
     "is_not": "is",
@@ -45,7 +48,7 @@ class Parameters:
 class Conditions:
     """Writes filters over fields; `timezone` is where times without offset are read.
 
-    `ids_of` gives all ids of some actors, where ids are joined: files are skipped by them.
+    Where `identities` join ids, files are skipped by all ids of the actors that are asked for.
     """
 
     def __init__(
@@ -53,9 +56,9 @@ class Conditions:
         fields: Fields,
         parameters: Parameters,
         timezone: str,
-        ids_of: Callable[[Iterable[str]], list[str]] | None = None,
+        identities: FixedIdentities | None = None,
     ) -> None:
-        self.ids_of = ids_of
+        self.identities = identities
         self.fields = fields
         self.dialect = fields.dialect
         self.parameters = parameters
@@ -90,8 +93,8 @@ class Conditions:
         values = item.value if isinstance(item.value, tuple) else (item.value,)
         if operator in ("is", "in"):
             found = self._equals(expression, [v for v in values if v is not None], where)
-            is_actor = item.field == "actor_id" and self.ids_of is not None
-            return f"({found} AND {self._stored_actors(values)})" if is_actor else found
+            is_joined = item.field == "actor_id" and self.identities and self.identities.file()
+            return f"({found} AND {self._stored_actors(values)})" if is_joined else found
         if operator == "between":
             low = self._compare(expression, ">=", values[0], where)
             return f"({low} AND {self._compare(expression, '<=', values[-1], where)})"
@@ -101,13 +104,13 @@ class Conditions:
 
     def _stored_actors(self, values: Iterable[Scalar | None]) -> str:
         """What follows for the files from the actor being one of these."""
-        assert self.ids_of is not None
-        ids = self.ids_of(str(value) for value in values if value is not None)
+        assert self.identities is not None
+        ids = self.identities.ids(str(value) for value in values if value is not None)
         if len(ids) > _MOST_IDS:
             # So many are found about everywhere: what is compared anyway is enough.
             return "true"
         bound = ", ".join(self.parameters.bind(each, "text") for each in ids)
-        return f"{STORED_ACTOR} IN ({bound})" if bound else "true"
+        return f"{self.fields.column(STORED_ACTOR)} IN ({bound})" if bound else "true"
 
     def _search(self, expression: Expression, operator: Operator, value: str) -> str:
         text, bound = self.fields.text(expression), self.parameters.bind(value, "text")

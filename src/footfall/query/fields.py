@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from footfall.engines.columns import paths_of
@@ -29,13 +29,20 @@ class Fields:
 
     `stored` are the declared properties' columns that every file of the snapshot has: they
     are read alone. Where a file lacks one, the value is looked up in its JSON as well, by
-    the same rules by which a rewrite would move it.
+    the same rules by which a rewrite would move it. `named` are the columns that were written
+    so far, which are those that the statement reads.
     """
 
     dialect: Dialect
     source: Source
     stored: Collection[str]
     local: LocalTime
+    named: set[str] = field(default_factory=set[str], kw_only=True)
+
+    def column(self, name: str) -> str:
+        """A physical column, which the statement reads from now on."""
+        self.named.add(name)
+        return self.dialect.quote(name)
 
     def expression(self, field: Field) -> Expression:
         """The field's value for an event."""
@@ -46,7 +53,7 @@ class Fields:
             return Expression(
                 self.local.hour_of_day() if is_hour else self.local.day_of_week(), "int"
             )
-        return Expression(self.dialect.quote(field.text), type_of(field, self.source))
+        return Expression(self.column(field.text), type_of(field, self.source))
 
     def number(self, expression: Expression) -> str:
         """The value as a number; null where it is none. A time becomes epoch microseconds."""
@@ -67,13 +74,15 @@ class Fields:
     def _property(self, key: str) -> Expression:
         kind = self.source.properties.get(key)
         if kind is None:
-            texts = [self.dialect.json_text('"properties"', path) for path in paths_of(key)]
+            rest = self.column("properties")
+            texts = [self.dialect.json_text(rest, path) for path in paths_of(key)]
             return Expression(_first(texts), "json")
         column = property_column(key)
-        stored = self.dialect.quote(column)
+        stored = self.column(column)
         if column in self.stored:
             return Expression(stored, kind)
-        values = [self.dialect.json_typed('"properties"', path, kind) for path in paths_of(key)]
+        rest = self.column("properties")
+        values = [self.dialect.json_typed(rest, path, kind) for path in paths_of(key)]
         return Expression(_first([stored, *values]), kind)
 
 

@@ -13,12 +13,10 @@ from typing import Final
 from footfall.engines.dialect import Dialect
 from footfall.model.field import Field
 from footfall.model.metric import QUANTILES, Metric
-from footfall.query.fields import Expression, Fields
+from footfall.query.fields import Fields
 
 _NEEDS_EVENTS: Final = frozenset({"estimate", *QUANTILES})
 _UNIQUES: Final = frozenset({"actors", "distinct"})
-
-ACTOR: Final = Expression('"actor_id"', "text")
 
 
 @dataclass
@@ -39,7 +37,7 @@ class Values:
     def unique(self, metric: Metric) -> str:
         """What is counted by `actors`, `distinct` or `estimate`."""
         if metric.field is None:
-            return self.name(ACTOR.sql)
+            return self.name(self.fields.column("actor_id"))
         return self.name(self.fields.expression(metric.field).sql)
 
     def measured(self, field_: Field, *, keeps_text: bool) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from footfall.engines.columns import paths_of, shown_columns
+from footfall.engines.columns import paths_of, physical_columns, shown_columns
 from footfall.errors import InvalidQuery, near_names, suggest
+from footfall.lake.snapshot import Snapshot
 from footfall.model.field import Field
 from footfall.model.query import Query
 from footfall.model.source import Source
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from footfall.engines.base import Engine, Relation
-    from footfall.lake.snapshot import Snapshot
     from footfall.lake.table import EventTable
     from footfall.model.filter import Filter
 
@@ -49,6 +49,13 @@ class Opened:
     order: str
     identity: str
     shown: list[str]
+
+    def reading(self) -> Relation:
+        """The relation for a statement, once it is written: with what its conditions read."""
+        if not isinstance(self.relation, Snapshot):
+            return self.relation
+        columns = (column.name for column in physical_columns(self.relation.source))
+        return self.relation.narrowed({*columns, *self.fields.named})
 
 
 class Origin(Protocol):
@@ -127,7 +134,8 @@ class LakeOrigin:
     @property
     def record_columns(self) -> str:
         """All physical columns."""
-        return "*"
+        columns = physical_columns(self.table.source)
+        return ", ".join(self.engine.dialect.quote(column.name) for column in columns)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class _Runner:
         statement = _WRITERS[family](plan, part, self.engine.dialect)
         answer = self.engine.run(
             statement.sql,
-            {"events": part},
+            {"events": statement.events},
             statement.parameters,
             limits=self.limits,
             cancel=self.cancel,

@@ -40,9 +40,16 @@ class Scope:
         local = LocalTime(dialect, dialect.epoch_us(TIMESTAMP), timezone, start, end)
         fields = Fields(dialect, snapshot.source, stored_columns(snapshot), local)
         parameters = Parameters(fields)
-        ids_of = snapshot.identities.ids if snapshot.identities else None
-        conditions = Conditions(fields, parameters, timezone, ids_of)
+        conditions = Conditions(fields, parameters, timezone, snapshot.identities)
         return cls(dialect, time_range, snapshot.time_range, fields, parameters, conditions)
+
+    def column(self, name: str) -> str:
+        """A physical column, which the statement reads from now on."""
+        return self.fields.column(name)
+
+    def reading(self, snapshot: Snapshot) -> Snapshot:
+        """The relation for the statement, once it is written: with the columns that it names."""
+        return snapshot.narrowed(self.fields.named)
 
     @property
     def values(self) -> dict[str, Any]:

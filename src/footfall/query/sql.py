@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,12 +22,16 @@ from footfall.query.fields import value_type
 from footfall.query.plan import Plan, Ranking
 from footfall.query.scope import Scope
 
+if TYPE_CHECKING:
+    from footfall.lake.snapshot import Snapshot
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL over the relation `events`, the values it binds, and the metrics of its columns."""
 
     sql: str
+    events: Snapshot
     parameters: dict[str, Any]
     metrics: tuple[Metric, ...]
 

@@ -41,6 +41,7 @@ def events_statement(plan: Plan, snapshot: Snapshot, dialect: Dialect) -> Statem
 class _Writer:
     def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
         self.plan = plan
+        self.snapshot = snapshot
         self.metrics = plan.of_family("events")
         self.scope = Scope.of(snapshot, dialect, plan.time_range)
         self.groups = Groups(plan, self.scope)
@@ -61,7 +62,8 @@ class _Writer:
             final = self._in_parts(by)
         else:
             final = self._of_events(direct, by)
-        return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
+        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading(self.snapshot)
+        return Statement(sql, events, self.scope.values, self.metrics)
 
     def _of_events(self, direct: list[str], by: dict[Metric, str]) -> str:
         """Aggregates that read events, once for the groups and once more for the totals."""

@@ -80,11 +80,12 @@ def intervals_statement(item: Interval, keys: Sequence[Field], scope: Scope, ask
 def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) -> str:
     fields = scope.fields
     start, end = (scope.parameters.bind(name, "text") for name in (item.start, item.end))
+    actor, mark, event_id = (scope.column(name) for name in ("actor_id", "name", "event_id"))
     select = [
-        '"actor_id" AS a',
-        f'CASE WHEN "name" = {start} THEN 1 ELSE 2 END AS s',
+        f"{actor} AS a",
+        f"CASE WHEN {mark} = {start} THEN 1 ELSE 2 END AS s",
         f"{scope.dialect.epoch_us(TIMESTAMP)} AS e",
-        '"event_id" AS i',
+        f"{event_id} AS i",
     ]
     select += [f"{fields.text(fields.expression(key))} AS k{n}" for n, key in enumerate(keys)]
     select += [f"{value_of(scope, field)} AS c{n}" for n, field in enumerate(asked.fields)]
@@ -92,7 +93,7 @@ def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) ->
         select.append(f"CASE WHEN {scope.conditions.sql(asked.filter)} THEN 1 ELSE 0 END AS h")
     return (
         f"SELECT {', '.join(select)}\n  FROM events "
-        f'WHERE {scope.within()} AND "name" IN ({start}, {end})'
+        f"WHERE {scope.within()} AND {mark} IN ({start}, {end})"
     )
 
 

@@ -44,10 +44,11 @@ class LabelsWriter(SessionsWriter):
 
     def _own(self) -> dict[str, str]:
         """What is read of events besides."""
-        found = {"q": '"path"'} if self.has_pages else {}
+        column = self.scope.column
+        found = {"q": column("path")} if self.has_pages else {}
         if self.has_owner:
-            found["o"] = '"actor_id"'
-        return found | ({"i": '"event_id"'} if "fi" in self.values else {})
+            found["o"] = column("actor_id")
+        return found | ({"i": column("event_id")} if "fi" in self.values else {})
 
     def _stretch(self) -> list[str]:
         return [*super()._stretch(), *self._own()]
@@ -69,16 +70,16 @@ class LabelsWriter(SessionsWriter):
         """Events before those that are read whole, in the same columns."""
         own = self._own() | ({"q": "NULL"} if self.has_pages else {})
         select = [
-            '"session_id" AS s' if self.is_given else '"actor_id" AS a',
+            self._owner(),
             f"{self.dialect.epoch_us(TIMESTAMP)} AS e",
             *(f"NULL AS y{name}" for name in self.keys),
             "0 AS h",
             *(f"{sql} AS {name}" for name, sql in own.items()),
         ]
         concerned = (
-            '"session_id" IS NOT NULL'
+            f"{self.scope.column('session_id')} IS NOT NULL"
             if self.is_given
-            else '"actor_id" IN (SELECT a FROM near WHERE h = 1)'
+            else f"{self.scope.column('actor_id')} IN (SELECT a FROM near WHERE h = 1)"
         )
         before = self.scope.within(TimeRange(FIRST, near.start, near.timezone))
         return f"SELECT {', '.join(select)} FROM events\n  WHERE {before} AND {concerned}"

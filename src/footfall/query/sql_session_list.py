@@ -55,10 +55,9 @@ class Kind:
     is_given: bool
     gap_us: int
 
-    @property
-    def key(self) -> str:
+    def key(self, scope: Scope) -> str:
         """The column whose values tell, with the start, one session from another."""
-        return '"session_id"' if self.is_given else '"actor_id"'
+        return scope.column("session_id" if self.is_given else "actor_id")
 
 
 def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
@@ -78,16 +77,18 @@ def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
 
 def _steps(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     epoch = log.dialect.epoch_us(TIMESTAMP)
+    actor = log.column("actor_id")
     # What is in the log once more as a hit is not counted once more.
     base = (
-        f'SELECT "actor_id" AS a, {epoch} AS e, 0 AS h FROM events\n'
-        f'  WHERE {log.within()} AND "actor_id" IN (SELECT a FROM matching)\n'
+        f"SELECT {actor} AS a, {epoch} AS e, 0 AS h FROM events\n"
+        f"  WHERE {log.within()} AND {actor} IN (SELECT a FROM matching)\n"
         "  UNION ALL SELECT a, e, 1 AS h FROM matching"
     )
     return [
         (
             "matching",
-            f'SELECT "actor_id" AS a, {epoch} AS e FROM hits WHERE {hits.where(asked.filter)}',
+            f"SELECT {hits.column('actor_id')} AS a, {epoch} AS e FROM hits "
+            f"WHERE {hits.where(asked.filter)}",
         ),
         ("base", base),
         ("stretches", f"SELECT a, e, h, {_stretch(kind, log)} AS b FROM base"),
@@ -129,7 +130,7 @@ def numbers_statement(kind: Kind, sessions: Sequence[tuple[str, int]], log: Scop
     epoch = log.dialect.epoch_us(TIMESTAMP)
     steps = [
         ("wanted", _wanted(sessions, log)),
-        ("base", f'SELECT "actor_id" AS a, {epoch} AS e FROM events WHERE {_of(kind, log)}'),
+        ("base", f"SELECT {kind.key(log)} AS a, {epoch} AS e FROM events WHERE {_of(kind, log)}"),
         ("stretches", f"SELECT a, e, {_stretch(kind, log)} AS b FROM base"),
         ("pieces", "SELECT a, b, min(e) AS pf, max(e) AS pl FROM stretches GROUP BY a, b"),
         *numbered_steps(kind, []),
@@ -143,17 +144,19 @@ def numbers_statement(kind: Kind, sessions: Sequence[tuple[str, int]], log: Scop
 def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     """Sessions by the names that the sender gave, counted for their first event's actor."""
     epoch = log.dialect.epoch_us(TIMESTAMP)
-    is_named = '"session_id" IS NOT NULL'
+    session = hits.column("session_id")
+    is_named = f"{log.column('session_id')} IS NOT NULL"
     owner = log.dialect.first("o0", ["pf", "pi"])
     return [
         (
             "matching",
-            f'SELECT DISTINCT "session_id" AS a FROM hits '
+            f"SELECT DISTINCT {session} AS a FROM hits "
             f"WHERE {is_named} AND {hits.where(asked.filter)}",
         ),
         (
             "base",
-            f'SELECT "session_id" AS a, "actor_id" AS o0, {epoch} AS e, "event_id" AS i\n'
+            f"SELECT {session} AS a, {log.column('actor_id')} AS o0, {epoch} AS e, "
+            f"{log.column('event_id')} AS i\n"
             f"  FROM events WHERE {is_named} AND {log.within()}",
         ),
         (
@@ -190,10 +193,12 @@ def described_statement(kind: Kind, sessions: Sequence[tuple[str, int]], scope: 
     `i` (id of the first event) and its columns `c0`, `c1`, … as in `OPENING`.
     """
     steps = [("wanted", _wanted(sessions, scope)), *_page_steps(kind, scope)]
-    quote = scope.dialect.quote
-    columns = [f"{quote(name)} AS c{place}" for place, name in enumerate(OPENING)]
+    columns = [f"{scope.column(name)} AS c{place}" for place, name in enumerate(OPENING)]
     shown = [f"opening.c{place} AS c{place}" for place in range(len(OPENING))]
-    opening = f'SELECT "event_id" AS j, {", ".join(columns)} FROM events WHERE {_of(kind, scope)}'
+    opening = (
+        f"SELECT {scope.column('event_id')} AS j, {', '.join(columns)} FROM events "
+        f"WHERE {_of(kind, scope)}"
+    )
     return (
         f"WITH {_joined(steps)}\n"
         f"SELECT r.a AS a, r.f AS f, r.v AS v, r.x AS x, r.y AS y, r.i AS i, {', '.join(shown)}\n"
@@ -208,7 +213,7 @@ def _wanted(sessions: Sequence[tuple[str, int]], scope: Scope) -> str:
 
 
 def _of(kind: Kind, scope: Scope) -> str:
-    return f"{scope.within()} AND {kind.key} IN (SELECT t0 FROM wanted)"
+    return f"{scope.within()} AND {kind.key(scope)} IN (SELECT t0 FROM wanted)"
 
 
 def _page_steps(kind: Kind, scope: Scope) -> list[tuple[str, str]]:
@@ -219,8 +224,9 @@ def _page_steps(kind: Kind, scope: Scope) -> list[tuple[str, str]]:
     return [
         (
             "base",
-            f'SELECT {kind.key} AS a, {scope.dialect.epoch_us(TIMESTAMP)} AS e, "event_id" AS i, '
-            f'"path" AS p\n  FROM events WHERE {_of(kind, scope)}',
+            f"SELECT {kind.key(scope)} AS a, {scope.dialect.epoch_us(TIMESTAMP)} AS e, "
+            f"{scope.column('event_id')} AS i, {scope.column('path')} AS p\n"
+            f"  FROM events WHERE {_of(kind, scope)}",
         ),
         ("stretches", f"SELECT a, e, i, p, {stretch} AS b FROM base"),
         (

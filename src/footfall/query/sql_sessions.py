@@ -64,6 +64,7 @@ class SessionsWriter:
 
     def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
         self.plan = plan
+        self.snapshot = snapshot
         self.dialect = dialect
         self.metrics = plan.of_family("sessions")
         self.scope = Scope.of(snapshot, dialect, plan.time_range)
@@ -84,7 +85,8 @@ class SessionsWriter:
         """The whole statement."""
         self._add_pieces()
         final = self._counted() if self.is_sequence else self._found()
-        return Statement(self.scope.noted(self.steps.sql(final)), self.scope.values, self.metrics)
+        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading(self.snapshot)
+        return Statement(sql, events, self.scope.values, self.metrics)
 
     def _counted(self) -> str:
         """Sessions counted where they start, and again in every later bucket they reach."""
@@ -129,10 +131,18 @@ class SessionsWriter:
         self.steps.add("base", f"SELECT {', '.join(self._of_event())} FROM events WHERE {within}")
 
     def _of_event(self) -> list[str]:
-        owner = '"session_id" AS s' if self.is_given else '"actor_id" AS a'
         epoch = self.dialect.epoch_us(TIMESTAMP)
-        select = [owner, f"{epoch} AS e", *(f"{v} AS y{name}" for name, v in self.keyed.items())]
+        select = [
+            self._owner(),
+            f"{epoch} AS e",
+            *(f"{v} AS y{name}" for name, v in self.keyed.items()),
+        ]
         return [*select, f"{self._matches()} AS h"] if self.has_others else select
+
+    def _owner(self) -> str:
+        """Whose sessions are told apart: the session itself where it is given, else the actor."""
+        column = self.scope.column
+        return f"{column('session_id')} AS s" if self.is_given else f"{column('actor_id')} AS a"
 
     def _matches(self) -> str:
         parts = [self.scope.within()] if self.has_facts else []

@@ -177,7 +177,7 @@ class EventStream:
         sql = f"SELECT {select(opened)} FROM ({sql}) AS e"  # noqa: S608 - values are bound
         if is_ordered:
             sql += f" ORDER BY {opened.order}"
-        relations = {"events": opened.relation}
+        relations = {"events": opened.reading()}
         return self.origin.engine.run(sql, relations, opened.parameters.values).table
 
 
