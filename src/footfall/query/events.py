@@ -109,14 +109,22 @@ class _Page:
         scope = Scope.of(snapshot, engine.dialect, self.time_range)
         sql = self._sql(scope, after)
         found: list[EngineResult] = []
-        missing = self.limit + 1
-        is_newest_first = self.order == "-timestamp"
-        behind = after[0] if after else None
-        for part in portions(snapshot, is_newest_first=is_newest_first, after=behind):
-            text = f"{sql} LIMIT {missing}"
-            found.append(engine.run(text, {"events": part}, scope.values, cancel=cancel))
-            missing -= found[-1].table.num_rows
-            if missing <= 0:
+        wanted = self.limit + 1
+
+        def n_found() -> int:
+            return sum(answer.table.num_rows for answer in found)
+
+        for part in portions(
+            snapshot,
+            wanted,
+            n_found,
+            is_newest_first=self.order == "-timestamp",
+            after=after[0] if after else None,
+        ):
+            text = f"{sql} LIMIT {wanted - n_found()}"
+            relations = {"events": scope.reading(part)}
+            found.append(engine.run(text, relations, scope.values, cancel=cancel))
+            if n_found() >= wanted:
                 break
         return _together(found)
 
@@ -124,7 +132,7 @@ class _Page:
         where = scope.where(self.query.filter)
         if after is not None:
             where += f" AND {self._behind(scope, after)}"
-        columns = ", ".join(scope.dialect.quote(name) for name in self._columns())
+        columns = ", ".join(scope.column(name) for name in self._columns())
         word = "DESC" if self.order == "-timestamp" else "ASC"
         return (
             f"SELECT {columns} FROM events WHERE {where} "  # noqa: S608 - values are bound
