@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,18 @@ class Running:
         lake = self.app.state.lake
         wait_until(lambda: lake.table(source).snapshot().n_rows >= self._n_sent)
         return answer
+
+    def news_of(self, events: object) -> dict[str, Any]:
+        """What listeners are told when these events come."""
+        with (
+            self.client(self.token()) as client,
+            client.stream("GET", "/api/v1/live", params={"source": "web"}) as response,
+        ):
+            lines = response.iter_lines()
+            next(lines)
+            wait_until(lambda: self.app.state.live.has_listeners)
+            self.send(events)
+            return next(json.loads(line[6:]) for line in lines if line.startswith("data: "))
 
     @contextmanager
     def browser(self) -> Iterator[httpx.Client]:

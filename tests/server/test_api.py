@@ -361,15 +361,7 @@ def test_a_token_made_here_works(server: Running) -> None:
 
 
 def test_new_events_are_news_within_three_seconds(server: Running) -> None:
-    with (
-        server.client(server.token()) as client,
-        client.stream("GET", "/api/v1/live", params={"source": "web"}) as response,
-    ):
-        lines = response.iter_lines()
-        next(lines)
-        wait_until(lambda: server.app.state.live.has_listeners)
-        server.send(EVENTS[:3])
-        news = next(json.loads(line[6:]) for line in lines if line.startswith("data: "))
+    news = server.news_of(EVENTS[:3])
     assert (news["source"], news["n_stored"]) == ("web", 3)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import pytest
 from tests.server.conftest import Running, make_lake
-from tests.waiting import wait_until
 
 from footfall.errors import LakeError
 from footfall.intake.intake import Intake
@@ -61,13 +59,5 @@ def test_a_table_that_cannot_be_read_keeps_no_news_of_others_back(
         return snapshot(table, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(EventTable, "snapshot", refuse)
-    with (
-        server.client(server.token()) as client,
-        client.stream("GET", "/api/v1/live", params={"source": "web"}) as response,
-    ):
-        lines = response.iter_lines()
-        next(lines)
-        wait_until(lambda: server.app.state.live.has_listeners)
-        server.send([{"name": "view"}])
-        news = next(json.loads(line[6:]) for line in lines if line.startswith("data: "))
+    news = server.news_of([{"name": "view"}])
     assert (news["source"], news["n_stored"]) == ("web", 1)

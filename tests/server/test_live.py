@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tests.server.conftest import Running
@@ -97,6 +98,16 @@ def test_closing_ends_every_stream() -> None:
     assert asyncio.run(scenario()) == [[news(1)]] * 3
 
 
+async def told(look: Callable[[], dict[str, Seen]], n_news: int) -> list[News | None]:
+    """The first news of tables that look so, one look after another."""
+    hub = LiveHub(Metrics())
+    hub.start()
+    watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
+    found = await asyncio.wait_for(heard_by(hub, n_news), 5)
+    watch.cancel()
+    return found
+
+
 def test_what_others_write_is_news_and_compaction_is_not() -> None:
     looks = iter(
         [
@@ -112,15 +123,7 @@ def test_what_others_write_is_news_and_compaction_is_not() -> None:
         last.update(next(looks, last))
         return dict(last)
 
-    async def scenario() -> list[News | None]:
-        hub = LiveHub(Metrics())
-        hub.start()
-        watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
-        found = await asyncio.wait_for(heard_by(hub, 3), 5)
-        watch.cancel()
-        return found
-
-    assert asyncio.run(scenario()) == [
+    assert asyncio.run(told(look, 3)) == [
         News("web", 3, 5, NOON),
         News("shop", 0, 2, NOON),
         News("web", 4, 0, NOON),
@@ -141,15 +144,7 @@ def test_news_go_on_after_a_look_that_failed() -> None:
             raise found
         return found
 
-    async def scenario() -> list[News | None]:
-        hub = LiveHub(Metrics())
-        hub.start()
-        watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
-        found = await asyncio.wait_for(heard_by(hub, 2), 5)
-        watch.cancel()
-        return found
-
-    assert asyncio.run(scenario()) == [News("web", 2, 3, NOON), News("shop", 6, 1, NOON)]
+    assert asyncio.run(told(look, 2)) == [News("web", 2, 3, NOON), News("shop", 6, 1, NOON)]
 
 
 def test_nobody_looks_while_nobody_listens() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from footfall.errors import error_dict
+from footfall.server.api.common import answer_of
 
 EVENTS_PATH: Final = "/v1/events"
 
@@ -109,7 +110,7 @@ def _intake() -> dict[str, Any]:
             },
         },
         "responses": {
-            "200": _answer("All of it is on disk, or refused with a reason.", _RECEIPT),
+            "200": answer_of("All of it is on disk, or refused with a reason.", _RECEIPT),
             "400": {"description": "The body cannot be read as a whole."},
             "401": {"description": "No write key that is known."},
             "403": {"description": "The source of the key is not there any more."},
@@ -122,7 +123,3 @@ def _intake() -> dict[str, Any]:
             },
         },
     }
-
-
-def _answer(description: str, example: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"example": example}}}

@@ -102,28 +102,30 @@ class EmbedRow(SourceCredentialRow):
     salt: Mapped[str] = mapped_column(String(64), unique=True)
 
 
-class LoginRow(Base):
+class PassingRow(Base):
+    """What the tables of secrets share that end by themselves."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    rights: Mapped[Rights]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class LoginRow(PassingRow):
     """A one-time login that has been handed out."""
 
     __tablename__ = "one_time_logins"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    rights: Mapped[Rights]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
-class SessionRow(Base):
+class SessionRow(PassingRow):
     """A browser that has logged in."""
 
     __tablename__ = "browser_sessions"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    rights: Mapped[Rights]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -93,6 +93,12 @@ def answer_of(description: str, example: Any, kind: str = "application/json") ->
     return {"description": description, "content": {kind: {"example": example}}}
 
 
+def page_of(name: str, example: Any, **more: Any) -> dict[int | str, dict[str, Any]]:
+    """`responses` of an operation that gives pages of that list."""
+    text = f"A page of {name}; `cursor` asks for the next one, null on the last."
+    return {200: answer_of(text, {name: [example], "cursor": "WyItdGltZXN0YW1wIiwx…", **more})}
+
+
 def error_example(code: str, message: str, parameter: str | None = None) -> dict[str, Any]:
     """An error as the API sends it."""
     return {"error": error_dict(code, message, parameter)}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
+from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
 from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
 from footfall.server.auth import Viewer
 from footfall.server.grants import Grant
@@ -35,17 +35,7 @@ _EVENT: Final = {
     "",
     operation_id="list_events",
     summary="List events",
-    responses={
-        200: answer_of(
-            "A page of events; `cursor` asks for the next one, null on the last.",
-            {
-                "events": [_EVENT],
-                "cursor": "WyItdGltZXN0YW1wIiwx…",
-                "milliseconds": 4.2,
-                "n_rows_read": 812,
-            },
-        )
-    },
+    responses=page_of("events", _EVENT, milliseconds=4.2, n_rows_read=812),
 )
 async def list_events(
     request: Request,

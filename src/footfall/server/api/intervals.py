@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
+from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
 from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
@@ -32,17 +32,7 @@ _INTERVAL: Final = {
     "",
     operation_id="list_intervals",
     summary="List intervals",
-    responses={
-        200: answer_of(
-            "A page of intervals; `cursor` asks for the next one, null on the last.",
-            {
-                "intervals": [_INTERVAL],
-                "cursor": "WyJ0aW1lc3RhbXAi…",
-                "milliseconds": 4.2,
-                "n_rows_read": 812,
-            },
-        )
-    },
+    responses=page_of("intervals", _INTERVAL, milliseconds=4.2, n_rows_read=812),
 )
 async def list_intervals(
     request: Request,

@@ -12,7 +12,15 @@ from starlette.responses import Response, StreamingResponse
 
 from footfall.errors import InvalidQuery
 from footfall.intake.ledger import Reject
-from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
+from footfall.server.api.common import (
+    ERRORS,
+    PREFIX,
+    answer_of,
+    body_of,
+    json_response,
+    page_of,
+    read_body,
+)
 from footfall.server.api.parameters import Cursor, Limit, OnlySource
 from footfall.server.auth import Reader, Writer
 from footfall.server.state import State, WithState
@@ -45,12 +53,7 @@ _EXAMPLE: Final = {
     "",
     operation_id="list_rejects",
     summary="List rejects",
-    responses={
-        200: answer_of(
-            "A page of rejects, oldest first; `cursor` asks for the next one, null on the last.",
-            {"rejects": [_EXAMPLE], "cursor": "7", "n_rejects": 12, "codes": {"bad_line": 12}},
-        )
-    },
+    responses=page_of("rejects", _EXAMPLE, cursor="7", n_rejects=12, codes={"bad_line": 12}),
 )
 async def list_rejects(
     state: WithState,
@@ -61,7 +64,7 @@ async def list_rejects(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
-    """What could not be taken in: where it came from, why, and its first bytes as they came."""
+    """What could not be taken in, oldest first: its origin, why, and the first bytes of it."""
     wanted = _Wanted(source, is_replayed, code, _id(cursor), limit)
     return json_response(await state.work.quick(lambda: _page(state, wanted)))
 

@@ -44,7 +44,7 @@ def docs(request: Request) -> HTMLResponse:
     return HTMLResponse(
         template.render(
             title=schema["info"]["title"],
-            icon=f"{STATIC_URL}/mark.svg",
+            static=STATIC_URL,
             version=__version__,
             intro=prose(schema["info"].get("description", "")),
             groups=list(groups(schema)),
