@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +24,11 @@ from footfall.lake.snapshot import LINK_COLUMN, DataFile
 # Bounds of these columns go into the log, so that readers of it can skip whole files.
 BOUNDED: Final = ("timestamp", "received_at", "name")
 
-# Rows are sorted by name first, so an actor is everywhere and bounds tell little: this tells
-# a reader which row groups (of about so many actors) lack it, for 0.3 bytes a row.
-_FILTERED: Final = {"actor_id": {"ndv": 32 * 1024, "fpp": 0.05}}
+# Rows are sorted by name first, so an actor is everywhere and bounds tell little: a Bloom filter
+# tells a reader which row groups (of at most about so many actors) lack it, for 0.3 bytes a row.
+_ACTOR: Final = "actor_id"
+_MOST_ACTORS: Final = 64 * 1024
+_FALSELY_FOUND: Final = 0.05
 
 
 _STAMPED: Final = re.compile(r"-[0-9a-f]{32}-([0-9a-f]{8})\.parquet$")
@@ -74,7 +77,8 @@ _PAGE_ROWS: Final = 16 * 1024
 APPENDED: Final = Style("a", 1, 128 * 1024)
 # Sorted, to be read in many ranges when its day is clustered: hence smaller row groups.
 MERGED: Final = Style("m", 1, 32 * 1024)
-CLUSTERED: Final = Style("c", 9, 128 * 1024)
+# An actor is in the dictionary of a row group once, however many names its events have.
+CLUSTERED: Final = Style("c", 9, 256 * 1024)
 
 
 def write_events(
@@ -82,8 +86,8 @@ def write_events(
 ) -> Written:
     """Write events of one day (without the column `day`) below `root`, durably.
 
-    Each piece becomes a row group, or several. The file is on the disk when this returns;
-    a failed write leaves nothing behind.
+    Each piece becomes a row group, or several; the first is the largest. The file is on the
+    disk when this returns; a failed write leaves nothing behind.
     """
     folder = root / f"{DAY}={day.isoformat()}"
     name = f"{style.prefix}-{uuid.uuid4().hex}"
@@ -91,8 +95,11 @@ def write_events(
     make_folder(folder)
     stats = FileStats(bounded_columns(schema))
     try:
-        with pq.ParquetWriter(path, schema, **_options(schema, style)) as writer:
-            for piece in pieces:
+        rest = iter(pieces)
+        first = next(rest)
+        n_rows = min(first.num_rows, style.row_group)
+        with pq.ParquetWriter(path, schema, **_options(schema, style, n_rows)) as writer:
+            for piece in chain((first,), rest):
                 writer.write_table(piece, row_group_size=style.row_group)
                 stats.add(piece)
         sync_file(path)
@@ -179,8 +186,8 @@ class FileStats:
             self._most[name] = max(bounds["max"], self._most.get(name, bounds["max"]))
 
 
-def _options(schema: pa.Schema, style: Style) -> dict[str, Any]:
-    """Arguments of `pyarrow.parquet.ParquetWriter`."""
+def _options(schema: pa.Schema, style: Style, n_rows: int) -> dict[str, Any]:
+    """Arguments of `pyarrow.parquet.ParquetWriter` for row groups of at most so many rows."""
     codecs = {name: _codec(name) for name in schema.names}
     packed = [name for name, codec in codecs.items() if codec == "zstd"]
     return {
@@ -193,14 +200,24 @@ def _options(schema: pa.Schema, style: Style) -> dict[str, Any]:
         "write_page_checksum": True,
         "store_schema": False,
         "write_statistics": list(BOUNDED) if style is APPENDED else True,
-        "bloom_filter_options": _FILTERED if style is CLUSTERED else None,
+        "bloom_filter_options": _filters(n_rows) if style is CLUSTERED else None,
     }
+
+
+def _filters(n_rows: int) -> dict[str, Any]:
+    """Bloom filters of row groups of so many rows; actors have about four events in one."""
+    n_actors = min(_MOST_ACTORS, 1 + n_rows // 4)
+    return {_ACTOR: {"ndv": n_actors, "fpp": _FALSELY_FOUND}}
 
 
 def _codec(name: str) -> str:
     """How a column is compressed once it is encoded."""
     if _ENCODINGS.get(name) == "DELTA_BINARY_PACKED":
         return "none"
+    if name == _ACTOR:
+        # Whoever counts or follows actors unpacks little else. Of random digits LZ4 leaves half
+        # as much again as zstd, which the size of row groups makes up for.
+        return "lz4"
     return "snappy" if name in _HOT or name.startswith("p_") else "zstd"
 
 
