@@ -136,9 +136,9 @@ class Lake:
         event that opens it, `fields` of which are shown. Raises `InvalidQuery` naming the part
         that is wrong.
         """
-        from footfall.query.intervals import Wanted, list_intervals
+        from footfall.query.intervals import WantedIntervals, list_intervals
 
-        wanted = Wanted(time_range, filter, fields, timezone=timezone)
+        wanted = WantedIntervals(time_range, filter, fields, timezone=timezone)
         return list_intervals(
             self.folder,
             source,

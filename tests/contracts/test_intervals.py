@@ -15,7 +15,7 @@ from footfall.engines.base import Engine
 from footfall.errors import InvalidQuery
 from footfall.model.interval import Interval
 from footfall.model.source import Source
-from footfall.query.intervals import IntervalPage, Wanted, list_intervals
+from footfall.query.intervals import IntervalPage, WantedIntervals, list_intervals
 
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
 EXERCISE = Interval(
@@ -63,7 +63,7 @@ EVENTS = [
 
 
 def page(lake: Any, engine: Engine, name: str = "exercise", **asked: Any) -> IntervalPage:
-    wanted = Wanted(**{"time_range": "all"} | asked)
+    wanted = WantedIntervals(**{"time_range": "all"} | asked)
     return list_intervals(lake, "lab", name, engine, wanted, now=NOW)
 
 

@@ -13,7 +13,7 @@ from footfall.cli.query import RangeOption, TimezoneOption, WhereOption
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.query.intervals import IntervalPage, Wanted
+    from footfall.query.intervals import IntervalPage, WantedIntervals
 
 app = typer.Typer()
 
@@ -53,11 +53,11 @@ def intervals(
       footfall intervals lab session --field country --range "last 7 days"
     """
     from footfall.cli.where import parse_where
-    from footfall.query.intervals import Wanted
+    from footfall.query.intervals import WantedIntervals
 
     opened = open_lake(ctx, lake)
     condition = parse_where(where or [], opened.source(source).properties)
-    wanted = Wanted(time_range, condition, fields or [], limit, timezone=timezone)
+    wanted = WantedIntervals(time_range, condition, fields or [], limit, timezone=timezone)
     page = _page(opened, source, name, wanted)
     names = [column.name for column in page.result.columns]
     rows = page.result.to_dicts()
@@ -66,7 +66,7 @@ def intervals(
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 
-def _page(lake: LakeFolder, source: str, name: str, wanted: Wanted) -> IntervalPage:
+def _page(lake: LakeFolder, source: str, name: str, wanted: WantedIntervals) -> IntervalPage:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
     from footfall.query.intervals import list_intervals

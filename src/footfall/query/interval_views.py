@@ -18,7 +18,7 @@ from footfall.model.source import Source
 from footfall.model.time import TimeRange, to_epoch_us
 from footfall.query.pasted import over_source
 from footfall.query.scope import Scope
-from footfall.query.sql_intervals import Asked, intervals_statement
+from footfall.query.sql_intervals import IntervalSelection, intervals_statement
 
 # All events that an engine can tell the time of.
 _ALL: Final = TimeRange(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC), "UTC")
@@ -39,7 +39,7 @@ class IntervalView:
         keys = [parse_field(text, "key") for text in self.interval.key]
         # Without files nothing has to be said about what some of them lack.
         scope = Scope.of(Snapshot(self.source, 0, ()), _dialect, _ALL)
-        inner = intervals_statement(self.interval, keys, scope, Asked(_ALL, ()))
+        inner = intervals_statement(self.interval, keys, scope, IntervalSelection(_ALL, ()))
         pairs = over_source(inner, scope.values, self.source)
         youngest = to_epoch_us(now) - self.interval.longest_us
         columns = [*_columns(youngest), *_key_columns(keys)]

@@ -20,7 +20,7 @@ from footfall.query.fields import ExpressionType, type_of
 from footfall.query.plan import resolve_time_range
 from footfall.query.result import Result, ResultColumn, ResultType
 from footfall.query.scope import Scope
-from footfall.query.sql_intervals import Asked, intervals_statement, is_text, range_read
+from footfall.query.sql_intervals import IntervalSelection, intervals_statement, is_text, range_read
 from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class IntervalPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedIntervals:
     """Which intervals: those that open in `time_range`, by an event that passes `filter`.
 
     `fields` are shown of that event, its columns and declared properties if None; `limit` 0
@@ -67,7 +67,7 @@ def list_intervals(
     source: str,
     name: str,
     engine: Engine,
-    wanted: Wanted,
+    wanted: WantedIntervals,
     *,
     now: datetime,
     limits: Limits | None = None,
@@ -85,7 +85,7 @@ def list_intervals(
     query = with_definite_range(_query(source, wanted), lake)
     time_range = resolve_time_range(query, definition, now)
     check_query(query, definition, time_range.timezone)
-    asked = Asked(
+    asked = IntervalSelection(
         time_range,
         _fields(definition, item, wanted.fields),
         query.filter,
@@ -96,7 +96,7 @@ def list_intervals(
     return retry_stale(lambda: listing.page(lake, limits, cancel))
 
 
-def _query(source: str, wanted: Wanted) -> Query:
+def _query(source: str, wanted: WantedIntervals) -> Query:
     """The part of it that any query has."""
     return Query(
         source,
@@ -110,7 +110,7 @@ def _query(source: str, wanted: Wanted) -> Query:
 class _Listing:
     source: Source
     interval: Interval
-    asked: Asked
+    asked: IntervalSelection
     engine: Engine
     now_us: int
 

@@ -19,8 +19,8 @@ from footfall.query.result import Result, ResultColumn, ResultType
 from footfall.query.scope import Scope
 from footfall.query.sql_session_list import (
     OPENING,
-    Asked,
     Kind,
+    SessionSelection,
     described_statement,
     found_statement,
     numbers_statement,
@@ -124,7 +124,7 @@ def list_sessions(
     time_range = resolve_time_range(query, definition, now)
     check_query(query, definition, time_range.timezone)
     order = _CURSORS[wanted.order]
-    asked = Asked(
+    asked = SessionSelection(
         time_range,
         query.filter,
         wanted.order == "-start",
@@ -151,7 +151,7 @@ class _Listing:
     def __init__(
         self,
         source: Source,
-        asked: Asked,
+        asked: SessionSelection,
         engine: Engine,
         limits: Limits | None,
         cancel: CancelToken | None,

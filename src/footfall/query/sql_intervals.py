@@ -30,7 +30,7 @@ _NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY e, i ROWS BETWEEN 1 {way} AND 1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IntervalSelection:
     """What is wanted of the intervals that open in a time range.
 
     `filter` is about the event that opens one; `after` is the time (epoch microseconds) and
@@ -49,7 +49,9 @@ def range_read(item: Interval, time_range: TimeRange) -> TimeRange:
     return time_range.widened(timedelta(microseconds=item.longest_us))
 
 
-def intervals_statement(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) -> str:
+def intervals_statement(
+    item: Interval, keys: Sequence[Field], scope: Scope, asked: IntervalSelection
+) -> str:
     """The statement; `k0`, … are the key as text and `c0`, … the fields of the opening event."""
     names = [f"k{place}" for place in range(len(keys))]
     by = ", ".join(["a", *names])
@@ -77,7 +79,7 @@ def intervals_statement(item: Interval, keys: Sequence[Field], scope: Scope, ask
     )
 
 
-def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: Asked) -> str:
+def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: IntervalSelection) -> str:
     fields = scope.fields
     start, end = (scope.parameters.bind(name, "text") for name in (item.start, item.end))
     actor, mark, event_id = (scope.column(name) for name in ("actor_id", "name", "event_id"))
@@ -122,7 +124,7 @@ def _neighbours(by: str) -> list[str]:
     ]
 
 
-def _opens(scope: Scope, asked: Asked) -> str:
+def _opens(scope: Scope, asked: IntervalSelection) -> str:
     parts = ["x = 0", f"e >= {asked.time_range.start_us}", f"e < {asked.time_range.end_us}"]
     if asked.filter is not None:
         parts.append("h = 1")

@@ -34,7 +34,7 @@ OPENING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SessionSelection:
     """What is wanted: sessions with an event in the range that passes the filter.
 
     `after` is the start (epoch microseconds) and the key of the session behind which to
@@ -60,7 +60,7 @@ class Kind:
         return scope.column("session_id" if self.is_given else "actor_id")
 
 
-def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
+def found_statement(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> str:
     """The sessions of a range over the relations `hits`, cut down to it, and `events`.
 
     Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
@@ -75,7 +75,7 @@ def found_statement(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> str:
     )
 
 
-def _steps(kind: Kind, asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+def _steps(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     epoch = log.dialect.epoch_us(TIMESTAMP)
     actor = log.column("actor_id")
     # What is in the log once more as a hit is not counted once more.
@@ -141,7 +141,7 @@ def numbers_statement(kind: Kind, sessions: Sequence[tuple[str, int]], log: Scop
     )
 
 
-def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+def _named_steps(asked: SessionSelection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     """Sessions by the names that the sender gave, counted for their first event's actor."""
     epoch = log.dialect.epoch_us(TIMESTAMP)
     session = hits.column("session_id")
@@ -178,7 +178,7 @@ def _named_steps(asked: Asked, hits: Scope, log: Scope) -> list[tuple[str, str]]
     ]
 
 
-def _behind(asked: Asked, scope: Scope) -> str:
+def _behind(asked: SessionSelection, scope: Scope) -> str:
     if asked.after is None:
         return "true"
     sign = "<" if asked.is_newest_first else ">"

@@ -56,9 +56,9 @@ async def list_intervals(
 def _list(
     state: State, asked: Listing, name: str, fields: tuple[str, ...], token: CancelToken
 ) -> dict[str, Any]:
-    from footfall.query.intervals import Wanted, list_intervals
+    from footfall.query.intervals import WantedIntervals, list_intervals
 
-    wanted = Wanted(
+    wanted = WantedIntervals(
         asked.time_range, asked.filter, fields, asked.limit, asked.cursor, asked.timezone
     )
     page = list_intervals(
