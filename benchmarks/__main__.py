@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--commit-events", type=int, default=default.commit_events, help="events in each commit")
     add("--starts", type=int, default=default.starts, help="starts that a median is taken of")
     add("--own-load", action="store_true", help="use the built-in load generator, not wrk")
+    add("--questions", nargs="+", default=(), help="of the queries, such as top-urls; else all")
     add("--write", action="store_true", help="write docs/benchmarks.md")
     return parser
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,8 @@ class Options:
 
     `work` keeps generated data, which later runs use again; `log` is an access log to
     make the long one of, in place of a generated one; `seconds` is the length of one
-    load run; `commits` stand for a day of one commit a second.
+    load run; `commits` stand for a day of one commit a second; `questions` are those to ask,
+    by name, all if there are none.
     """
 
     work: Path
@@ -26,3 +28,4 @@ class Options:
     commit_events: int = 200
     starts: int = 10
     own_load: bool = False
+    questions: Sequence[str] = ()

@@ -6,7 +6,7 @@ Days and weeks are those of UTC on every side, so that no side pays for time zon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -284,3 +284,12 @@ QUESTIONS: Final = (
         {"metrics": ["events", "actors"], "granularity": "hour"},
     ),
 )  # fmt: skip
+
+
+def chosen(names: Sequence[str]) -> list[Question]:
+    """The questions of these names, all without any; raises `ValueError` for one unknown."""
+    known = {question.name: question for question in QUESTIONS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"there is no question {unknown[0]!r}; there are {', '.join(known)}")
+    return [question for name, question in known.items() if name in names or not names]

@@ -1,6 +1,6 @@
 """chDB with a MergeTree of its own: `python -m benchmarks.queries.chdb_side …`.
 
-`load FOLDER LISTING` makes the table; `ask FOLDER NOW ACTOR REPEATS` times the questions.
+`load FOLDER LISTING` makes the table; `ask FOLDER NOW ACTOR REPEATS NAME…` times the questions.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def load(folder: Path, listing: Path) -> None:
     print(f'{{"seconds":{time.perf_counter() - started}}}')
 
 
-def ask(folder: Path, now: datetime, actor: str, repeats: int) -> None:
+def ask(folder: Path, now: datetime, actor: str, repeats: int, names: Sequence[str]) -> None:
     """Time every question."""
     database = session.Session(str(folder))
 
@@ -75,7 +75,7 @@ def ask(folder: Path, now: datetime, actor: str, repeats: int) -> None:
     database.query(
         "SET date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 0"
     )
-    time_questions(answer, repeats)
+    time_questions(answer, repeats, names)
     database.close()
 
 
@@ -92,4 +92,4 @@ if __name__ == "__main__":
     if verb == "load":
         load(Path(file), Path(rest[0]))
     else:
-        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]))
+        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]), rest[3:])

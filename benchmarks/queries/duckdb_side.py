@@ -1,6 +1,6 @@
 """Plain DuckDB over a table of its own: `python -m benchmarks.queries.duckdb_side …`.
 
-`load FILE PARQUET…` makes the table; `ask FILE NOW ACTOR REPEATS` times the questions.
+`load FILE PARQUET…` makes the table; `ask FILE NOW ACTOR REPEATS NAME…` times the questions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def load(path: Path, listing: Path) -> None:
     print(f'{{"seconds":{time.perf_counter() - started}}}')
 
 
-def ask(path: Path, now: datetime, actor: str, repeats: int) -> None:
+def ask(path: Path, now: datetime, actor: str, repeats: int, names: Sequence[str]) -> None:
     """Time every question."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -39,7 +39,7 @@ def ask(path: Path, now: datetime, actor: str, repeats: int) -> None:
             table = connection.sql(question.text("duckdb", now, actor)).to_arrow_table()
             return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
-        time_questions(answer, repeats)
+        time_questions(answer, repeats, names)
 
 
 if __name__ == "__main__":
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     if verb == "load":
         load(Path(file), Path(rest[0]))
     else:
-        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]))
+        ask(Path(file), datetime.fromisoformat(rest[0]), rest[1], int(rest[2]), rest[3:])

@@ -1,4 +1,4 @@
-"""Footfall's side: `python -m benchmarks.queries.ours LAKE NOW ACTOR REPEATS`."""
+"""Footfall's side: `python -m benchmarks.queries.ours LAKE NOW ACTOR REPEATS NAME…`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from footfall.query.free_sql import run_sql
 from footfall.query.run import run_query
 
 
-def ask(root: Path, now: datetime, actor: str, repeats: int) -> None:
+def ask(root: Path, now: datetime, actor: str, repeats: int, names: Sequence[str]) -> None:
     """Time every question, through the query layer where it has such a question."""
     lake = LakeFolder.open(root)
     settings = lake.settings.query
@@ -57,8 +57,14 @@ def ask(root: Path, now: datetime, actor: str, repeats: int) -> None:
             rows = query(form)
         return [list(row.values()) for row in rows]
 
-    time_questions(answer, repeats)
+    time_questions(answer, repeats, names)
 
 
 if __name__ == "__main__":
-    ask(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    ask(
+        Path(sys.argv[1]),
+        datetime.fromisoformat(sys.argv[2]),
+        sys.argv[3],
+        int(sys.argv[4]),
+        sys.argv[5:],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -16,7 +17,7 @@ from benchmarks.lakes import NOW, bench_lake, listing
 from benchmarks.options import Options
 from benchmarks.processes import run_module
 from benchmarks.queries.answers import agrees
-from benchmarks.queries.catalog import QUESTIONS, Question
+from benchmarks.queries.catalog import Question, chosen
 from benchmarks.report import Report, ratio
 from footfall.demo.recipe import DEMO_SOURCE
 from footfall.lake.snapshot import Snapshot
@@ -26,15 +27,20 @@ Answers = dict[str, dict[str, Any]]
 
 def run(options: Options) -> list[Report]:
     """Milliseconds of every question on every side, and whether the answers agree."""
+    questions = chosen(options.questions)
     lake = bench_lake(options)
     files = listing(options, lake)
     snapshot = lake.table(DEMO_SOURCE.name).snapshot()
-    asked = (NOW.isoformat(), _busy_buyer(snapshot), str(options.repeats))
+    names = [question.name for question in questions]
+    asked = (NOW.isoformat(), _busy_buyer(snapshot), str(options.repeats), *names)
     ours: Answers = run_module("benchmarks.queries.ours", str(lake.root), *asked)
     peers = {
         name: _peer(module, _store(options, name), files, asked) for name, module in sides().items()
     }
-    return [_times(snapshot.n_rows, ours, peers), _sizes(options, snapshot.n_rows, lake.root)]
+    return [
+        _times(questions, snapshot.n_rows, ours, peers),
+        _sizes(options, snapshot.n_rows, lake.root),
+    ]
 
 
 def sides() -> dict[str, str]:
@@ -49,7 +55,7 @@ def _store(options: Options, side: str) -> Path:
     return options.work / f"{side.lower()}-{options.events}"
 
 
-def _peer(module: str, store: Path, files: Path, asked: tuple[str, str, str]) -> Answers:
+def _peer(module: str, store: Path, files: Path, asked: Sequence[str]) -> Answers:
     """The peer's answers; its own copy of the rows is made where it is missing."""
     done = store.with_name(f"{store.name}.done")
     if not done.exists():
@@ -68,12 +74,14 @@ def _busy_buyer(snapshot: Snapshot) -> str:
     return max(sorted(bought), key=lambda actor: bought[actor])
 
 
-def _times(n_rows: int, ours: Answers, peers: dict[str, Answers]) -> Report:
+def _times(
+    questions: Sequence[Question], n_rows: int, ours: Answers, peers: dict[str, Answers]
+) -> Report:
     report = Report(
-        f"Twelve queries on {n_rows:,} events (median milliseconds)",
+        f"Queries on {n_rows:,} events (median milliseconds)",
         ["query", "Footfall", *peers, "against the faster", "same answer"],
     )
-    for question in QUESTIONS:
+    for question in questions:
         mine = _milliseconds(ours, question)
         theirs = [_milliseconds(peer, question) for peer in peers.values()]
         same = [

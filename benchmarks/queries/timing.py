@@ -9,15 +9,17 @@ from typing import Any
 import msgspec
 
 from benchmarks.queries.answers import plain_rows
-from benchmarks.queries.catalog import QUESTIONS, Question
+from benchmarks.queries.catalog import Question, chosen
 
 WARM_UPS = 1
 
 
-def time_questions(ask: Callable[[Question], Sequence[Sequence[Any]]], repeats: int) -> None:
+def time_questions(
+    ask: Callable[[Question], Sequence[Sequence[Any]]], repeats: int, names: Sequence[str]
+) -> None:
     """Print, as one line of JSON, seconds of each repeat and rows of each question."""
     found: dict[str, dict[str, Any]] = {}
-    for question in QUESTIONS:
+    for question in chosen(names):
         for _ in range(WARM_UPS):
             rows = plain_rows(ask(question))
         seconds: list[float] = []

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from benchmarks.queries.answers import agrees, plain_rows
+from benchmarks.queries.catalog import QUESTIONS, chosen
 
 
 def test_rows_of_all_sides_become_alike() -> None:
@@ -30,3 +31,13 @@ def test_rows_of_all_sides_become_alike() -> None:
 )
 def test_agreement(ours: list, theirs: list, agreement, same: bool) -> None:
     assert agrees(ours, theirs, agreement) is same
+
+
+def test_questions_are_chosen_by_name() -> None:
+    assert [question.name for question in chosen(["top-urls", "p95-json"])] == [
+        "top-urls",
+        "p95-json",
+    ]
+    assert chosen([]) == list(QUESTIONS)
+    with pytest.raises(ValueError, match="no question 'tops'; there are daily-uniques"):
+        chosen(["tops"])
