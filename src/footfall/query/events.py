@@ -122,7 +122,7 @@ class _Page:
             after=after[0] if after else None,
         ):
             text = f"{sql} LIMIT {wanted - n_found()}"
-            relations = {"events": scope.reading(part)}
+            relations = {"events": part.narrowed(scope.fields.named)}
             found.append(engine.run(text, relations, scope.values, cancel=cancel))
             if n_found() >= wanted:
                 break

@@ -47,7 +47,7 @@ class Fields:
     def expression(self, field: Field) -> Expression:
         """The field's value for an event."""
         if field.kind == "property":
-            return self._property(field.key)
+            return self.property(field.key)
         if field.kind == "local":
             is_hour = field.text == "hour_of_day"
             return Expression(
@@ -71,7 +71,8 @@ class Fields:
             return expression.sql
         return self.dialect.cast(expression.sql, "text")
 
-    def _property(self, key: str) -> Expression:
+    def property(self, key: str) -> Expression:
+        """The value of a property: of its column where it is declared, else out of the JSON."""
         kind = self.source.properties.get(key)
         if kind is None:
             rest = self.column("properties")

@@ -11,13 +11,11 @@ from typing import Final
 
 from footfall.engines.columns import shown_name
 from footfall.engines.duckdb_dialect import DuckDBDialect
-from footfall.lake.snapshot import Snapshot
 from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.source import Source
 from footfall.model.time import TimeRange, to_epoch_us
-from footfall.query.pasted import over_source
-from footfall.query.scope import Scope
+from footfall.query.pasted import pasted_scope
 from footfall.query.sql_intervals import IntervalSelection, intervals_statement
 
 # All events that an engine can tell the time of.
@@ -37,10 +35,8 @@ class IntervalView:
     def sql(self, now: datetime) -> str:
         """A SELECT over the source by its name; `now` tells which may still end."""
         keys = [parse_field(text, "key") for text in self.interval.key]
-        # Without files nothing has to be said about what some of them lack.
-        scope = Scope.of(Snapshot(self.source, 0, ()), _dialect, _ALL)
-        inner = intervals_statement(self.interval, keys, scope, IntervalSelection(_ALL, ()))
-        pairs = over_source(inner, scope.values, self.source)
+        scope = pasted_scope(self.source, _ALL)
+        pairs = intervals_statement(self.interval, keys, scope, IntervalSelection(_ALL, ()))
         youngest = to_epoch_us(now) - self.interval.longest_us
         columns = [*_columns(youngest), *_key_columns(keys)]
         return f"SELECT {', '.join(columns)} FROM ({pairs}) AS pairs"

@@ -127,7 +127,7 @@ class _Listing:
         snapshot = lake.table(self.source.name).snapshot(read)
         scope = Scope.of(snapshot, self.engine.dialect, read)
         sql = intervals_statement(self.interval, self.keys, scope, self.asked)
-        relations = {"events": scope.reading(snapshot)}
+        relations = {"events": scope.reading()}
         answer = self.engine.run(sql, relations, scope.values, limits=limits, cancel=cancel)
         most = self.asked.limit - 1 if self.asked.limit else answer.table.num_rows
         rows = answer.table.slice(0, most)

@@ -1,60 +1,54 @@
-"""A query's statement as somebody would write it in free SQL, to be looked at and worked on."""
+"""A statement as somebody would write it in free SQL, to be looked at and worked on."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from footfall.engines.columns import shown_name
+from footfall.engines.dialect import ValueType
 from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.lake.snapshot import Snapshot
-from footfall.query.plan import Plan
+from footfall.query.conditions import Parameters
+from footfall.query.fields import Expression, Fields
+from footfall.query.scope import Scope, local_time
 
 if TYPE_CHECKING:
-    from footfall.engines.dialect import Dialect
     from footfall.model.source import Source
-    from footfall.query.sql import Statement
-
-    Writer = Callable[[Plan, Snapshot, Dialect], Statement]
+    from footfall.model.time import TimeRange
 
 _dialect = DuckDBDialect()
 
-# Texts and quoted names are passed over whole: what is in them is no part of the statement.
-_PARTS: Final = re.compile(
-    r"""'(?:[^']|'')*'|"(?P<name>(?:[^"]|"")*)\""""
-    r"""|\$(?P<value>p\d+)::[A-Z]+|\bFROM (?P<events>events)\b"""
-)
 
+def pasted_scope(source: Source, time_range: TimeRange) -> Scope:
+    """The source by its name, values as constants.
 
-def pasted(write: Writer, plan: Plan) -> str:
-    """The plan's statement over the source by its name, values as constants.
-
-    Run as free SQL it gives the rows of the one that was executed, whatever engine that was:
-    declared properties stand under the names that are shown, and how they come out of older
-    files, or ids out of others, is left to what the name of the source stands for.
+    Run as free SQL, a statement written in this scope gives the rows of the one that was
+    executed, whatever engine that was: declared properties stand under the names that are
+    shown, and how they come out of older files, or ids out of others, is left to what the name
+    of the source stands for.
     """
-    # Without files nothing has to be said about what some of them lack.
-    statement = write(plan, Snapshot(plan.source, 0, ()), _dialect)
-    return over_source(statement.sql, statement.parameters, plan.source)
+    fields = _ShownFields(_dialect, source, frozenset(), local_time(_dialect, time_range))
+    events = _dialect.quote(source.name)
+    return Scope.over(Snapshot(source, 0, ()), fields, _Constants(fields), time_range, events)
 
 
-def over_source(sql: str, parameters: Mapping[str, Any], source: Source) -> str:
-    """A statement over `events`, made for a snapshot without files, as free SQL."""
-    names = {column: shown_name(key) for key, column in source.property_columns().items()}
-    return _PARTS.sub(lambda found: _replaced(found, parameters, source, names), sql)
+class _ShownFields(Fields):
+    """Fields by the names that people use."""
+
+    def property(self, key: str) -> Expression:
+        """A declared property under its shown name."""
+        kind = self.source.properties.get(key)
+        if kind is None:
+            return super().property(key)
+        return Expression(self.dialect.quote(shown_name(key)), kind)
 
 
-def _replaced(
-    found: re.Match[str], parameters: Mapping[str, Any], source: Source, names: dict[str, str]
-) -> str:
-    if found["value"]:
-        return _constant(parameters[found["value"]])
-    if found["events"]:
-        return f"FROM {_dialect.quote(source.name)}"
-    if found["name"] in names:
-        return _dialect.quote(names[found["name"]])
-    return found[0]
+class _Constants(Parameters):
+    """Values that stand in the text."""
+
+    def bind(self, value: object, kind: ValueType) -> str:  # noqa: ARG002 - it shows its type
+        """The value itself."""
+        return _constant(value)
 
 
 def _constant(value: Any) -> str:

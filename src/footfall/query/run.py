@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from footfall.engines.base import CancelToken, Engine, EngineResult, Limits, retry_stale
-from footfall.engines.dialect import Dialect
 from footfall.model.query import Query
 from footfall.model.time import TimeRange, comparison_range
 from footfall.query.cells import Cells
 from footfall.query.comparison import comparison_plan, covering
-from footfall.query.pasted import pasted
+from footfall.query.pasted import pasted_scope
 from footfall.query.plan import Family, Group, Plan, make_plan
 from footfall.query.result import Result
+from footfall.query.scope import Scope
 from footfall.query.sql import Statement
 from footfall.query.sql_events import events_statement
 from footfall.query.sql_sessions import range_read, sessions_statement
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
     from footfall.lake.snapshot import Snapshot
 
-_WRITERS: Final[dict[Family, Callable[[Plan, Snapshot, Dialect], Statement]]] = {
+_WRITERS: Final[dict[Family, Callable[[Plan, Scope], Statement]]] = {
     "events": events_statement,
     "sessions": sessions_statement,
 }
@@ -79,7 +79,8 @@ class _Runner:
             statement, answer = self._ask(family, plan, snapshot)
             cells.add(statement, answer.table)
             answers.append(answer)
-            asked.append(pasted(_WRITERS[family], plan))
+            pasted = pasted_scope(plan.source, plan.time_range)
+            asked.append(_WRITERS[family](plan, pasted).sql)
             run.append(statement.sql)
             if plan.has_limit and plan.kept is None:
                 plan = plan.keeping(cells.groups())
@@ -90,8 +91,8 @@ class _Runner:
         self, family: Family, plan: Plan, snapshot: Snapshot
     ) -> tuple[Statement, EngineResult]:
         read = range_read(plan) if family == "sessions" else plan.time_range
-        part = snapshot.prune(read)
-        statement = _WRITERS[family](plan, part, self.engine.dialect)
+        scope = Scope.of(snapshot.prune(read), self.engine.dialect, plan.time_range)
+        statement = _WRITERS[family](plan, scope)
         answer = self.engine.run(
             statement.sql,
             {"events": statement.events},

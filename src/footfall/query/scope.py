@@ -23,33 +23,44 @@ TIMESTAMP = '"timestamp"'
 class Scope:
     """Fields, parameters and conditions for one statement over the relation `events`.
 
-    `shown` is the range of the events in that relation, where it was cut down to one.
+    `events` is that relation as the statement has to write it, and `snapshot` what it shows.
     """
 
     dialect: Dialect
     time_range: TimeRange
-    shown: TimeRange | None
+    snapshot: Snapshot
     fields: Fields
     parameters: Parameters
     conditions: Conditions
+    events: str = "events"
 
     @classmethod
     def of(cls, snapshot: Snapshot, dialect: Dialect, time_range: TimeRange) -> Scope:
         """The scope of a snapshot; local times are those of the range's zone."""
-        start, end, timezone = time_range.start_us, time_range.end_us, time_range.timezone
-        local = LocalTime(dialect, dialect.epoch_us(TIMESTAMP), timezone, start, end)
+        local = local_time(dialect, time_range)
         fields = Fields(dialect, snapshot.source, stored_columns(snapshot), local)
-        parameters = Parameters(fields)
-        conditions = Conditions(fields, parameters, timezone, snapshot.identities)
-        return cls(dialect, time_range, snapshot.time_range, fields, parameters, conditions)
+        return cls.over(snapshot, fields, Parameters(fields), time_range)
+
+    @classmethod
+    def over(
+        cls,
+        snapshot: Snapshot,
+        fields: Fields,
+        parameters: Parameters,
+        time_range: TimeRange,
+        events: str = "events",
+    ) -> Scope:
+        """The scope in which fields and values are written in ways of their own."""
+        conditions = Conditions(fields, parameters, time_range.timezone, snapshot.identities)
+        return cls(fields.dialect, time_range, snapshot, fields, parameters, conditions, events)
 
     def column(self, name: str) -> str:
         """A physical column, which the statement reads from now on."""
         return self.fields.column(name)
 
-    def reading(self, snapshot: Snapshot) -> Snapshot:
-        """The relation for the statement, once it is written: with the columns that it names."""
-        return snapshot.narrowed(self.fields.named)
+    def reading(self) -> Snapshot:
+        """The snapshot for the statement, once it is written: with the columns that it names."""
+        return self.snapshot.narrowed(self.fields.named)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -59,19 +70,26 @@ class Scope:
     def within(self, time_range: TimeRange | None = None) -> str:
         """The condition that an event lies in a time range, `true` where every one shown does."""
         span = time_range or self.time_range
-        is_cut = self.shown is not None and _holds(span, self.shown)
+        shown = self.snapshot.time_range
+        is_cut = shown is not None and _holds(span, shown)
         return "true" if is_cut else time_condition(self.dialect, span)
 
     def noted(self, sql: str) -> str:
         """The statement, telling its readers what the relation was cut down to."""
-        if self.shown is None:
+        if self.snapshot.time_range is None:
             return sql
-        return f"-- events with {time_condition(self.dialect, self.shown)}\n{sql}"
+        return f"-- events with {time_condition(self.dialect, self.snapshot.time_range)}\n{sql}"
 
     def where(self, item: Filter | None) -> str:
         """The condition that an event lies in the time range and passes the filter."""
         within = self.within()
         return within if item is None else f"{within} AND {self.conditions.sql(item)}"
+
+
+def local_time(dialect: Dialect, time_range: TimeRange) -> LocalTime:
+    """The local times of events in a range, in its zone."""
+    epoch, timezone = dialect.epoch_us(TIMESTAMP), time_range.timezone
+    return LocalTime(dialect, epoch, timezone, time_range.start_us, time_range.end_us)
 
 
 def _holds(outer: TimeRange, inner: TimeRange) -> bool:

@@ -205,7 +205,7 @@ class _Listing:
         hits = Scope.of(parts["hits"], self.engine.dialect, self.asked.time_range)
         log = Scope.of(parts["events"], self.engine.dialect, read)
         sql = found_statement(self.kind, self.asked, hits, log)
-        relations = {"hits": hits.reading(parts["hits"]), "events": log.reading(parts["events"])}
+        relations = {"hits": hits.reading(), "events": log.reading()}
         return self._run(sql, relations, hits.values)
 
     def _numbered(self, snapshot: Snapshot, rows: pa.Table) -> pa.Table:
@@ -217,7 +217,7 @@ class _Listing:
         scope = Scope.of(part, self.engine.dialect, read)
         pairs = _pairs(rows)
         sql = numbers_statement(self.kind, pairs, scope)
-        answer = self._run(sql, {"events": scope.reading(part)}, scope.values)
+        answer = self._run(sql, {"events": scope.reading()}, scope.values)
         place = rows.column_names.index("s")
         return rows.set_column(place, "s", _in_order(answer, pairs)["s"])
 
@@ -229,7 +229,7 @@ class _Listing:
         part = snapshot.prune(span)
         scope = Scope.of(part, self.engine.dialect, span)
         sql = described_statement(self.kind, pairs, scope)
-        answer = self._run(sql, {"events": scope.reading(part)}, scope.values)
+        answer = self._run(sql, {"events": scope.reading()}, scope.values)
         return _listed(rows, _in_order(answer, pairs), self.kind, self.asked.time_range.timezone)
 
     def _run(self, sql: str, relations: dict[str, Snapshot], values: dict[str, Any]) -> pa.Table:

@@ -13,9 +13,6 @@ groups, so that the others need not be told apart afterwards.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from footfall.engines.dialect import Dialect
 from footfall.model.metric import Metric
 from footfall.query.measures import Direct, Parts, Values, can_be_parts, uniques
 from footfall.query.plan import Plan
@@ -29,28 +26,24 @@ from footfall.query.sql import (
     with_totals,
 )
 
-if TYPE_CHECKING:
-    from footfall.lake.snapshot import Snapshot
 
-
-def events_statement(plan: Plan, snapshot: Snapshot, dialect: Dialect) -> Statement:
+def events_statement(plan: Plan, scope: Scope) -> Statement:
     """The statement for the plan's metrics over events."""
-    return _Writer(plan, snapshot, dialect).statement()
+    return _Writer(plan, scope).statement()
 
 
 class _Writer:
-    def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
+    def __init__(self, plan: Plan, scope: Scope) -> None:
         self.plan = plan
-        self.snapshot = snapshot
         self.metrics = plan.of_family("events")
-        self.scope = Scope.of(snapshot, dialect, plan.time_range)
+        self.scope = scope
         self.groups = Groups(plan, self.scope)
         self.values = Values(self.scope.fields)
-        self.direct = Direct(dialect, self.values)
-        self.steps = Steps(dialect)
+        self.direct = Direct(scope.dialect, self.values)
+        self.steps = Steps(scope.dialect)
         counted = uniques(self.metrics, self.values)
         self.is_in_parts = can_be_parts(self.metrics) and len(counted) <= 1
-        self.parts = Parts(dialect, self.values, counted[0] if counted else None)
+        self.parts = Parts(scope.dialect, self.values, counted[0] if counted else None)
 
     def statement(self) -> Statement:
         # Writing the aggregates first tells which values the events have to give.
@@ -62,7 +55,7 @@ class _Writer:
             final = self._in_parts(by)
         else:
             final = self._of_events(direct, by)
-        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading(self.snapshot)
+        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading()
         return Statement(sql, events, self.scope.values, self.metrics)
 
     def _of_events(self, direct: list[str], by: dict[Metric, str]) -> str:
@@ -84,7 +77,9 @@ class _Writer:
         select = [f"{sql} AS {name}" for sql, name in keys] + self.values.select()
         where = self.scope.where(self.plan.query.filter)
         columns = ", ".join(select) or "1 AS one"
-        self.steps.add("base", f"SELECT {columns} FROM events WHERE {where}", is_kept=is_kept)
+        self.steps.add(
+            "base", f"SELECT {columns} FROM {self.scope.events} WHERE {where}", is_kept=is_kept
+        )
 
     def _labelled_base(self, by: dict[Metric, str]) -> str:
         ranking = self.plan.ranking("events")

@@ -94,7 +94,7 @@ def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: IntervalS
     if asked.filter is not None:
         select.append(f"CASE WHEN {scope.conditions.sql(asked.filter)} THEN 1 ELSE 0 END AS h")
     return (
-        f"SELECT {', '.join(select)}\n  FROM events "
+        f"SELECT {', '.join(select)}\n  FROM {scope.events} "
         f"WHERE {scope.within()} AND {mark} IN ({start}, {end})"
     )
 

@@ -9,17 +9,13 @@ before the range only who and when, and only for actors of sessions that match.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from footfall.engines.dialect import Dialect
 from footfall.model.metric import Metric
 from footfall.model.time import TimeRange
 from footfall.query.plan import Plan
-from footfall.query.scope import TIMESTAMP
+from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.sql_sessions import FIRST, MARGIN, NUMBER, SessionsWriter
-
-if TYPE_CHECKING:
-    from footfall.lake.snapshot import Snapshot
 
 _ENTRY: Final = "session.entry_page"
 _EXIT: Final = "session.exit_page"
@@ -28,8 +24,9 @@ _EXIT: Final = "session.exit_page"
 class LabelsWriter(SessionsWriter):
     """Writes the statement where dimensions describe sessions."""
 
-    def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
-        super().__init__(plan, snapshot, dialect)
+    def __init__(self, plan: Plan, scope: Scope) -> None:
+        super().__init__(plan, scope)
+        dialect = scope.dialect
         labels = plan.session_labels
         self.has_pages = bool({_ENTRY, _EXIT} & set(labels))
         self.has_number = NUMBER in labels
@@ -62,7 +59,7 @@ class LabelsWriter(SessionsWriter):
             return
         near = self.plan.time_range.widened(MARGIN)
         select = ", ".join(self._of_event())
-        text = f"SELECT {select} FROM events WHERE {self.scope.within(near)}"
+        text = f"SELECT {select} FROM {self.scope.events} WHERE {self.scope.within(near)}"
         self.steps.add("near", text, is_kept=True)
         self.steps.add("base", f"SELECT * FROM near\n  UNION ALL {self._long_before(near)}")
 
@@ -82,7 +79,9 @@ class LabelsWriter(SessionsWriter):
             else f"{self.scope.column('actor_id')} IN (SELECT a FROM near WHERE h = 1)"
         )
         before = self.scope.within(TimeRange(FIRST, near.start, near.timezone))
-        return f"SELECT {', '.join(select)} FROM events\n  WHERE {before} AND {concerned}"
+        return (
+            f"SELECT {', '.join(select)} FROM {self.scope.events}\n  WHERE {before} AND {concerned}"
+        )
 
     def _add_facts(self, sessions: str) -> None:
         identity = ", ".join(self.identity)

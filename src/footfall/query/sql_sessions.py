@@ -16,18 +16,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from footfall.engines.dialect import Dialect
 from footfall.model.metric import QUANTILES, Metric
 from footfall.model.time import TimeRange
 from footfall.query.measures import ratio
 from footfall.query.plan import Plan
 from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.sql import Groups, Statement, Steps, groups_alone, joined_totals
-
-if TYPE_CHECKING:
-    from footfall.lake.snapshot import Snapshot
 
 MARGIN: Final = timedelta(hours=24)
 NUMBER: Final = "session.number"
@@ -50,28 +46,27 @@ def range_read(plan: Plan) -> TimeRange:
     return plan.time_range.widened(MARGIN) if needs_facts(plan) else plan.time_range
 
 
-def sessions_statement(plan: Plan, snapshot: Snapshot, dialect: Dialect) -> Statement:
+def sessions_statement(plan: Plan, scope: Scope) -> Statement:
     """The statement for the plan's metrics about sessions."""
     if plan.session_labels:
         from footfall.query.sql_session_labels import LabelsWriter
 
-        return LabelsWriter(plan, snapshot, dialect).statement()
-    return SessionsWriter(plan, snapshot, dialect).statement()
+        return LabelsWriter(plan, scope).statement()
+    return SessionsWriter(plan, scope).statement()
 
 
 class SessionsWriter:
     """Writes the statement for metrics about sessions, grouped by what events have."""
 
-    def __init__(self, plan: Plan, snapshot: Snapshot, dialect: Dialect) -> None:
+    def __init__(self, plan: Plan, scope: Scope) -> None:
         self.plan = plan
-        self.snapshot = snapshot
-        self.dialect = dialect
+        self.dialect = scope.dialect
         self.metrics = plan.of_family("sessions")
-        self.scope = Scope.of(snapshot, dialect, plan.time_range)
+        self.scope = scope
         self.groups = Groups(plan, self.scope)
         self.keyed = self.groups.of_event()
         self.keys = list(self.keyed)
-        self.steps = Steps(dialect)
+        self.steps = Steps(scope.dialect)
         self.values = {"f": "min(e)", "l": "max(e)", "n": "count(*)"}
         self.has_facts = needs_facts(plan)
         self.is_given = plan.source.sessions == "given"
@@ -85,7 +80,7 @@ class SessionsWriter:
         """The whole statement."""
         self._add_pieces()
         final = self._counted() if self.is_sequence else self._found()
-        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading(self.snapshot)
+        sql, events = self.scope.noted(self.steps.sql(final)), self.scope.reading()
         return Statement(sql, events, self.scope.values, self.metrics)
 
     def _counted(self) -> str:
@@ -128,7 +123,8 @@ class SessionsWriter:
     def _add_base(self) -> None:
         """Events by time, and what they are grouped by."""
         within = self.scope.within(range_read(self.plan))
-        self.steps.add("base", f"SELECT {', '.join(self._of_event())} FROM events WHERE {within}")
+        select = ", ".join(self._of_event())
+        self.steps.add("base", f"SELECT {select} FROM {self.scope.events} WHERE {within}")
 
     def _of_event(self) -> list[str]:
         epoch = self.dialect.epoch_us(TIMESTAMP)
