@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import msgspec
 
-from footfall.errors import InvalidSetting, did_you_mean
+from footfall.amounts import parse_duration, parse_size
+from footfall.errors import InvalidInput, InvalidSetting, did_you_mean
 
 FILE_NAME = "footfall.toml"
 
-_SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|TiB)")
+# What a text has to be read by; one that is empty by default may be empty.
+Size: TypeAlias = Annotated[str, parse_size]
+Duration: TypeAlias = Annotated[str, parse_duration]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+
 _PLACE = re.compile(r"\$\.(\w+)\.(\w+)")
-_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,10 @@ class ServerSettings:
     """Where the server listens, how people reach it, how long logins and requests may take."""
 
     host: str = "127.0.0.1"
-    port: int = 8790
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8790
     public_url: str = ""
-    login_lifetime: str = "30d"
-    request_timeout: str = "30s"
+    login_lifetime: Duration = "30d"
+    request_timeout: Duration = "30s"
     embed_origins: tuple[str, ...] = ()
 
 
@@ -42,14 +46,14 @@ class ServerSettings:
 class IntakeSettings:
     """Limits of what is taken in, and how the journal is kept."""
 
-    max_body: str = "10MiB"
-    max_events: int = 10_000
-    max_event: str = "256KiB"
-    max_waiting: str = "64MiB"
-    max_backlog: str = "8GiB"
-    segment: str = "64MiB"
-    move_every: str = "1s"
-    remember_ids: str = "7d"
+    max_body: Size = "10MiB"
+    max_events: Count = 10_000
+    max_event: Size = "256KiB"
+    max_waiting: Size = "64MiB"
+    max_backlog: Size = "8GiB"
+    segment: Size = "64MiB"
+    move_every: Duration = "1s"
+    remember_ids: Duration = "7d"
     places: str = ""
 
 
@@ -57,9 +61,9 @@ class IntakeSettings:
 class LakeSettings:
     """How tables are kept."""
 
-    compact_every: str = "30s"
-    vacuum_after: str = "1h"
-    log_retention: str = "10m"
+    compact_every: Duration = "30s"
+    vacuum_after: Duration = "1h"
+    log_retention: Duration = "10m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,10 @@ class QuerySettings:
     """Limits of one query; an empty `memory` means half of the machine's, "0s" no limit."""
 
     engine: str = "duckdb"
-    memory: str = ""
-    threads: int = 0
-    max_rows: int = 100_000
-    timeout: str = "60s"
+    memory: Size = ""
+    threads: Count = 0
+    max_rows: Count = 100_000
+    timeout: Duration = "60s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,6 @@ class Settings:
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
 
 
-def parse_size(text: str) -> int:
-    """Bytes meant by a size.
-
-    >>> parse_size("64MiB")
-    67108864
-    """
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise InvalidSetting(
-            f"Size {text!r} is not understood: write a whole number and a unit "
-            f"({', '.join(_UNITS)}), such as '64MiB'."
-        )
-    return int(match[1]) * _UNITS[match[2]]
-
-
 def load_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings of the lake in `folder`; raises `InvalidSetting` naming the key."""
     path = folder / FILE_NAME
@@ -116,10 +105,40 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     _check_variables(environment)
     _overlay(values, environment)
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         origin = _origin(str(error), environment) or path
         raise InvalidSetting(f"{origin}: {error}. Mend the value or remove it.") from error
+    _check_amounts(settings, path, environment)
+    return settings
+
+
+def _check_amounts(settings: Settings, path: Path, environment: Mapping[str, str]) -> None:
+    for section, key, read in _amounts():
+        values = getattr(settings, section)
+        text = getattr(values, key)
+        if text == getattr(type(values)(), key):
+            continue
+        try:
+            read(text)
+        except InvalidInput as error:
+            variable = _variable(section, key)
+            place = f"The environment's {variable}" if variable in environment else str(path)
+            raise InvalidSetting(
+                f"{place}: [{section}] {key}: {error.message} Mend the value or remove it.",
+                parameter=f"{section}.{key}",
+            ) from error
+
+
+def _amounts() -> Iterator[tuple[str, str, Callable[[str], object]]]:
+    """Section, key and reader of every setting that is a size or a duration."""
+    readers = (parse_size, parse_duration)
+    for section in fields(Settings):
+        hints = get_type_hints(type(getattr(Settings(), section.name)), include_extras=True)
+        for key, hint in hints.items():
+            for reader in getattr(hint, "__metadata__", ()):
+                if reader in readers:
+                    yield section.name, key, reader
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,15 +1,14 @@
-"""Instants, durations and half-open ranges of time; all arithmetic happens in UTC."""
+"""Instants and half-open ranges of time; all arithmetic happens in UTC."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from footfall.errors import InvalidInput, InvalidQuery, did_you_mean
+from footfall.errors import InvalidQuery, did_you_mean
 from footfall.model.epoch import MICROSECOND, from_epoch_us, to_epoch_us
 from footfall.model.zones import first_instant, zone
 
@@ -23,56 +22,10 @@ LAST_YEAR: Final = 2298
 _FIRST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - MICROSECOND
 
-_UNITS: Final = {
-    "w": timedelta(weeks=1),
-    "d": timedelta(days=1),
-    "h": timedelta(hours=1),
-    "m": timedelta(minutes=1),
-    "s": timedelta(seconds=1),
-    "ms": timedelta(milliseconds=1),
-    "us": timedelta(microseconds=1),
-}
-_PART: Final = re.compile(r"(\d+)(us|ms|[wdhms])")
-
 
 def utc_now() -> datetime:
     """The present instant, in UTC; the clock that is passed in unless a test holds it."""
     return datetime.now(UTC)
-
-
-def parse_duration(text: str, *, parameter: str | None = None) -> timedelta:
-    """The duration meant by a text such as "30m", "7d" or "1h30m".
-
-    >>> parse_duration("1h30m")
-    datetime.timedelta(seconds=5400)
-    """
-    compact = text.replace(" ", "")
-    parts = _PART.findall(compact)
-    if not parts or "".join(number + unit for number, unit in parts) != compact:
-        raise InvalidInput(
-            f"Duration {text!r} is not understood: write whole numbers with the units "
-            f"{', '.join(_UNITS)}, such as '30m', '7d' or '1h30m'.",
-            parameter=parameter,
-        )
-    try:
-        return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
-    except (OverflowError, ValueError) as error:  # Python reads no number of 5,000 digits.
-        raise InvalidInput(f"Duration {text!r} is too long.", parameter=parameter) from error
-
-
-def format_duration(duration: timedelta) -> str:
-    """The shortest text that `parse_duration` reads as this duration.
-
-    >>> format_duration(timedelta(minutes=90))
-    '1h30m'
-    """
-    rest, text = duration, ""
-    for unit, length in _UNITS.items():
-        number, left = divmod(rest, length)
-        # A week is written as one only where nothing smaller follows: "10d", not "1w3d".
-        if number and not (unit == "w" and left):
-            text, rest = f"{text}{number}{unit}", left
-    return text or "0s"
 
 
 @dataclass(frozen=True, slots=True)

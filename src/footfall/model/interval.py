@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from footfall.amounts import parse_duration
 from footfall.errors import InvalidInput, InvalidMapping, InvalidQuery
 from footfall.model.field import parse_field
-from footfall.model.instants import parse_duration
 
 State = Literal["complete", "open", "no_end", "no_start"]
 

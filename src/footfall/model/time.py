@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from footfall.amounts import format_duration, parse_duration
 from footfall.model.buckets import (
     GRANULARITIES,
     STEP_US,
@@ -25,8 +26,6 @@ from footfall.model.epoch import (
 from footfall.model.instants import (
     Clock,
     TimeRange,
-    format_duration,
-    parse_duration,
     parse_instant,
     utc_now,
 )
