@@ -12,6 +12,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE
 
 COMMAND = [sys.executable, "-m", "footfall.cli.main", "demo", "--events", "2000", "--days", "14"]
 
@@ -73,7 +74,7 @@ def test_one_link_is_printed_and_logs_in(root: Path) -> None:
             assert len(list(jar)) == 1
         finally:
             child.send_signal(signal.SIGINT)
-            rest, _ = child.communicate(timeout=30)
+            rest, _ = child.communicate(timeout=PATIENCE)
         assert rest == ""
 
 

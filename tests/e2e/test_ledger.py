@@ -31,7 +31,7 @@ def source(served: Served) -> str:
             Source("counted", tracker_ids=("counted.example",))
         )
         key = workspace.keys.create("counted", "test").secret
-    with httpx.Client(base_url=served.url) as client:
+    with httpx.Client(base_url=served.url, timeout=60) as client:
         sent = client.post("/v1/events", json=BODY, headers={"Authorization": f"Bearer {key}"})
         assert sent.json()["stored"] == 1
         page = {"n": "pageview", "u": "https://counted.example/", "d": "counted.example"}

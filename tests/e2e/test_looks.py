@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.conftest import UPDATES_SCREENSHOTS, Served, window
-from tests.e2e.reader import expect, settle
+from tests.e2e.reader import expect, settle, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, StorageState
@@ -78,13 +78,14 @@ def test_the_api_page_begins_with_what_it_is_about(page: Page, served: Served) -
     page.goto(f"{served.url}/docs")
     link = page.get_by_role("navigation", name="Operations").get_by_role("link").last
     # Where there is room, the list of operations stands beside it.
-    assert link.is_visible()
+    expect(link).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
-    assert not link.is_visible()
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(link).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_text("All operations").click()
     link.click()
-    assert page.evaluate("document.querySelector(':target').getBoundingClientRect().top") < 844
+    top = "document.querySelector(':target')?.getBoundingClientRect().top ?? Infinity"
+    until(page, lambda: page.evaluate(top) < 844)
 
 
 @pytest.mark.parametrize(("scheme", "width", "height"), LOOKS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ def test_a_connection_that_spoils_one_request_in_two(tmp_path: Path) -> None:
         between.is_honest = True
         sending.stop()
         # Long after all were answered, and the writer has moved them.
-        time.sleep(0.2)
+        server.settle()
         between.replay()
         server.stop()
         check(server, sending.clients)

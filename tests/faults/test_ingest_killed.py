@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.capture.conftest import events
+from tests.waiting import PATIENCE
 
 from footfall.capture.definition import Changes, define
 from footfall.intake.ledger import Ledger
@@ -67,7 +68,7 @@ def test_killed_anywhere_every_line_is_there_once(lake: LakeFolder, tmp_path: Pa
         if process.returncode == 0:
             break
     with _start(lake, path) as process:
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
     assert n_killed >= 3
     _check(lake, lines)
 

@@ -84,7 +84,7 @@ def live_for(context: BaseContext, root: Path, clients: list[Client], seconds: f
     """Start a writer, let the clients send, and kill it.
 
     A life of less than a tenth of a second is counted from the start of the process, a
-    longer one from the first answer.
+    longer one from the first answer to each client.
     """
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=serve, args=(root, theirs))  # type: ignore[attr-defined]
@@ -99,7 +99,8 @@ def live_for(context: BaseContext, root: Path, clients: list[Client], seconds: f
         client.has_answer.clear()
         thread.start()
     if is_long:
-        assert clients[0].has_answer.wait(60), "no answer in a minute"
+        for client in clients:
+            assert client.has_answer.wait(60), "no answer in a minute"
         time.sleep(seconds)
     process.kill()
     process.join()

@@ -279,5 +279,5 @@ def test_two_servers_on_one_machine_do_not_log_each_other_out(
     with shared_server.browser() as first, server.browser() as second:
         both = {**dict(first.cookies), **dict(second.cookies)}
     for running in (shared_server, server):
-        with httpx.Client(base_url=running.url, cookies=both) as client:
+        with httpx.Client(base_url=running.url, cookies=both, timeout=60) as client:
             assert client.get("/api/v1/sources").status_code == 200

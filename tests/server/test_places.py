@@ -48,7 +48,7 @@ def send(
         assert client.post("/v1/events", json=event).json()["stored"] == 1
     wait_until(lambda: table.snapshot().n_rows > before)
     with server.client(server.token()) as client:
-        asked = {"source": source, "time_range": "today", "limit": 1}
+        asked = {"source": source, "time_range": "last 24 hours", "limit": 1}
         return client.get("/api/v1/events", params=asked).json()["events"][0]
 
 

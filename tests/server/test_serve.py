@@ -47,7 +47,7 @@ def serving(root: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str]
 
 def stop(process: subprocess.Popen[str], number: signal.Signals) -> str:
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=60)
     return errors
 
 
@@ -72,7 +72,9 @@ def test_from_nothing_to_a_login_and_events_that_stay(
             made = client.post("/api/v1/sources", json={"name": "web"}, headers=bearer)
             assert made.status_code == 201
             events = [{"name": "view", "distinct_id": f"u{n}"} for n in range(50)]
-            sent = client.post("/v1/events", json=events, headers={"X-Footfall-Key": key})
+            sent = client.post(
+                "/v1/events", json=events, headers={"X-Footfall-Key": key}, timeout=60
+            )
             assert sent.json()["stored"] == 50
             # Stopped at once, with a page that still listens: what was acknowledged stays.
             with client.stream("GET", "/api/v1/live") as stream:
@@ -197,7 +199,9 @@ def test_a_signal_to_the_whole_group_moves_everything_first(tmp_path: Path) -> N
     link = LINK.search("".join(process.stdout.readline() for _ in range(3)))
     assert link is not None
     events = [{"name": "view"} for _ in range(50)]
-    sent = httpx.post(f"{link[1]}/v1/events", json=events, headers={"X-Footfall-Key": key})
+    sent = httpx.post(
+        f"{link[1]}/v1/events", json=events, headers={"X-Footfall-Key": key}, timeout=60
+    )
     assert sent.json()["stored"] == 50
     # As a terminal does for Ctrl-C, and a service manager for all that it started.
     os.killpg(process.pid, signal.SIGINT)

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import select
+import socket
 import threading
 import time
-from typing import Any, cast
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from typing import cast
 
 import httpx
 import pytest
 from starlette.requests import Request
 from tests.server.conftest import Running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from footfall.engines.base import CancelToken
 from footfall.errors import Cancelled, Overloaded
@@ -37,7 +42,7 @@ def request(caller: Caller | None = None) -> Request:
 
 def wait_for(token: CancelToken) -> str:
     """A query that runs until it is cancelled."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         token.check()
         time.sleep(0.005)
@@ -51,7 +56,7 @@ def test_a_query_ends_when_its_caller_goes_away() -> None:
         await asyncio.sleep(0.05)
         caller.is_gone = True
         with pytest.raises(Cancelled):
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, PATIENCE)
         work.close()
 
     asyncio.run(scenario())
@@ -89,7 +94,7 @@ def test_only_so_many_run_and_only_so_many_wait() -> None:
         with lock:
             running += 1
             most = max(most, running)
-        go.wait(10)
+        assert go.wait(PATIENCE)
         with lock:
             running -= 1
         return 1
@@ -102,7 +107,7 @@ def test_only_so_many_run_and_only_so_many_wait() -> None:
             await work.query(request(), job)
         assert refused.value.retry_after == 2
         # What is quick does not wait for queries.
-        assert await asyncio.wait_for(work.quick(lambda: "quick"), 5) == "quick"
+        assert await asyncio.wait_for(work.quick(lambda: "quick"), PATIENCE) == "quick"
         go.set()
         assert await asyncio.gather(*tasks) == [1] * 5
         # There is room again.
@@ -114,13 +119,20 @@ def test_only_so_many_run_and_only_so_many_wait() -> None:
 
 
 def test_closing_cancels_what_runs() -> None:
+    tokens: list[CancelToken] = []
+
+    def job(token: CancelToken) -> str:
+        tokens.append(token)
+        return wait_for(token)
+
     async def scenario() -> None:
         work = Work(Metrics())
-        running = asyncio.create_task(work.query(request(), wait_for))
-        await asyncio.sleep(0.05)
+        running = asyncio.create_task(work.query(request(), job))
+        while not tokens:
+            await asyncio.sleep(0.005)
         await asyncio.to_thread(work.close)
         with pytest.raises(Cancelled):
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, PATIENCE)
 
     asyncio.run(scenario())
 
@@ -132,39 +144,34 @@ def running_queries(client: httpx.Client) -> float:
     )
 
 
+@contextmanager
+def asking(server: Running) -> Generator[socket.socket]:
+    """A connection on which an endless statement was asked, cut when the block ends."""
+    body = json.dumps({"sql": ENDLESS}).encode()
+    head = (
+        "POST /api/v1/sql HTTP/1.1", "Host: localhost", f"Authorization: Bearer {server.token()}",
+        "Content-Type: application/json", f"Content-Length: {len(body)}", "", "",
+    )  # fmt: skip
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+        connection.sendall("\r\n".join(head).encode() + body)
+        yield connection
+
+
+def has_answer(connection: socket.socket) -> bool:
+    return bool(select.select([connection], [], [], 0)[0])
+
+
 def test_sql_over_http_ends_when_the_client_disconnects(server: Running) -> None:
-    token = server.token()
     with server.client() as watcher:
-
-        def ask() -> None:
-            with server.client(token) as client, pytest.raises(httpx.TimeoutException):
-                client.post("/api/v1/sql", json={"sql": ENDLESS}, timeout=httpx.Timeout(30, read=2))
-
-        asking = threading.Thread(target=ask)
-        asking.start()
-        wait_until(lambda: running_queries(watcher) == 1)
-        asking.join()
+        with asking(server):
+            wait_until(lambda: running_queries(watcher) == 1)
         wait_until(lambda: running_queries(watcher) == 0)
 
 
 def test_a_query_that_runs_does_not_hold_up_the_intake(server: Running) -> None:
-    token = server.token()
-    answers: list[Any] = []
-
-    def ask() -> None:
-        with server.client(token) as client:
-            try:
-                answers.append(client.post("/api/v1/sql", json={"sql": ENDLESS}, timeout=3))
-            except httpx.TimeoutException:
-                answers.append(None)
-
-    asking = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in asking:
-        thread.start()
-    with server.client() as watcher:
+    with ExitStack() as stack, server.client() as watcher:
+        connections = [stack.enter_context(asking(server)) for _ in range(4)]
         wait_until(lambda: running_queries(watcher) == 2)
         assert server.send([{"name": "hi"}]).json()["stored"] == 1
         assert watcher.get("/healthz").status_code == 200
-    for thread in asking:
-        thread.join()
-    assert answers == [None] * 4
+        assert not any(has_answer(each) for each in connections)

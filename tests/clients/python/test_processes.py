@@ -34,11 +34,11 @@ def run(code: str, sink: Sink | None, spool: Path, *, is_killed: bool = False) -
     head = f"""
         import os, sys, time
         from footfall_client import Client
-        client = Client({url!r}, "ffw_1", spool={str(spool)!r}, every="1h")
+        client = Client({url!r}, "ffw_1", spool={str(spool)!r}, every="1h", at_exit="60s")
     """
     program = textwrap.dedent(head) + textwrap.dedent(code)
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
     )
     assert is_killed or done.returncode == 0, done.stderr
     return done.stdout
@@ -80,7 +80,7 @@ def test_a_process_that_ends_while_the_server_is_away_leaves_a_spool(
     assert len(list(folder.iterdir())) == 1
     # The spool belongs to the server's address, so the next process takes the same one.
     folder.rename(tmp_path / _folder_of(sink))
-    assert run("print(client.flush(10), client.stats.stored)", sink, tmp_path).split() == [
+    assert run("print(client.flush(60), client.stats.stored)", sink, tmp_path).split() == [
         "True",
         "30",
     ]
@@ -165,7 +165,7 @@ def test_what_was_spooled_survives_a_kill(sink: Sink, tmp_path: Path) -> None:
     sink.script = [(503, {})]
     run(code, sink, tmp_path, is_killed=True)
     assert sink.events == {}
-    run("client.flush(10)", sink, tmp_path)
+    run("client.flush(60)", sink, tmp_path)
     assert names(sink) == {"x": 20}
 
 
@@ -190,7 +190,7 @@ def test_stats_are_json(sink: Sink, tmp_path: Path) -> None:
     code = """
         import json
         client.capture("x")
-        client.flush(10)
+        client.flush(60)
         print(json.dumps(client.stats.to_dict()))
     """
     found = json.loads(run(code, sink, tmp_path))

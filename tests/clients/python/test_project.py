@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from benchmarks.servers import free_port
 from tests.clients.python.sink import Event, Sink, serving
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.slow
@@ -114,15 +114,16 @@ def under(tmp_path: Path, sink: Sink, command: Sequence[str], port: int) -> Iter
     with (tmp_path / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=given, stdout=log, stderr=log)
         try:
-            wait_until(lambda: _get(port, "/health") == 200, 30)
+            wait_until(lambda: process.poll() is not None or _get(port, "/health") == 200)
+            assert process.poll() is None, (tmp_path / "server.log").read_text()[-2000:]
             yield
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(PATIENCE)
 
 
 def _get(port: int, path: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path, headers={"User-Agent": "test", **headers})
         response = connection.getresponse()

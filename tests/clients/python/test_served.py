@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.servers import free_port, lake_with_key
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 import footfall
 from footfall_client import Client
@@ -28,7 +28,7 @@ def served(root: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with (root / "serve.log").open("ab") as log:
         process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
         try:
-            wait_until(lambda: process.poll() is not None or _is_ready(port), 30)
+            wait_until(lambda: process.poll() is not None or _is_ready(port))
             assert process.poll() is None, (root / "serve.log").read_text()[-2000:]
             yield process
         finally:
@@ -70,9 +70,9 @@ def test_each_event_is_in_the_lake_exactly_once_though_the_server_is_killed(
         for _ in range(2):
             n_stored = client.stats.stored
             with served(root, port):
-                wait_until(lambda n=n_stored: _has_sent(client, n + 60), 30)
+                wait_until(lambda n=n_stored: _has_sent(client, n + 60))
             n_spooled = client.stats.spooled
-            wait_until(lambda n=n_spooled: client.stats.spooled > n + 20, 30)
+            wait_until(lambda n=n_spooled: client.stats.spooled > n + 20)
     finally:
         stop.set()
         thread.join()
@@ -86,7 +86,7 @@ def test_each_event_is_in_the_lake_exactly_once_though_the_server_is_killed(
         served(root, port),
         Client(f"http://127.0.0.1:{port}", key, spool=spool) as again,
     ):
-        assert again.flush(30)
+        assert again.flush(PATIENCE)
         assert list(folder.iterdir()) == []
         assert _stored(root, len(captured)) == Counter(captured)
 
@@ -102,5 +102,5 @@ def _stored(root: Path, n_expected: int) -> Counter[int]:
         with footfall.open(root) as lake:
             return [row["value"] for row in lake.sql("SELECT value FROM web").to_dicts()]
 
-    wait_until(lambda: len(rows()) >= n_expected, 30)
+    wait_until(lambda: len(rows()) >= n_expected)
     return Counter(int(value) for value in rows())

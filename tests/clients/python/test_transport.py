@@ -21,7 +21,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def transport(sink: Sink) -> Iterator[HttpTransport]:
-    transport = HttpTransport(f"{sink.url}/base/", "ffw_1", timeout=5)
+    transport = HttpTransport(f"{sink.url}/base/", "ffw_1", timeout=60)
     transport.load()
     yield transport
     transport.close()
@@ -89,14 +89,14 @@ def test_nobody_listens() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    outcome = HttpTransport(url, "k", timeout=5).send(BODY)
+    outcome = HttpTransport(url, "k", timeout=60).send(BODY)
     assert outcome.kind == "later"
     assert "cannot be reached" in outcome.message
 
 
 def test_a_server_that_is_none_of_ours_swallows_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        transport = HttpTransport(f"http://127.0.0.1:{listener.getsockname()[1]}", "k", timeout=5)
+        transport = HttpTransport(f"http://127.0.0.1:{listener.getsockname()[1]}", "k", timeout=60)
         outcome = _answered(transport, listener, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
         assert outcome.kind == "refused"
         assert "not as Footfall does" in outcome.message
@@ -156,7 +156,7 @@ def test_an_answer_that_is_cut_says_nothing_of_the_events(n_bytes: int) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        transport = HttpTransport(f"http://127.0.0.1:{port}", "ffw_1", timeout=5)
+        transport = HttpTransport(f"http://127.0.0.1:{port}", "ffw_1", timeout=60)
         outcome = transport.send(BODY)
         thread.join()
         transport.close()

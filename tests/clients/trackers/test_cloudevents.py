@@ -30,7 +30,7 @@ def paid(number: int, source: str = "/shop", **more: Any) -> CloudEvent:
 
 def post(inbox: Inbox, message: HTTPMessage, key: str = "") -> httpx.Response:
     headers = message.headers | ({"Authorization": f"Bearer {key}"} if key else {})
-    with httpx.Client(base_url=inbox.url) as client:
+    with httpx.Client(base_url=inbox.url, timeout=60) as client:
         return client.post("/cloudevents", content=message.body, headers=headers)
 
 
@@ -65,7 +65,7 @@ def test_a_batch_and_the_source_as_an_id(inbox: Inbox) -> None:
 
 
 def test_web_hooks_are_told_that_they_are_wanted(inbox: Inbox) -> None:
-    with httpx.Client(base_url=inbox.url) as client:
+    with httpx.Client(base_url=inbox.url, timeout=60) as client:
         told = client.options("/cloudevents", headers={"WebHook-Request-Origin": "hooks.example"})
     assert told.status_code == 204
     assert told.headers["webhook-allowed-origin"] == "hooks.example"

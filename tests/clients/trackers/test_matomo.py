@@ -68,7 +68,7 @@ def test_the_middleware_does_not_send_again(inbox: Inbox) -> None:
 def test_a_time_long_past_needs_a_key_of_the_source(inbox: Inbox) -> None:
     old = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S")
     request = "?" + urlencode({"idsite": inbox.id, "rec": 1, "url": "https://x/", "cdt": old})
-    with httpx.Client(base_url=inbox.url) as client:
+    with httpx.Client(base_url=inbox.url, timeout=60) as client:
         told = client.post("/matomo.php", content=json.dumps({"requests": [request]})).json()
         assert (told["tracked"], told["invalid"]) == (0, 1)
         inbox.expect("matomo", 0, rejected=1)
@@ -82,7 +82,7 @@ def test_a_time_long_past_needs_a_key_of_the_source(inbox: Inbox) -> None:
 def test_a_token_of_another_source_vouches_for_nothing(inbox: Inbox, tracker_server: Any) -> None:
     other = Inbox(tracker_server)
     query = {"idsite": inbox.id, "cdt": "2020-01-01 00:00:00", "token_auth": other.key}
-    with httpx.Client(base_url=inbox.url) as client:
+    with httpx.Client(base_url=inbox.url, timeout=60) as client:
         assert client.get("/matomo.php", params=query).status_code == 200
     inbox.expect("matomo", 0, rejected=1)
     assert other.events(0) == []

@@ -36,7 +36,9 @@ def test_the_websocket_is_refused_and_the_connection_goes_on(inbox: Inbox) -> No
 
 def test_a_batch_sent_twice_counts_once(inbox: Inbox) -> None:
     body = json.dumps([record(n, "any") for n in range(5)])
-    with httpx.Client(base_url=inbox.url, headers={"Authorization": inbox.key}) as client:
+    with httpx.Client(
+        base_url=inbox.url, headers={"Authorization": inbox.key}, timeout=60
+    ) as client:
         answers = [client.post("/userale", content=body).status_code for _ in range(2)]
     assert answers == [200, 200]
     events = inbox.events(5)

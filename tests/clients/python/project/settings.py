@@ -64,6 +64,7 @@ if os.environ.get("FOOTFALL_URL"):
         "KEY": "ffw_project",
         "SOURCE": os.environ.get("FOOTFALL_SOURCE", "site"),
         "EVERY": "50ms",
+        "AT_EXIT": "60s",
         "SPOOL": os.environ.get("FOOTFALL_SPOOL", False),
         "RULES": community.rules(),
         "EXCLUDE": ["/health"],
