@@ -49,17 +49,17 @@ def test_too_much_waiting_is_refused_before_it_is_read(
     monkeypatch.setenv("FOOTFALL_INTAKE_MAX_WAITING", "1KiB")
     monkeypatch.setenv("FOOTFALL_INTAKE_MAX_BACKLOG", "1KiB")
     intake = Intake.open(LakeFolder.open(lake.root, clock=clock), clock)
-    intake.check_load(10_000)  # alone it may be larger
-    intake.hold(1000)
+    intake.load.check(10_000)  # alone it may be larger
+    intake.load.hold(1000)
     with pytest.raises(Overloaded) as caught:
-        intake.check_load(100)
+        intake.load.check(100)
     assert caught.value.retry_after == 1
-    intake.hold(-1000)
+    intake.load.hold(-1000)
     monkeypatch.setattr(EventTable, "append", fail)
     intake.append("web", [event("1", title="x" * 2000)])
     assert intake.backlog > 2000
     with pytest.raises(Overloaded, match="max_backlog") as caught:
-        intake.check_load(1)
+        intake.load.check(1)
     assert caught.value.retry_after == 30
     intake.journal.close()
     intake.ledger.close()
@@ -74,7 +74,7 @@ def test_a_large_packed_body_is_unpacked_beside_the_loop(
 
     def unpack(body: bytes, encoding: str, limit: int) -> bytes:
         threads.append(threading.current_thread() is threading.main_thread())
-        held.append(intake.waiting)
+        held.append(intake.load.waiting)
         return real(body, encoding, limit)
 
     monkeypatch.setattr(intake_module, "unpack", unpack)

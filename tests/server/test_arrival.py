@@ -83,7 +83,7 @@ def test_a_body_that_does_not_come_is_told_and_let_go(
     assert b"connection: close" in told
     assert json.loads(body)["error"]["code"] == "too_slow"
     # What was there of it is held no longer.
-    assert server.app.state.events._intake.waiting == 0
+    assert server.app.state.events._intake.load.waiting == 0
     assert server.app.state.lake.table("web").snapshot().n_rows == 0
 
 

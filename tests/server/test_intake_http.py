@@ -198,14 +198,14 @@ def test_a_body_comes_in_parts_and_packed(client: Client) -> None:
     packed = gzip.compress(json.dumps([EVENT]).encode())
     answer = one(client, [packed[:5], packed[5:20], packed[20:]], content_encoding="gzip")
     assert answer.json["stored"] == 1
-    assert client.intake.waiting == 0
+    assert client.intake.load.waiting == 0
 
 
 def test_a_body_without_end_is_stopped(client: Client) -> None:
     part = b"x" * 2**20
     answer = one(client, [part] * 12, content_length="")
     assert answer.status == 413
-    assert client.intake.waiting == 0
+    assert client.intake.load.waiting == 0
 
 
 def test_a_sender_that_goes_away_is_not_answered(client: Client) -> None:
@@ -222,7 +222,7 @@ def test_a_sender_that_goes_away_is_not_answered(client: Client) -> None:
 
     (answer,) = run(client, cut_short)
     assert answer.status == 0
-    assert client.intake.waiting == 0
+    assert client.intake.load.waiting == 0
 
 
 @pytest.mark.parametrize(("key", "hint"), [("bad", "none that is known"), ("fft_abc", "API token")])
@@ -251,9 +251,9 @@ def test_overload_says_when_to_come_again(
 
 
 def test_too_much_at_once_is_refused_unread(client: Client) -> None:
-    client.intake.hold(64 * 2**20)
+    client.intake.load.hold(64 * 2**20)
     answer = one(client, json.dumps(EVENT).encode())
-    client.intake.hold(-64 * 2**20)
+    client.intake.load.hold(-64 * 2**20)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
 
 

@@ -5,36 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import msgspec
 
-from footfall.errors import FootfallError, InvalidEvents, Overloaded
+from footfall.errors import FootfallError, InvalidEvents
 from footfall.intake.accept import Accepted, Acceptor
-from footfall.intake.chores import Chores
 from footfall.intake.commit import Group, GroupCommit
 from footfall.intake.decode import is_packed, unpack
 from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger
+from footfall.intake.load import Load
 from footfall.intake.mover import Carriage, Mover
+from footfall.intake.moving import Moving
 from footfall.intake.payload import Context, RejectItem
 from footfall.intake.refused import indexed, unreadable
 from footfall.intake.repeats import Repeats
 from footfall.intake.request import PendingRequest, Receipt
+from footfall.intake.sources import RecentSources
 from footfall.intake.standing import Moved
 from footfall.model.source import Source
-from footfall.model.time import parse_duration, to_epoch_us, utc_now
+from footfall.model.time import to_epoch_us, utc_now
 from footfall.settings import parse_size
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
 
-_SOURCE_LIFETIME: Final = 1.0
-_LONGEST_PAUSE: Final = 30.0
 _SWITCH_INTERVAL: Final = 0.001
 _CHUNK: Final = 5_000
 _QUICK: Final = 4 * 1024
@@ -67,23 +65,24 @@ class Intake:
         self.journal = journal
         self.ledger = ledger
         self.repeats = Repeats(lake, clock)
-        self._carriage = carriage or _carrier(lake, ledger)
-        self.mover = Mover(journal, self._carriage, moved=self.repeats.moved)
+        self.sources = RecentSources(lake)
         self.clock = clock
         self._acceptor = Acceptor(settings)
         self._max_body = parse_size(settings.max_body)
-        self._max_waiting = parse_size(settings.max_waiting)
-        self._max_backlog = parse_size(settings.max_backlog)
-        self._commit = GroupCommit(
-            journal, max_waiting=self._max_waiting, seen=self.repeats.stored, settle=self._settle
+        carriage = carriage or _carrier(lake, ledger)
+        self.mover = Mover(journal, carriage, moved=self.repeats.moved)
+        self._moving = Moving(lake, carriage, self.mover, lambda: self.move(self._settled))
+        self.load = Load(
+            settings, queued=lambda: self._commit.waiting, backlog=lambda: self.backlog
         )
-        self._sources: dict[str, tuple[float, Source]] = {}
+        self._commit = GroupCommit(
+            journal,
+            max_waiting=self.load.max_waiting,
+            seen=self.repeats.stored,
+            settle=self._settle,
+        )
         self._settled = journal.end
-        self._reading = 0
         self._large = asyncio.Semaphore(_MOST_LARGE)
-        self._is_stopping = self._is_resting = False
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @classmethod
     def open(
@@ -110,30 +109,18 @@ class Intake:
         """Bytes in the journal that are not in the lake yet."""
         return self.journal.end - self.mover.done
 
-    @property
-    def waiting(self) -> int:
-        """Bytes held in memory: bodies being read, and records that wait for the disk."""
-        return self._reading + self._commit.waiting
-
     def start(self) -> None:
         """Start writing and moving; what an earlier process left is moved as well."""
         # A thread that computes would otherwise keep the loop waiting for 5 ms each time.
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
         self.repeats.remember(self.journal, self.mover.position, self.journal.end)
         self._commit.start()
-        self._is_stopping = False
-        self._wake.clear()
-        self._thread = threading.Thread(target=self._run, name="footfall-mover", daemon=True)
-        self._thread.start()
+        self._moving.start()
 
     def stop(self) -> None:
         """Write what is waiting, move everything and let go of the journal."""
         self._commit.stop()
-        self._is_stopping = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._moving.stop()
         self.close()
 
     def close(self) -> None:
@@ -171,8 +158,8 @@ class Intake:
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
         where it has to be sent again later.
         """
-        self.check_load(len(body))
-        found = self.source(source)
+        self.load.check(len(body))
+        found = self.sources.get(source)
         received_at = self.clock()
         try:
             text = clean(await self.unpack(body, encoding))
@@ -198,7 +185,7 @@ class Intake:
         Rejects carry the event's index in `events`. Raises `UnknownSource`, and
         `StorageFull` or `JournalError` when the disk fails; what came before is kept.
         """
-        found = self.source(source)
+        found = self.sources.get(source)
         total = Receipt(0, 0)
         for chunk in _chunks(events, min(_CHUNK, self.lake.settings.intake.max_events)):
             part = self._append(found, chunk, context, protocol, total)
@@ -215,35 +202,13 @@ class Intake:
         self.repeats.pending.cut()
         return self.mover.run_once(end)
 
-    def check_load(self, n_bytes: int) -> None:
-        """Raise `Overloaded` unless so many more bytes can be taken in now."""
-        waiting = self.waiting
-        if waiting and waiting + n_bytes > self._max_waiting:
-            raise Overloaded(
-                f"{waiting} bytes are being taken in already: send again in a second.",
-                retry_after=1,
-            )
-        if self.backlog > self._max_backlog:
-            raise Overloaded(
-                f"{self.backlog} bytes wait to be moved into the lake, more than max_backlog "
-                "allows: send again in half a minute.",
-                retry_after=30,
-            )
-
-    def hold(self, n_bytes: int) -> None:
-        """Count bytes of a body that is being read; negative to let go of them."""
-        self._reading += n_bytes
-
     async def unpack(self, body: bytes, encoding: str) -> bytes:
         """The body without compression; raises `InvalidEvents` and `TooLarge`."""
         if len(body) <= _QUICK or not is_packed(body, encoding):
             return unpack(body, encoding, self._max_body)
         # What takes long to unpack must not keep all others waiting.
-        self.hold(len(body))
-        try:
+        with self.load.held(len(body)):
             return await asyncio.to_thread(unpack, body, encoding, self._max_body)
-        finally:
-            self.hold(-len(body))
 
     async def _read(
         self,
@@ -257,12 +222,9 @@ class Intake:
         if len(text) <= _LARGE:
             return accept(source, text, context, received_at, slow)
         # It takes seconds at worst: others are answered meanwhile.
-        self.hold(len(text))
-        try:
+        with self.load.held(len(text)):
             async with self._large:
                 return await asyncio.to_thread(accept, source, text, context, received_at, slow)
-        finally:
-            self.hold(-len(text))
 
     async def _keep(
         self,
@@ -321,46 +283,13 @@ class Intake:
         self.repeats.pending.add(source.name, request.ids, end)
         return request.receipt()
 
-    def source(self, name: str) -> Source:
-        """Definition of a source, looked up once a second at most."""
-        now = time.monotonic()
-        known = self._sources.get(name)
-        if known is None or now - known[0] > _SOURCE_LIFETIME:
-            known = self._sources[name] = (now, self.lake.source(name))
-        return known[1]
-
     def _settle(self, group: Group, end: int) -> None:
         # `append` of another thread may have had the mover take these along already.
         if end > self.mover.position:
             for source, ids in group.ids.items():
                 self.repeats.pending.add(source, ids, end)
         self._settled = max(self._settled, end)
-        if self._is_resting:
-            self._is_resting = False
-            self._wake.set()
-
-    def _run(self) -> None:
-        every = parse_duration(self.lake.settings.intake.move_every).total_seconds()
-        pause = every
-        chores = Chores(self.lake, self._carriage, self.mover)
-        while not self._pause(pause):
-            try:
-                moved = self.move(self._settled)
-                chores.run(is_idle=not moved.n_bytes)
-                self._carriage.rest()
-                # What comes after a while without events is moved at once.
-                self._is_resting = not moved.n_bytes and not self.mover.stuck
-                is_failing = bool(self.mover.stuck)
-            except Exception:
-                _log.exception("moving the journal failed; it is tried again")
-                is_failing = True
-            pause = min(pause * 2, _LONGEST_PAUSE) if is_failing else every
-
-    def _pause(self, seconds: float) -> bool:
-        """Wait until there is something to do; whether that is to stop."""
-        self._wake.wait(seconds)
-        self._wake.clear()
-        return self._is_stopping
+        self._moving.rouse()
 
 
 def _carrier(lake: LakeFolder, ledger: Ledger) -> Carriage:

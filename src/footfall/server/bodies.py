@@ -23,6 +23,7 @@ class Bodies:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._load = intake.load
 
     async def read(self, headers: Headers, receive: Receive) -> bytes:
         """The whole body as it was sent, packed or not.
@@ -34,7 +35,7 @@ class Bodies:
         body = _part(message)
         if not message.get("more_body"):
             return self._checked(body, len(body))
-        self._intake.check_load(announced)
+        self._load.check(announced)
         return await self._read_on(body, receive)
 
     async def _read_on(self, first: bytes, receive: Receive) -> bytes:
@@ -42,16 +43,16 @@ class Bodies:
         try:
             while True:
                 self._checked(b"", size)
-                self._intake.hold(size - held)
+                self._load.hold(size - held)
                 held = size
                 message = await receive()
                 parts.append(part := _part(message))
                 size += len(part)
                 if not message.get("more_body"):
                     return self._checked(b"".join(parts), size)
-                self._intake.check_load(len(part))
+                self._load.check(len(part))
         finally:
-            self._intake.hold(-held)
+            self._load.hold(-held)
 
     def _announced(self, headers: Headers) -> int:
         """Length that the headers announce; raises `TooLarge` before any of it is read."""

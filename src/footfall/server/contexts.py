@@ -41,7 +41,7 @@ class Contexts:
         Where a program sent it, its address tells nothing of the visitor, unless
         `is_visitors` says that it is the visitor's own.
         """
-        policy = self._intake.source(source).addresses
+        policy = self._intake.sources.get(source).addresses
         day = self._intake.clock().date()
         is_long = len(address) + len(agent) + len(languages) > _LONGEST
         make = self._make_anew if is_long else self._make

@@ -117,7 +117,7 @@ class Lifecycle:
         metrics.gauge(
             "footfall_intake_waiting_bytes",
             "Bytes of requests that wait for the disk.",
-            lambda: intake.waiting,
+            lambda: intake.load.waiting,
         )
         metrics.watch_ledger(self._outcomes)
 

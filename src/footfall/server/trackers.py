@@ -156,12 +156,9 @@ class TrackersEndpoint:
         """Take one of the few places for large bodies; those that wait count as load."""
         if size <= _LARGE:
             return
-        self._intake.check_load(size)
-        self._intake.hold(size)
-        try:
+        self._intake.load.check(size)
+        with self._intake.load.held(size):
             await self._large.acquire()
-        finally:
-            self._intake.hold(-size)
 
     async def _find(self, call: Call) -> Adapter | None:
         # Whose request it is may show only when its body is read.

@@ -92,9 +92,9 @@ def inbox(tracker_server: Running) -> Inbox:
 @contextmanager
 def overload(inbox: Inbox, n_times: int, retry_after: int | None = None) -> Iterator[None]:
     """Have the intake refuse the next requests for lack of room, as it does under load."""
-    intake = inbox.server.app.state.trackers._intake
+    load = inbox.server.app.state.trackers._intake.load
     left = [n_times]
-    check_load = intake.check_load
+    check_load = load.check
 
     def check(n_bytes: int) -> None:
         if left[0]:
@@ -102,11 +102,11 @@ def overload(inbox: Inbox, n_times: int, retry_after: int | None = None) -> Iter
             raise Overloaded("more arrives than can be kept: send again.", retry_after=retry_after)
         check_load(n_bytes)
 
-    intake.check_load = check
+    load.check = check
     try:
         yield
     finally:
-        del intake.check_load
+        del load.check
     assert not left[0]
 
 
