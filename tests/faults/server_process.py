@@ -170,11 +170,14 @@ class Process:
             return list(ledger.entries(source))
 
     def check(self) -> None:
-        """The ledger balances, and `footfall doctor --full` has nothing to say."""
+        """The ledger balances, and `footfall doctor --full` has nothing to say.
+
+        But for files that are small: the longer a busy machine takes, the more of them lie there
+        before they are due to be compacted.
+        """
         assert all(each.is_balanced for each in self.entries())
-        assert [
-            each.to_dict() for each in check_lake(LakeFolder.open(self.root), is_full=True)
-        ] == []
+        findings = [each.to_dict() for each in check_lake(LakeFolder.open(self.root), is_full=True)]
+        assert [each for each in findings if each["code"] != "small_files"] == [], findings
 
 
 def _all_of(connection: socket.socket) -> bytes:
