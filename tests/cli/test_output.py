@@ -161,3 +161,14 @@ def test_a_long_cell_is_folded_beside_short_ones(capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert shown.count("x") == 300
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_numbers_that_json_has_no_word_for_are_null(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"a": float("nan"), "b": [1.5, float("inf")], "c": {"d": (float("-inf"), "NaN")}}
+    print_rows([row], as_json=True)
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    shown = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert shown == [{"a": None, "b": [1.5, None], "c": {"d": [None, "NaN"]}}]

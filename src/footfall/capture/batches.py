@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from footfall.capture.apart import joined, parse_apart, read_apart, stacked, unreadable
 from footfall.capture.identity import RecordIds
 from footfall.capture.pieces import Piece
 from footfall.capture.records import RAW_KEPT, TOO_LONG, Fault, Flaw, Format, Parsed, Records
@@ -91,11 +92,11 @@ class Batches:
             reject = self._reject(piece.data, piece.line, TOO_LONG, "", received_at)
             batch = self._batch(self._empty, [reject], 0, piece, received_at)
             return replace(batch, halt=reject, rejects=[]) if self._is_strict else batch
-        parsed = timely(self._form.parse(records), received_at)
+        parsed = timely(parse_apart(self._form, records), received_at)
+        parsed, table, n_mismatched = self._events(parsed, ids)
         if self._is_strict and parsed.faults:
             return self._halted(piece, records, ids, parsed, received_at)
         rejects = self._rejects(records, ids, parsed, received_at)
-        table, n_mismatched = self._events(parsed, ids)
         return self._batch(table, rejects, n_mismatched, piece, received_at)
 
     def _halted(
@@ -106,15 +107,15 @@ class Batches:
         n_before = int(np.searchsorted(parsed.rows, first.record))
         before = Parsed(parsed.table.slice(0, n_before), parsed.rows[:n_before])
         (reject,) = self._rejects(records, ids, replace(parsed, faults=[first]), received_at)
-        table, n_mismatched = self._events(before, ids)
+        _, table, n_mismatched = self._events(before, ids)
         end = int(records.starts[first.record])
         piece = replace(piece, end=piece.start + end, line=reject.line, data=piece.data[:end])
         return replace(
             self._batch(table, [], n_mismatched, piece, received_at), halt=reject, line=reject.line
         )
 
-    def _events(self, parsed: Parsed, ids: pa.Array) -> tuple[pa.Table, int]:
-        return complete(parsed.table, ids.take(pa.array(parsed.rows)), self._source)
+    def _events(self, parsed: Parsed, ids: pa.Array) -> tuple[Parsed, pa.Table, int]:
+        return complete_apart(parsed, ids.take(pa.array(parsed.rows)), self._source)
 
     def _rejects(
         self, records: Records, ids: pa.Array, parsed: Parsed, received_at: datetime
@@ -182,7 +183,41 @@ def complete(table: pa.Table, ids: pa.Array, source: Source) -> tuple[pa.Table, 
     table = part_assets(table.append_column("event_id", ids), source)
     sessions = table["session_id"] if "session_id" in table.column_names else None
     visitors = None if sessions is None else sessions.combine_chunks()
-    return declare(enrich(table, source, visitors), source)
+    table, n_mismatched = declare(enrich(table, source, visitors), source)
+    return _typed(table, source), n_mismatched
+
+
+def complete_apart(parsed: Parsed, ids: pa.Array, source: Source) -> tuple[Parsed, pa.Table, int]:
+    """What can be completed of parsed events, as `complete` does it; others become faults.
+
+    `ids` are those of the parsed events, in their order.
+    """
+
+    def work(start: int, end: int) -> tuple[Parsed, pa.Table, int]:
+        rows, n_rows = parsed.rows[start:end], end - start
+        events = parsed.table.slice(start, n_rows)
+        return Parsed(events, rows), *complete(events, ids.slice(start, n_rows), source)
+
+    def broken(row: int, error: Exception) -> tuple[Parsed, pa.Table, int]:
+        fault = unreadable(int(parsed.rows[row]), error)
+        return Parsed(parsed.table.slice(0, 0), parsed.rows[:0], [fault]), _empty_table(source), 0
+
+    parts = read_apart(len(ids), work, broken)
+    if len(parts) == 1 and not parts[0][0].faults:
+        return parsed, *parts[0][1:]
+    sound = joined([part for part, _, _ in parts])
+    table = stacked([table for _, table, _ in parts])
+    faults = sorted(parsed.faults + sound.faults)
+    return replace(sound, faults=faults), table, sum(count for _, _, count in parts)
+
+
+def _typed(table: pa.Table, source: Source) -> pa.Table:
+    """The table with every column in the type that it is stored as."""
+    for known in arrow_schema(source):
+        place = table.schema.get_field_index(known.name)
+        if place >= 0 and table.schema.field(place).type != known.type:
+            table = table.set_column(place, known.name, table[known.name].cast(known.type))
+    return table
 
 
 def event_ids(table: pa.Table, ids: pa.Array) -> pa.Array:
@@ -200,15 +235,15 @@ def timely(parsed: Parsed, received_at: datetime) -> Parsed:
     if pc.all(good).as_py() is not False:
         return parsed
     kept = good.combine_chunks().to_numpy(zero_copy_only=False)
+    # As text, for Python knows the years from 1 to 9999 alone.
+    late = times.filter(pc.invert(good)).cast(pa.string()).to_pylist()
     faults = [
         Fault(
             int(record),
-            f"timestamp: {time.isoformat()} is not between {EARLIEST.date()} and a day from now",
+            f"timestamp: {time} is not between {EARLIEST.date()} and a day from now",
             "invalid_timestamp",
         )
-        for record, time in zip(
-            parsed.rows[~kept], times.filter(pc.invert(good)).to_pylist(), strict=True
-        )
+        for record, time in zip(parsed.rows[~kept], late, strict=True)
     ]
     return Parsed(parsed.table.filter(good), parsed.rows[kept], sorted(parsed.faults + faults))
 

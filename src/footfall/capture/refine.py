@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, cast
 
 from footfall.capture.records import Row
@@ -56,7 +57,9 @@ class Refiner:
         for key, per_second in self._units.items():
             value = properties.get(key)
             if isinstance(value, int | float) and not isinstance(value, bool):
-                properties[key] = value / per_second
+                # Of more digits than a number has, it stays as it is.
+                with suppress(OverflowError):
+                    properties[key] = value / per_second
 
 
 def _split_request(row: Row, key: str) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from footfall.capture.batches import PROTOCOL, complete, entry_for, timely
+from footfall.capture.apart import parse_apart, read_apart, stacked
+from footfall.capture.batches import PROTOCOL, complete_apart, entry_for, timely
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.opening import open_file
 from footfall.capture.presets import PRESETS
@@ -30,6 +31,7 @@ from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
     from footfall.intake.ledger import Ledger, Reject
+    from footfall.intake.payload import Payload
     from footfall.lake.folder import LakeFolder
 
 _BATCH: Final = 5000
@@ -145,18 +147,28 @@ def _read(
     if adapter is not None:
         reader = Rereader(adapter, source, Acceptor(lake.settings.intake))
         pairs = [(item, reader.read(item)) for item in rejects]
-        payloads = [payload for _, payload in pairs if payload is not None]
-        if not payloads:
-            return _Found([])
-        return _Found(
-            [item for item, payload in pairs if payload is not None], *table_of(payloads, source)
-        )
+        return _told([(item, payload) for item, payload in pairs if payload is not None], source)
     parsed = timely(_parse(lake, source.name, rejects), received_at)
+    items = [rejects[row] for row in parsed.rows.tolist()]
+    ids = pa.array([item.event_id or _derived_id(item) for item in items], pa.string())
+    parsed, table, n_mismatched = complete_apart(parsed, ids, source)
     taken = [rejects[row] for row in parsed.rows.tolist()]
-    if not taken:
+    return _Found(taken, table, n_mismatched) if taken else _Found([])
+
+
+def _told(pairs: Sequence[tuple[Reject, Payload]], source: Source) -> _Found:
+    """The events of trackers' rejects, but for those that cannot be stored all the same."""
+
+    def work(start: int, end: int) -> _Found:
+        taken = [item for item, _ in pairs[start:end]]
+        return _Found(taken, *table_of([payload for _, payload in pairs[start:end]], source))
+
+    parts = read_apart(len(pairs), work, lambda _place, _error: _Found([])) if pairs else []
+    tables = [part.table for part in parts if part.table is not None]
+    if not tables:
         return _Found([])
-    ids = pa.array([item.event_id or _derived_id(item) for item in taken], pa.string())
-    return _Found(taken, *complete(parsed.table, ids, source))
+    taken = [item for part in parts for item in part.taken]
+    return _Found(taken, stacked(tables), sum(part.n_mismatched for part in parts))
 
 
 def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:
@@ -171,7 +183,7 @@ def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:
     places = Places(lake.settings.intake.places)
     form = open_format(source, lake.secret, head or _head_of(rejects), places)
     form.begin(head)
-    return form.parse(_records(rejects))
+    return parse_apart(form, _records(rejects))
 
 
 def _head_of(rejects: Sequence[Reject]) -> bytes:

@@ -15,12 +15,14 @@ from footfall.capture.records import Fault, Flaw, Parsed, Row
 from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts, each_text
-from footfall.intake.canonical import MAX_NAME
+from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
+from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
 from footfall.model.source import Mapping, PropertyType, Rule, Source
 
 Caster = Callable[[str], Any]
+Numbers = dict[str, list[Any]]
 
 _MISSING: Final = (None, "")
 _encode = msgspec.json.encode
@@ -74,10 +76,16 @@ class RowMapper:
             for index, name in enumerate(names)
             if name is not None and len(name) > MAX_NAME and index not in faults
         }
+        numbers, wrong = self._numbers(rows)
+        faults = wrong | faults
         kept = rows if not faults else [row for i, row in enumerate(rows) if i not in faults]
         columns = {"timestamp": pa.array([t for i, t in enumerate(times) if i not in faults])}
         columns["timestamp"] = columns["timestamp"].cast(pa.int64()).cast(ARROW_TYPES["time"])
-        columns |= {name: self._column(name, kept) for name in self._rules}
+        columns |= {name: self._column(name, kept) for name in self._rules if name not in numbers}
+        columns |= {
+            name: pa.array([v for i, v in enumerate(values) if i not in faults], pa.float64())
+            for name, values in numbers.items()
+        }
         columns |= self._placed(kept, columns)
         columns["name"] = pa.array([n for i, n in enumerate(names) if i not in faults], pa.string())
         columns["properties"] = pa.array(self._properties(kept), pa.string())
@@ -112,6 +120,23 @@ class RowMapper:
             values = self._rules[name].values(rows)
             return pa.array([_truth(value) for value in values], pa.bool_())
         return pa.array(self._rules[name].texts(rows), pa.string())
+
+    def _numbers(self, rows: Sequence[Row]) -> tuple[Numbers, dict[int, Flaw]]:
+        """The columns of numbers, and why some rows cannot be in them."""
+        numbers: Numbers = {}
+        faults: dict[int, Flaw] = {}
+        for name in NUMBER_FIELDS:
+            if name not in self._rules:
+                continue
+            values = numbers[name] = self._rules[name].numbers(rows)
+            for index, value in enumerate(values):
+                if value is None:
+                    continue
+                try:
+                    values[index] = read_degrees(name, value)
+                except Rejected as error:
+                    faults[index] = Flaw(error.reason, error.code)
+        return numbers, faults
 
     def _placed(self, rows: Sequence[Row], columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
         """Where the rows came from, and what the column `address` may keep."""
@@ -163,6 +188,11 @@ class _Rule:
         if self.rule.hashed:
             return [text and value_id(text, self._secret) for text in texts]
         return texts
+
+    def numbers(self, rows: Sequence[Row]) -> list[Any]:
+        """The values of a column of numbers, unchecked; none where there is nothing."""
+        values = self.texts(rows) if self.rule.hashed else self.values(rows)
+        return [None if value in _MISSING else value for value in values]
 
     def used(self, row: Row) -> _Path | None:
         """The path that the row's value came from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,9 +47,23 @@ def print_rows(
 
 
 def to_json(value: Any) -> str:
-    """Indented JSON; times in ISO 8601."""
+    """Indented JSON; times in ISO 8601, null for a number that JSON has no word for."""
+    made = json.dumps(finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
     # What is escaped lies within strings, and reads back as it was.
-    return printable(json.dumps(value, indent=2, ensure_ascii=False, default=_plain), keep="\n")
+    return printable(made, keep="\n")
+
+
+def finite(value: Any) -> Any:
+    """The same without NaN and infinities, which are no JSON.
+
+    >>> finite({"a": [1.5, float("nan")], "b": float("-inf")})
+    {'a': [1.5, None], 'b': None}
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def printable(text: str, *, keep: str = "") -> str:
@@ -84,7 +99,7 @@ def text(value: Any, *, as_date: bool = False) -> str:
     if isinstance(value, datetime):
         return _short_time(value, as_date=as_date)
     if isinstance(value, list | tuple | dict):
-        return printable(json.dumps(value, ensure_ascii=False, default=_plain))
+        return printable(json.dumps(finite(value), ensure_ascii=False, default=_plain))
     return printable(str(value))
 
 

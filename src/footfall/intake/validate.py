@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -28,6 +27,7 @@ EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD: Final = timedelta(days=1)
 
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _KNOWN: Final = frozenset(
     {
         *TEXT_FIELDS,
@@ -148,8 +148,8 @@ def _build(members: dict[str, Any], limits: Limits) -> Event:
         is_bot=_flag(members.get("is_bot")),
         user_id=_text("user_id", members.get("user_id")),
         properties=_properties(members),
-        latitude=_degrees("latitude", members),
-        longitude=_degrees("longitude", members),
+        latitude=read_degrees("latitude", members.get("latitude")),
+        longitude=read_degrees("longitude", members.get("longitude")),
         **texts,
     )
 
@@ -185,15 +185,26 @@ def _text(field: str, value: Any) -> str | None:
     raise Rejected("invalid_field", f"{field} must be a text, not {_kind(value)}.")
 
 
-def _degrees(field: str, members: dict[str, Any]) -> float | None:
-    value = members.get(field)
+def read_degrees(field: str, value: Any) -> float | None:
+    """The number from -180 to 180 that a value is or writes; raises `Rejected`.
+
+    >>> read_degrees("latitude", "48.2"), read_degrees("latitude", None)
+    (48.2, None)
+    """
     if value is None:
         return None
-    with suppress(TypeError, ValueError):
-        number = float(value)
-        if not isinstance(value, bool) and -180 <= number <= 180:
-            return number
-    raise Rejected("invalid_field", f"{field} must be a number of degrees, not {_shown(value)}.")
+    number = float(value) if _is_decimal(value) else value
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    # Of infinities and what is no number at all neither comparison holds.
+    if is_number and -180 <= number <= 180:
+        return float(number)
+    raise Rejected(
+        "invalid_field", f"{field} must be a number from -180 to 180, not {_shown(value)}."
+    )
+
+
+def _is_decimal(value: Any) -> bool:
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
 
 
 def _flag(value: Any) -> bool | None:

@@ -14,7 +14,8 @@ from footfall.capture.logfiles.split import Columns
 from footfall.capture.pseudonyms import address_id, value_id
 from footfall.capture.records import Fault, Flaw
 from footfall.capture.whereabouts import Whereabouts, each_text
-from footfall.intake.canonical import MAX_NAME
+from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
+from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import column
 from footfall.model.source import PropertyType, Rule, Source, property_column
@@ -54,12 +55,16 @@ class FieldMapper:
         for name, rule in self._mapping.fields.items():
             if name != "timestamp":
                 found[name] = self._column(name, rule, columns, left, n_rows)
+        refused = _refused_names(found["name"])
+        for name in NUMBER_FIELDS:
+            if name in found:
+                found[name], wrong = _degrees(name, found[name])
+                refused += wrong
         found |= self._placed(columns, found)
         properties = self._properties(columns, left)
         found |= self._declared(properties)
         found["properties"] = json_objects(properties, n_rows)
         table = pa.table(found)
-        refused = _refused_names(found["name"])
         if refused:
             kept = np.ones(n_rows, np.bool_)
             kept[[fault.record for fault in refused]] = False
@@ -180,6 +185,27 @@ def _truth(values: pa.Array) -> pa.Array:
     is_true = pc.is_in(lower, pa.array(["true", "yes", "1"]))
     is_told = pc.or_(is_true, pc.is_in(lower, pa.array(["false", "no", "0"])))
     return pc.if_else(is_told, is_true, pa.scalar(None, pa.bool_()))
+
+
+def _degrees(name: str, texts: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    """The texts as degrees, and the faults of rows where they are none."""
+    wrong: dict[str, Flaw] = {}
+
+    def read(text: str | None) -> float | None:
+        try:
+            return read_degrees(name, text)
+        except Rejected as error:
+            wrong[str(text)] = Flaw(error.reason, error.code)
+            return None
+
+    encoded = texts.dictionary_encode()
+    values = pa.array([read(text) for text in encoded.dictionary.to_pylist()], pa.float64())
+    if wrong:
+        rows = enumerate(texts.to_pylist())
+        return values.take(encoded.indices), [
+            Fault(row, *wrong[text]) for row, text in rows if text in wrong
+        ]
+    return values.take(encoded.indices), []
 
 
 def _refused_names(names: pa.Array) -> list[Fault]:
