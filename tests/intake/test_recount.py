@@ -7,7 +7,7 @@ import pytest
 
 from footfall.intake.intake import Intake
 from footfall.intake.ledger import FILE_NAME, Ledger
-from footfall.intake.recount import recount
+from footfall.intake.recount import recount, settled_difference
 from footfall.lake.folder import LakeFolder
 from footfall.model.ledger import Entry
 from footfall.model.source import Source
@@ -70,3 +70,26 @@ def test_a_source_whose_events_come_in_meanwhile_is_left_alone(filled: LakeFolde
             late.close()
 
         assert recount(filled, ledger, now=NOW, sleep=more) == {}
+
+
+def test_a_difference_is_told_once_three_looks_found_it(filled: LakeFolder) -> None:
+    pauses: list[float] = []
+    table = filled.table("web")
+    with Ledger(filled.root / FILE_NAME) as ledger:
+        assert settled_difference(ledger, table, pauses.append) == 0
+        assert pauses == []
+        ledger.add([Entry("web", HOUR, "http", received=4, stored=4)], "other", 1)
+        assert settled_difference(ledger, table, pauses.append) == -4
+    assert len(pauses) == 2
+
+
+def test_a_difference_that_changes_is_none(filled: LakeFolder) -> None:
+    with anew(filled) as ledger:
+        position = iter(range(1, 9))
+
+        def count(_: float) -> None:
+            ledger.add([Entry("web", HOUR, "http", 1, 1)], "other", next(position))
+
+        # The ledger lacks 10, then 9.
+        assert settled_difference(ledger, filled.table("web"), count) == 0
+        assert next(position) == 2

@@ -16,7 +16,7 @@ from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger, accepted_stream
 from footfall.intake.payload import Payload, decode_payload
 from footfall.intake.reader import DAMAGED, damaged_name
-from footfall.intake.recount import BETWEEN_LOOKS, LOOKS
+from footfall.intake.recount import settled_difference
 from footfall.lake.check import Finding, check_definitions
 
 if TYPE_CHECKING:
@@ -114,42 +114,39 @@ def _unusable(path: Path, fault: FootfallError | str) -> Finding:
 def _check_counts(
     lake: LakeFolder, ledger: Ledger, source: str, sleep: Callable[[float], None]
 ) -> Finding | None:
-    finding: Finding | None = None
-    for look in range(LOOKS):
-        if look:
-            sleep(BETWEEN_LOOKS)
-        entry = ledger.balance(source).get(source)
-        try:
-            n_rows = lake.table(source).snapshot().n_rows
-        except LakeError:  # found by the check of the table
-            return None
-        finding = _compare(source, entry, n_rows)
-        if finding is None:
-            return None
-    return finding
-
-
-def _compare(source: str, entry: Entry | None, n_rows: int) -> Finding | None:
-    stored = entry.stored if entry else 0
+    entry = ledger.balance(source).get(source)
     if entry is not None and not entry.is_balanced:
-        return Finding(
-            "ledger_unbalanced",
-            "error",
-            f"Of {entry.received} events received for {source!r}, {entry.stored} were stored, "
-            f"{entry.duplicates} were duplicates and {entry.rejected} were rejected, which does "
-            "not add up.",
-            "Keep the lake as it is and report this: it should not be possible.",
-        )
-    if stored != n_rows:
-        return Finding(
-            "ledger_differs",
-            "error",
-            f"The ledger counts {stored} events stored for {source!r}; its table has {n_rows}.",
-            "Start `footfall serve` once, which adds what a crash left out, as long as it stands "
-            "in the table's log. If events were restored or deleted by hand, or the ledger is a "
-            "new one, `footfall doctor --recount` brings it in line with the table.",
-        )
-    return None
+        return _unbalanced(entry)
+    try:
+        lacking = settled_difference(ledger, lake.table(source), sleep)
+    except LakeError:  # found by the check of the table
+        return None
+    return _differing(ledger, source, lacking) if lacking else None
+
+
+def _unbalanced(entry: Entry) -> Finding:
+    return Finding(
+        "ledger_unbalanced",
+        "error",
+        f"Of {entry.received} events received for {entry.source!r}, {entry.stored} were stored, "
+        f"{entry.duplicates} were duplicates and {entry.rejected} were rejected, which does "
+        "not add up.",
+        "Keep the lake as it is and report this: it should not be possible.",
+    )
+
+
+def _differing(ledger: Ledger, source: str, lacking: int) -> Finding:
+    entry = ledger.balance(source).get(source)
+    stored = entry.stored if entry else 0
+    return Finding(
+        "ledger_differs",
+        "error",
+        f"The ledger counts {stored} events stored for {source!r}; its table has "
+        f"{stored + lacking}.",
+        "Start `footfall serve` once, which adds what a crash left out, as long as it stands "
+        "in the table's log. If events were restored or deleted by hand, or the ledger is a "
+        "new one, `footfall doctor --recount` brings it in line with the table.",
+    )
 
 
 def _check_journals(lake: LakeFolder, ledger: Ledger | None) -> Iterator[Found]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 RECOUNT: Final = "recount"
 """Protocol, and stream, of what is counted this way."""
 
-LOOKS: Final = 3
-BETWEEN_LOOKS: Final = 1.5
+_LOOKS: Final = 3
+_BETWEEN_LOOKS: Final = 1.5
 """Seconds; while events come in, the table is a moment ahead of the ledger."""
 
 
@@ -40,7 +40,10 @@ def recount(
     changed: dict[str, int] = {}
     for source in lake.sources():
         try:
-            lacking = _lacking(ledger, lake.table(source.name), sleep)
+            table = lake.table(source.name)
+            # What stands in the log would be counted again later.
+            mend(ledger, table)
+            lacking = settled_difference(ledger, table, sleep)
         except LakeError:  # `doctor` tells of it
             continue
         if lacking:
@@ -51,20 +54,22 @@ def recount(
     return changed
 
 
-def _lacking(ledger: Ledger, table: EventTable, sleep: Callable[[float], None]) -> int:
-    # What stands in the log would be counted again later.
-    mend(ledger, table)
-    lacking = difference(ledger, table)
-    for _ in range(LOOKS - 1):
-        if not lacking:
+def settled_difference(ledger: Ledger, table: EventTable, sleep: Callable[[float], None]) -> int:
+    """Events that the table has more than the ledger counts as stored; below zero for fewer.
+
+    It is 0 unless several looks find the same. Raises `LakeError`.
+    """
+    first = _difference(ledger, table)
+    for _ in range(_LOOKS - 1):
+        if not first:
             break
-        sleep(BETWEEN_LOOKS)
-        lacking = lacking if difference(ledger, table) == lacking else 0
-    return lacking
+        sleep(_BETWEEN_LOOKS)
+        if _difference(ledger, table) != first:
+            return 0
+    return first
 
 
-def difference(ledger: Ledger, table: EventTable) -> int:
-    """Events in the table that the ledger does not count as stored; raises `LakeError`."""
+def _difference(ledger: Ledger, table: EventTable) -> int:
     name = table.source.name
     entry = ledger.balance(name).get(name)
     return table.snapshot().n_rows - (entry.stored if entry else 0)
