@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from footfall.engines.columns import shown_name
@@ -16,10 +16,10 @@ from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.source import Source
 from footfall.model.time import TimeRange, to_epoch_us
 from footfall.query.pasted import pasted_scope
+from footfall.query.scope import FIRST, LAST
 from footfall.query.sql_intervals import IntervalSelection, intervals_statement
 
-# All events that an engine can tell the time of.
-_ALL: Final = TimeRange(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC), "UTC")
+_ALL: Final = TimeRange(FIRST, LAST, "UTC")
 _OWN: Final = frozenset({"actor_id", "start", "end", "duration", "state", "start_id", "end_id"})
 
 _dialect = DuckDBDialect()

@@ -10,7 +10,7 @@ from footfall.model.field import Field
 from footfall.model.metric import Metric
 from footfall.model.query import TIME_COLUMN, Query
 from footfall.model.source import Source
-from footfall.model.time import Bucket, TimeRange, buckets, parse_duration, parse_time_range
+from footfall.model.time import Bucket, TimeRange, buckets, parse_time_range
 from footfall.query.check import check_query
 
 Family = Literal["events", "sessions"]
@@ -54,12 +54,6 @@ class Plan:
         """Whether metrics over all groups are wanted, or are the only ones."""
         has_groups = bool(self.dimensions) or self.query.granularity is not None
         return self.query.has_totals or not has_groups
-
-    @property
-    def session_gap_us(self) -> int:
-        """The longest pause within a session, in microseconds."""
-        gap = parse_duration(self.source.session_gap, parameter="session_gap")
-        return int(gap.total_seconds() * 1_000_000)
 
     def of_family(self, family: Family) -> tuple[Metric, ...]:
         """The metrics of a family, in order."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from footfall.engines.base import retry_stale
 from footfall.errors import InvalidQuery
 from footfall.model.query import DEFAULT_TIME_RANGE, Query
-from footfall.model.time import TimeRange, from_epoch_us, parse_duration
+from footfall.model.time import TimeRange, from_epoch_us
 from footfall.query.check import check_query
 from footfall.query.events import read_cursor, write_cursor
 from footfall.query.plan import resolve_time_range
 from footfall.query.result import Result, ResultColumn, ResultType
-from footfall.query.scope import Scope
+from footfall.query.scope import FIRST, LAST, Scope
+from footfall.query.session_steps import MARGIN, SessionKind
 from footfall.query.sql_session_list import (
     OPENING,
-    Kind,
     SessionSelection,
     described_statement,
     found_statement,
@@ -42,10 +42,6 @@ _CURSORS: Final[dict[str, Literal["timestamp", "-timestamp"]]] = {
     "-start": "-timestamp",
 }
 
-# Before and behind every event that an engine can tell the time of.
-_FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-_LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-_AROUND: Final = timedelta(hours=24)
 _AT_ONCE: Final = 20_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -156,8 +152,7 @@ class _Listing:
         limits: Limits | None,
         cancel: CancelToken | None,
     ) -> None:
-        gap = parse_duration(source.session_gap, parameter="session_gap")
-        self.kind = Kind(source.sessions == "given", int(gap.total_seconds() * 1_000_000))
+        self.kind = SessionKind.of(source)
         self.asked = asked
         self.engine = engine
         self.limits = limits
@@ -180,16 +175,16 @@ class _Listing:
 
     def _found(self, snapshot: Snapshot) -> pa.Table:
         """Which sessions; around the range, events are read only as far as sessions last."""
-        near = self.asked.time_range.widened(_AROUND)
-        if self.kind.is_given or near.end >= _LAST or near.start <= _FIRST:
-            return self._find(snapshot, _FIRST, _LAST)
+        near = self.asked.time_range.widened(MARGIN)
+        if self.kind.is_given or near.end >= LAST or near.start <= FIRST:
+            return self._find(snapshot, FIRST, LAST)
         if 0 < self.asked.limit <= _AT_ONCE:
             rows = self._find(snapshot, near.start, near.end)
             is_cut = any(first - self.kind.gap_us < near.start_us for first in _numbers(rows["f"]))
             if not (is_cut or self._is_cut(rows, near)):
                 return self._numbered(snapshot, rows)
-        rows = self._find(snapshot, _FIRST, near.end)
-        return self._find(snapshot, _FIRST, _LAST) if self._is_cut(rows, near) else rows
+        rows = self._find(snapshot, FIRST, near.end)
+        return self._find(snapshot, FIRST, LAST) if self._is_cut(rows, near) else rows
 
     def _is_cut(self, rows: pa.Table, near: TimeRange) -> bool:
         """Whether one of the sessions may go on behind what was read."""
@@ -197,7 +192,7 @@ class _Listing:
 
     def _find(self, snapshot: Snapshot, start: datetime, end: datetime) -> pa.Table:
         read = TimeRange(start, end, self.asked.time_range.timezone)
-        is_whole = start == _FIRST and end == _LAST
+        is_whole = start == FIRST and end == LAST
         parts = {
             "hits": snapshot.prune(self.asked.time_range),
             "events": snapshot if is_whole else snapshot.prune(read),
@@ -212,7 +207,7 @@ class _Listing:
         """The same rows with the numbers that sessions have in the whole log."""
         if not rows.num_rows:
             return rows
-        read = TimeRange(_FIRST, self.asked.time_range.end + _AROUND, "UTC")
+        read = TimeRange(FIRST, self.asked.time_range.end + MARGIN, "UTC")
         part = snapshot.prune(read)
         scope = Scope.of(part, self.engine.dialect, read)
         pairs = _pairs(rows)
@@ -280,7 +275,7 @@ def _in_order(answer: pa.Table, pairs: list[tuple[str, int]]) -> pa.Table:
     return answer.take(pa.array([places[pair] for pair in pairs], pa.int64()))
 
 
-def _listed(rows: pa.Table, told: pa.Table, kind: Kind, timezone: str) -> pa.Table:
+def _listed(rows: pa.Table, told: pa.Table, kind: SessionKind, timezone: str) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 

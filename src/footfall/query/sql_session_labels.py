@@ -14,8 +14,9 @@ from typing import Final
 from footfall.model.metric import Metric
 from footfall.model.time import TimeRange
 from footfall.query.plan import Plan
-from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.sql_sessions import FIRST, MARGIN, NUMBER, SessionsWriter
+from footfall.query.scope import FIRST, TIMESTAMP, Scope
+from footfall.query.session_steps import MARGIN
+from footfall.query.sql_sessions import NUMBER, SessionsWriter
 
 _ENTRY: Final = "session.entry_page"
 _EXIT: Final = "session.exit_page"

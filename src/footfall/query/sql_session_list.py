@@ -24,6 +24,7 @@ import msgspec
 from footfall.model.filter import Filter
 from footfall.model.time import TimeRange
 from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.session_steps import NUMBER_OF_SESSION, SessionKind, latest_before
 
 OPENING: Final = (
     *("referrer_host", "channel"),
@@ -48,19 +49,7 @@ class SessionSelection:
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a source's sessions are told apart: by pauses of `gap_us`, or by name if `is_given`."""
-
-    is_given: bool
-    gap_us: int
-
-    def key(self, scope: Scope) -> str:
-        """The column whose values tell, with the start, one session from another."""
-        return scope.column("session_id" if self.is_given else "actor_id")
-
-
-def found_statement(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> str:
+def found_statement(kind: SessionKind, asked: SessionSelection, hits: Scope, log: Scope) -> str:
     """The sessions of a range over the relations `hits`, cut down to it, and `events`.
 
     Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
@@ -75,7 +64,9 @@ def found_statement(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope
     )
 
 
-def _steps(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+def _steps(
+    kind: SessionKind, asked: SessionSelection, hits: Scope, log: Scope
+) -> list[tuple[str, str]]:
     epoch = log.dialect.epoch_us(TIMESTAMP)
     actor = log.column("actor_id")
     # What is in the log once more as a hit is not counted once more.
@@ -91,7 +82,10 @@ def _steps(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> list
             f"WHERE {hits.where(asked.filter)}",
         ),
         ("base", base),
-        ("stretches", f"SELECT a, e, h, {_stretch(kind, log)} AS b FROM base"),
+        (
+            "stretches",
+            f"SELECT a, e, h, {kind.stretch(log, log.time_range.start_us)} AS b FROM base",
+        ),
         (
             "pieces",
             "SELECT a, b, min(e) AS pf, max(e) AS pl, sum(1 - h) AS pn, max(h) AS ph\n"
@@ -107,31 +101,27 @@ def _steps(kind: Kind, asked: SessionSelection, hits: Scope, log: Scope) -> list
     ]
 
 
-def numbered_steps(kind: Kind, columns: Sequence[str]) -> list[tuple[str, str]]:
+def numbered_steps(kind: SessionKind, columns: Sequence[str]) -> list[tuple[str, str]]:
     """Pieces with the number `s` of their session among those of its actor.
 
     `pieces` have `a`, the stretch `b`, the times `pf` and `pl` of their first and last event,
     and `columns`; several of one stretch belong to one session.
     """
     names = ", ".join(["a", "b", "pf", "pl", *columns])
-    ordered = "(PARTITION BY a ORDER BY b, pf ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-    starts = f"CASE WHEN pf - before <= {kind.gap_us} THEN 0 ELSE 1 END"
-    # RANGE: all pieces of a stretch get the number of the session it belongs to.
-    upto = "(PARTITION BY a ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     return [
-        ("paused", f"SELECT {names}, max(pl) OVER {ordered} AS before FROM pieces"),
-        ("started", f"SELECT {names}, {starts} AS z FROM paused"),
-        ("numbered", f"SELECT {names}, sum(z) OVER {upto} AS s FROM started"),
+        ("paused", f"SELECT {names}, {latest_before('pl', 'pf')} AS before FROM pieces"),
+        ("started", f"SELECT {names}, {kind.starts('pf', 'before')} AS z FROM paused"),
+        ("numbered", f"SELECT {names}, {NUMBER_OF_SESSION} AS s FROM started"),
     ]
 
 
-def numbers_statement(kind: Kind, sessions: Sequence[tuple[str, int]], log: Scope) -> str:
+def numbers_statement(kind: SessionKind, sessions: Sequence[tuple[str, int]], log: Scope) -> str:
     """The numbers `s` of sessions of actors, told by `a` and start `f`, in the whole log."""
     epoch = log.dialect.epoch_us(TIMESTAMP)
     steps = [
         ("wanted", _wanted(sessions, log)),
         ("base", f"SELECT {kind.key(log)} AS a, {epoch} AS e FROM events WHERE {_of(kind, log)}"),
-        ("stretches", f"SELECT a, e, {_stretch(kind, log)} AS b FROM base"),
+        ("stretches", f"SELECT a, e, {kind.stretch(log, log.time_range.start_us)} AS b FROM base"),
         ("pieces", "SELECT a, b, min(e) AS pf, max(e) AS pl FROM stretches GROUP BY a, b"),
         *numbered_steps(kind, []),
         ("whole", "SELECT a, s, min(pf) AS f FROM numbered GROUP BY a, s"),
@@ -186,7 +176,9 @@ def _behind(asked: SessionSelection, scope: Scope) -> str:
     return f"(f {sign} {start} OR (f = {start} AND a {sign} {key}))"
 
 
-def described_statement(kind: Kind, sessions: Sequence[tuple[str, int]], scope: Scope) -> str:
+def described_statement(
+    kind: SessionKind, sessions: Sequence[tuple[str, int]], scope: Scope
+) -> str:
     """What sessions, told by key and start, are like; the scope is the time that they take.
 
     Columns: `a`, `f`, `v` (number of different paths), `x` and `y` (first and last path),
@@ -212,13 +204,13 @@ def _wanted(sessions: Sequence[tuple[str, int]], scope: Scope) -> str:
     return scope.dialect.json_rows(scope.parameters.bind(form, "text"), ["text", "int"])
 
 
-def _of(kind: Kind, scope: Scope) -> str:
+def _of(kind: SessionKind, scope: Scope) -> str:
     return f"{scope.within()} AND {kind.key(scope)} IN (SELECT t0 FROM wanted)"
 
 
-def _page_steps(kind: Kind, scope: Scope) -> list[tuple[str, str]]:
+def _page_steps(kind: SessionKind, scope: Scope) -> list[tuple[str, str]]:
     first, last = scope.dialect.first, scope.dialect.last
-    stretch = "0" if kind.is_given else _stretch(kind, scope)
+    stretch = "0" if kind.is_given else kind.stretch(scope, scope.time_range.start_us)
     own = "a, s" if not kind.is_given else "a"
     numbered = [] if kind.is_given else numbered_steps(kind, ["p", "pi", "pj"])
     return [
@@ -243,11 +235,6 @@ def _page_steps(kind: Kind, scope: Scope) -> list[tuple[str, str]]:
             f"  FROM {'pieces' if kind.is_given else 'numbered'} GROUP BY {own}",
         ),
     ]
-
-
-def _stretch(kind: Kind, scope: Scope) -> str:
-    # Shifted above zero, where division rounds alike everywhere.
-    return scope.dialect.floor_div(f"(e - ({scope.time_range.start_us}))", max(kind.gap_us, 1))
 
 
 def _joined(steps: Sequence[tuple[str, Any]]) -> str:

@@ -15,20 +15,22 @@ of each session, including events that do not match and up to 24 hours around th
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from footfall.model.metric import QUANTILES, Metric
 from footfall.model.time import TimeRange
 from footfall.query.measures import ratio
 from footfall.query.plan import Plan
-from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.scope import FIRST, TIMESTAMP, Scope
+from footfall.query.session_steps import (
+    MARGIN,
+    NUMBER_OF_SESSION,
+    SessionKind,
+    latest_before,
+)
 from footfall.query.sql import Groups, Statement, Steps, groups_alone, joined_totals
 
-MARGIN: Final = timedelta(hours=24)
 NUMBER: Final = "session.number"
-# Before every event that an engine can tell the time of.
-FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _SECOND_US: Final = 1_000_000
 
 
@@ -69,7 +71,8 @@ class SessionsWriter:
         self.steps = Steps(scope.dialect)
         self.values = {"f": "min(e)", "l": "max(e)", "n": "count(*)"}
         self.has_facts = needs_facts(plan)
-        self.is_given = plan.source.sessions == "given"
+        self.kind = SessionKind.of(plan.source)
+        self.is_given = self.kind.is_given
         self.identity = ["s"] if self.is_given else ["a", "s"]
         # Whether some events are read only to see sessions whole.
         self.has_others = self.has_facts or plan.query.filter is not None
@@ -87,7 +90,7 @@ class SessionsWriter:
         """Sessions counted where they start, and again in every later bucket they reach."""
         self._add_paused(["k"] if self.groups.has_key else [])
         again = "CASE WHEN k = pk THEN z ELSE 1 END" if self.groups.has_key else "z"
-        started = f"SELECT *, {self._starts()} AS z FROM paused"
+        started = f"SELECT *, {self.kind.starts('f', 'p')} AS z FROM paused"
         marks = f"SELECT *, {again} AS y FROM ({started}) AS r"
         self.steps.add("marks", marks, is_kept=self.groups.has_key)
         of_group, of_all = (
@@ -137,8 +140,7 @@ class SessionsWriter:
 
     def _owner(self) -> str:
         """Whose sessions are told apart: the session itself where it is given, else the actor."""
-        column = self.scope.column
-        return f"{column('session_id')} AS s" if self.is_given else f"{column('actor_id')} AS a"
+        return f"{self.kind.key(self.scope)} AS {'s' if self.is_given else 'a'}"
 
     def _matches(self) -> str:
         parts = [self.scope.within()] if self.has_facts else []
@@ -148,7 +150,8 @@ class SessionsWriter:
 
     def _stretch(self) -> list[str]:
         """Columns of an event; what does not match need not be told apart by group."""
-        own = ["s"] if self.is_given else ["a", f"{self._stretch_number()} AS b"]
+        stretch = self.kind.stretch(self.scope, range_read(self.plan).start_us)
+        own = ["s"] if self.is_given else ["a", f"{stretch} AS b"]
         keys = [
             f"CASE WHEN h = 1 THEN y{name} END AS {name}"
             if self.has_others
@@ -156,12 +159,6 @@ class SessionsWriter:
             for name in self.keys
         ]
         return [*own, "e", *(["h"] if self.has_others else []), *keys]
-
-    def _stretch_number(self) -> str:
-        gap = max(self.plan.session_gap_us, 1)
-        # Shifted above zero, where division rounds alike everywhere.
-        first = range_read(self.plan).start_us
-        return self.dialect.floor_div(f"(e - ({first}))", gap)
 
     def _piece_keys(self) -> list[str]:
         own = ["s"] if self.is_given else ["a", "b"]
@@ -171,28 +168,19 @@ class SessionsWriter:
         """Pieces with the number `s` of their session among the actor's."""
         self._add_paused([])
         columns = ", ".join([*self._piece_keys(), *self.values])
-        self.steps.add("started", f"SELECT {columns}, {self._starts()} AS z FROM paused")
-        # RANGE: all pieces of a stretch get the number of the session it belongs to.
-        number = (
-            "sum(z) OVER (PARTITION BY a ORDER BY b "
-            "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-        )
-        numbered = f"SELECT {columns}, {number} AS s FROM started"
+        starts = self.kind.starts("f", "p")
+        self.steps.add("started", f"SELECT {columns}, {starts} AS z FROM paused")
+        numbered = f"SELECT {columns}, {NUMBER_OF_SESSION} AS s FROM started"
         return self.steps.add("numbered", numbered, is_kept=self.has_facts)
 
     def _add_paused(self, remembered: list[str]) -> None:
         """Pieces with the end `p` of the actor's events before, and other columns likewise."""
         reach = "1" if self.is_sequence else "UNBOUNDED"
-        window = f"(PARTITION BY a ORDER BY b, f ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING)"
         # The latest end, since pieces that overlap need not end in the order they start.
-        before = [f"max(l) OVER {window} AS p"]
-        before += [f"max({name}) OVER {window} AS p{name}" for name in remembered]
+        before = [f"{latest_before('l', 'f', reach=reach)} AS p"]
+        before += [f"{latest_before(name, 'f', reach=reach)} AS p{name}" for name in remembered]
         columns = ", ".join([*self._piece_keys(), *self.values, *before])
         self.steps.add("paused", f"SELECT {columns} FROM pieces")
-
-    def _starts(self) -> str:
-        """1 for a piece that starts a session, else 0."""
-        return f"CASE WHEN f - p <= {self.plan.session_gap_us} THEN 0 ELSE 1 END"
 
     def _add_facts(self, sessions: str) -> None:
         identity = ", ".join(self.identity)

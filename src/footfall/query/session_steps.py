@@ -1,0 +1,60 @@
+"""How sessions are told apart, and the SQL that does so by pauses; for metrics and for the list.
+
+Two events of an actor (`a`) that fall into the same stretch (`b`) of the session gap's length
+belong to one session, whatever lies between. So events are first put together into pieces by
+actor and stretch; a piece that begins later than the gap after all pieces before it starts a
+session (`z` 1), and the starts so far number the sessions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from footfall.model.time import parse_duration
+
+if TYPE_CHECKING:
+    from footfall.model.source import Source
+    from footfall.query.scope import Scope
+
+MARGIN: Final = timedelta(hours=24)
+"""How far around a range events are read to see its sessions whole."""
+
+# RANGE: all pieces of a stretch get the number of the session it belongs to.
+NUMBER_OF_SESSION: Final = (
+    "sum(z) OVER (PARTITION BY a ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKind:
+    """How a source's sessions are told apart: by pauses of `gap_us`, or by name if `is_given`."""
+
+    is_given: bool
+    gap_us: int
+
+    @classmethod
+    def of(cls, source: Source) -> SessionKind:
+        """The kind of a source's sessions."""
+        gap = parse_duration(source.session_gap, parameter="session_gap")
+        return cls(source.sessions == "given", int(gap.total_seconds() * 1_000_000))
+
+    def key(self, scope: Scope) -> str:
+        """The column whose values tell, with the start, one session from another."""
+        return scope.column("session_id" if self.is_given else "actor_id")
+
+    def stretch(self, scope: Scope, first_us: int) -> str:
+        """The stretch that an event at `e`, not before `first_us`, falls into."""
+        # Shifted above zero, where division rounds alike everywhere.
+        return scope.dialect.floor_div(f"(e - ({first_us}))", max(self.gap_us, 1))
+
+    def starts(self, first: str, before: str) -> str:
+        """1 for a piece that starts a session, else 0; `before` is the end of those before it."""
+        return f"CASE WHEN {first} - {before} <= {self.gap_us} THEN 0 ELSE 1 END"
+
+
+def latest_before(column: str, first: str, *, reach: str = "UNBOUNDED") -> str:
+    """The greatest value among the actor's pieces before one, by stretch and first event."""
+    frame = f"ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING"
+    return f"max({column}) OVER (PARTITION BY a ORDER BY b, {first} {frame})"
