@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 import pytest
+import structlog
 from tests.server.conftest import Running
 
 from footfall.errors import (
@@ -14,7 +18,9 @@ from footfall.errors import (
     StaleSnapshot,
     TableDamaged,
 )
+from footfall.server.logs import configure_logs
 from footfall.server.openapi import describe
+from footfall.workspace.secrets import TOKEN, WRITE_KEY, new_secret
 
 SHAPE = {"code", "message", "parameter", "suggestions"}
 
@@ -28,11 +34,19 @@ SHAPE = {"code", "message", "parameter", "suggestions"}
         ("GET", "/api/v1/rejects?limit=0", None, 400, "invalid_input", "limit"),
         ("GET", "/api/v1/rejects?limit=x", None, 400, "invalid_input", "limit"),
         ("GET", "/api/v1/rejects?cursor=x", None, 400, "invalid_query", "cursor"),
+        ("GET", f"/api/v1/rejects?cursor={'9' * 23}", None, 400, "invalid_query", "cursor"),
+        ("GET", "/api/v1/rejects?cursor=-1", None, 400, "invalid_query", "cursor"),
         ("GET", "/api/v1/ledger?time_range=soon", None, 400, "invalid_query", "time_range"),
         ("GET", "/api/v1/ledger?time_range={", None, 400, "invalid_input", "time_range"),
         ("GET", "/api/v1/ledger?timezone=Mars", None, 400, "invalid_query", "timezone"),
         ("GET", "/api/v1/events?source=web&limit=0", None, 400, "invalid_input", "limit"),
         ("GET", "/api/v1/query", None, 400, "invalid_input", "q"),
+        ("GET", "/api/v1/ledger?start=2026-11-01", None, 400, "invalid_input", "start"),
+        ("GET", "/api/v1/rejects?after=7", None, 400, "invalid_input", "after"),
+        ("GET", "/api/v1/sources?source=web", None, 400, "invalid_input", "source"),
+        ("GET", "/api/v1/sources/web/identities?name=web&id=u", None, 400, "invalid_input", "name"),
+        ("POST", "/api/v1/query?fromat=csv", {"source": "web"}, 400, "invalid_input", "fromat"),
+        ("DELETE", "/api/v1/tokens/fft_x?force=1", None, 400, "invalid_input", "force"),
         ("GET", "/api/v1/query?q=nonsense", None, 400, "invalid_query", None),
         ("POST", "/api/v1/query", {"sauce": "web"}, 400, "invalid_query", "sauce"),
         (
@@ -108,10 +122,77 @@ def test_described_errors_are_as_those_sent(shared_server: Running) -> None:
         assert set(example["error"]) == SHAPE, place
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/v1/tokens/{}x"),
+        ("DELETE", "/api/v1/sources/web/keys/{}x"),
+        ("GET", "/api/v1/sources/{}"),
+        ("GET", "/array/{}/nope"),
+        ("GET", "/nope/{}"),
+        ("PATCH", "/api/v1/sources/{}"),
+        ("GET", "/api/v1/ledger?{}=1"),
+        ("GET", "/api/v1/ledger?time_range={}"),
+    ],
+)
+@pytest.mark.parametrize("kind", [TOKEN, WRITE_KEY])
+def test_a_secret_in_an_address_is_not_told_back_nor_logged(
+    shared_server: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    kind: str,
+) -> None:
+    secret, logged = new_secret(kind), StringIO()
+    with shared_server.client(shared_server.token("admin")) as client, logs_to(logged, monkeypatch):
+        answers = [
+            client.request(method, path.format(secret), headers={"Accept": accepted})
+            for accepted in ("application/json", "text/html")
+        ]
+    for answer in answers:
+        assert 400 <= answer.status_code < 500
+        assert secret[12:] not in answer.text
+    assert secret[12:] not in logged.getvalue()
+    if "?" not in path:
+        # What tells it apart from others stays, for whoever reads the log.
+        assert f"{secret[:12]}*" in logged.getvalue()
+
+
+@contextmanager
+def logs_to(stream: StringIO, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """The log of `serve`, written to that stream as long as this lasts."""
+    root, before = logging.getLogger(), structlog.get_config()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    configure_logs(as_json=True, stream=stream)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
 def test_near_names_are_suggested(shared_server: Running) -> None:
     with shared_server.client(shared_server.token()) as client:
         error = client.get("/api/v1/sources/wbe").json()["error"]
+        other = client.get("/api/v1/rejects?is_replayd=true").json()["error"]
+        bare = client.get("/api/v1/sources?limit=1").json()["error"]
     assert error["suggestions"] == ["web"]
+    assert other["suggestions"] == ["is_replayed"]
+    assert other["message"] == (
+        "There is no parameter 'is_replayd' at /api/v1/rejects; there are code, cursor, "
+        "is_replayed, limit, source. Did you mean 'is_replayed'?"
+    )
+    assert bare["message"] == "There is no parameter 'limit' at /api/v1/sources; it takes none."
+
+
+def test_pages_and_intake_take_what_others_append(shared_server: Running) -> None:
+    key = shared_server.app.state.workspace.keys.create("web", "test").secret
+    with shared_server.browser() as browser:
+        for path in ("/?utm_source=mail", "/sql?fbclid=x", "/healthz?probe=1", "/docs?x=1"):
+            assert browser.get(path).status_code == 200, path
+    with shared_server.client() as client:
+        sent = client.post(f"/v1/events?key={key}&_=17", json={"name": "a"})
+    assert sent.status_code == 200
 
 
 @pytest.mark.parametrize(

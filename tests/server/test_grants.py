@@ -129,12 +129,23 @@ def test_what_was_not_signed_so_is_refused(name: str) -> None:
         ({"origins": ["https://a.example; script-src *"]}, "no origin"),
         ({"origins": ["*"]}, "no origin"),
         ({"exp": 10**15}, "what there is not"),
+        ({"exp": 10**18}, "what there is not"),
+        ({"iat": -(10**18)}, "what there is not"),
+        ({"exp": 10**40}, "cannot be read|what there is not"),
     ],
 )
 def test_what_a_signed_token_asks_for_must_be_there(changes: Any, reason: str) -> None:
     """Passed over, a wrong claim would show more than its signer meant."""
     with pytest.raises(NotAuthenticated, match=reason):
         read_grant(signed(payload_of(claims(**changes))), signer)
+
+
+def test_a_token_may_be_good_from_the_first_day_to_the_last() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=0)
+    ever = claims(iat=int(first.timestamp()), exp=int(last.timestamp()))
+    found = read_grant(signed(payload_of(ever)), signer)
+    assert (found.begins, found.ends) == (first, last)
+    found.check_time(NOW)
 
 
 def test_the_periods_are_those_of_the_page() -> None:

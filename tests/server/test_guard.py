@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 import socket
+import threading
+from pathlib import Path
 
+import httpx
 import pytest
-from tests.server.conftest import Running
+import uvicorn
+from tests.server.conftest import Running, make_lake
 from tests.waiting import wait_until
+
+from footfall.server.app import create_app
+from footfall.server.serve import bind, make_config
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/nothing", "/api/v1/sources", "/docs.css"])
@@ -19,7 +26,23 @@ def test_every_answer_carries_the_security_headers(shared_server: Running, path:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert len(headers["x-request-id"]) == 16
-    assert "server" not in headers or "uvicorn" in headers["server"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nothing"])
+def test_no_answer_of_serve_names_the_software(tmp_path: Path, path: str) -> None:
+    app = create_app(make_lake(tmp_path / "lake"))
+    server = uvicorn.Server(make_config(app))
+    with bind("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            wait_until(lambda: server.started or not thread.is_alive())
+            headers = httpx.get(f"http://127.0.0.1:{listener.getsockname()[1]}{path}").headers
+        finally:
+            server.should_exit = True
+            thread.join()
+    assert headers["x-request-id"]
+    assert "server" not in headers
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8790", "127.0.0.1.evil.example"])
@@ -63,11 +86,27 @@ def test_metrics_are_for_this_machine_or_a_token(shared_server: Running) -> None
         here = client.get("/metrics")
         assert here.status_code == 200
         assert "footfall_requests_total{" in here.text
-        for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
-            # A proxy on this machine asks for somebody elsewhere.
-            assert client.get("/metrics", headers={header: "10.1.2.3"}).status_code == 401
+        own = {"Accept": "text/plain", "X-Prometheus-Scrape-Timeout-Seconds": "10"}
+        assert client.get("/metrics", headers=own).status_code == 200
     with shared_server.client(shared_server.token("read")) as client:
         assert client.get("/metrics", headers={"Via": "proxy"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "Client-IP"),
+        *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server"),
+        *("X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded", "X-Original-URL", "X-Scheme"),
+        *("CF-Connecting-IP", "CF-Ray", "True-Client-IP", "CDN-Loop", "Fastly-Client-IP"),
+        *("X-Envoy-External-Address", "X-Amzn-Trace-Id", "X-Host", "Front-End-Https"),
+    ],
+)
+def test_a_proxy_on_this_machine_asks_for_somebody_elsewhere(
+    shared_server: Running, header: str
+) -> None:
+    with shared_server.client() as client:
+        assert client.get("/metrics", headers={header: "10.1.2.3"}).status_code == 401
 
 
 def test_a_caller_that_goes_away_is_no_fault(

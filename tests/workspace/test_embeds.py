@@ -84,3 +84,11 @@ def test_revoking_an_unknown_secret_says_so(workspace: Workspace) -> None:
         workspace.embeds.revoke("ffe_nothing")
     with pytest.raises(NotFound):
         workspace.embeds.revoke(prefix, "shop")
+
+
+def test_a_whole_secret_names_itself(workspace: Workspace) -> None:
+    issued = workspace.embeds.create("web", "", LAKE)
+    with pytest.raises(NotFound):
+        workspace.embeds.revoke(issued.secret, "shop")
+    assert workspace.embeds.revoke(issued.secret, "web").revoked_at is not None
+    assert signed_by(workspace, issued.secret) is None

@@ -104,3 +104,12 @@ def test_two_processes_share_a_workspace(workspace: Workspace, tmp_path: Path) -
         assert workspace.tokens.recognize(secret) is not None
         other.tokens.revoke(other.tokens.list()[0].prefix)
         assert workspace.tokens.recognize(secret) is None
+
+
+def test_a_whole_secret_names_its_token_and_a_longer_text_does_not(workspace: Workspace) -> None:
+    issued = workspace.tokens.create("leaked", ["read"])
+    with pytest.raises(NotFound):
+        workspace.tokens.revoke(issued.secret + "x")
+    assert workspace.tokens.recognize(issued.secret) is not None
+    assert workspace.tokens.revoke(issued.secret).prefix == issued.info.prefix
+    assert workspace.tokens.recognize(issued.secret) is None

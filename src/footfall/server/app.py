@@ -144,45 +144,16 @@ def _add_routes(api: FastAPI) -> None:
     from fastapi import Depends
 
     from footfall.server import login
-    from footfall.server.api import (
-        embeds,
-        events,
-        health,
-        identities,
-        intervals,
-        ledger,
-        live,
-        query,
-        rejects,
-        sessions,
-        sources,
-        sql,
-        tokens,
-        write_keys,
-    )
+    from footfall.server.api import health
+    from footfall.server.api.routers import ROUTERS
+    from footfall.server.api.undeclared import check_names
     from footfall.server.docs import page as docs
     from footfall.server.web import embedded, pages
 
-    for room in (
-        query,
-        sql,
-        events,
-        sessions,
-        intervals,
-        live,
-        sources,
-        write_keys,
-        embeds,
-        identities,
-        rejects,
-        ledger,
-        tokens,
-    ):
-        api.include_router(room.router)
-    api.include_router(health.router)
-    api.include_router(login.router)
-    api.include_router(docs.router)
-    api.include_router(embedded.router)
+    for router in ROUTERS:
+        api.include_router(router, dependencies=[Depends(check_names)])
+    for router in (health.router, login.router, docs.router, embedded.router):
+        api.include_router(router)
     api.include_router(pages.router, dependencies=[Depends(login.page_reader)])
 
 

@@ -24,6 +24,7 @@ from footfall.errors import (
     WrongMethod,
     error_dict,
 )
+from footfall.workspace.secrets import without_secrets
 
 log = structlog.get_logger("footfall.server")
 
@@ -44,7 +45,8 @@ def error_response(
     status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
     """A response with that error as its body."""
-    body = msgspec.json.encode({"error": error})
+    # What was asked may hold a secret, as an address does that names a token.
+    body = without_secrets(msgspec.json.encode({"error": error}))
     return Response(
         body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
     )
@@ -100,7 +102,7 @@ async def _http(request: Request, error: Exception) -> Response:
         # Templates are loaded with the first page that somebody looks at.
         from footfall.server.web.pages import missing_page
 
-        return missing_page(request.url.path)
+        return missing_page(without_secrets(request.url.path.encode()).decode())
     code = _CODES.get(http.status_code, InvalidInput.code)
     return error_response(http.status_code, error_dict(code, message), http.headers)
 

@@ -87,9 +87,10 @@ class Grant:
 
     def check_time(self, now: datetime) -> None:
         """Raise `TokenExpired` after its end, `NotAuthenticated` before its beginning."""
-        if now >= self.ends + SKEW:
+        # On this side of both edges: a token may end where dates do.
+        if now - SKEW >= self.ends:
             raise TokenExpired("This view has expired: load the page that shows it again.")
-        if now < self.begins - SKEW:
+        if now + SKEW < self.begins:
             raise NotAuthenticated(
                 f"The embed token was made at {self.begins.isoformat()}, which lies ahead: set "
                 "the clock of the machine that signs it, or of this server."
@@ -116,7 +117,7 @@ def read_grant(token: str, signer: Signer) -> Grant:
         )
     try:
         return _grant(claims, secret)
-    except (InvalidInput, OverflowError, ValueError) as error:
+    except (InvalidInput, OSError, OverflowError, ValueError) as error:
         raise NotAuthenticated(f"The embed token asks for what there is not: {error}") from error
 
 

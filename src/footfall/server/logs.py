@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import Processor, WrappedLogger
+
+from footfall.workspace.secrets import without_secrets
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -48,6 +50,7 @@ def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_renderer(as_json, stream),
+                _masked,
             ],
         )
     )
@@ -63,6 +66,13 @@ def _route_standard_logging(stream: TextIO, as_json: bool) -> None:
 def _is_of_use(record: logging.LogRecord) -> bool:
     """Not the advice to install WebSockets, which some trackers try on every page."""
     return not record.getMessage().startswith(_ADVICE)
+
+
+def _masked(_logger: WrappedLogger, _name: str, line: Any) -> str:
+    """The line that was written, without write keys and tokens: an address may name one."""
+    return without_secrets(str(line).encode("utf-8", "surrogatepass")).decode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def _renderer(as_json: bool, stream: TextIO) -> list[Processor]:

@@ -110,7 +110,7 @@ def _answer(
     app = create_app(lake)
     app.state.worker = worker
     server = Server(
-        _config(app),
+        make_config(app),
         started=lambda: announce(_serving(app, login)),
         # Streams that stay open would otherwise be waited for.
         stopping=app.state.live.close,
@@ -124,7 +124,8 @@ def _answer(
         raise
 
 
-def _config(app: Application) -> uvicorn.Config:
+def make_config(app: Application) -> uvicorn.Config:
+    """How Uvicorn is to serve the application."""
     import uvicorn
 
     from footfall.server.arrival import arrival

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from footfall.errors import NotFound
 from footfall.model.time import Clock
 from footfall.workspace.models import CredentialRow, SourceCredentialRow
-from footfall.workspace.secrets import recognizable
+from footfall.workspace.secrets import LONGEST, recognizable
 
 # Writing the time of every use would turn each read into a write.
 USE_GRAIN: Final = timedelta(minutes=1)
@@ -76,7 +76,7 @@ class CredentialStore(Generic[Row, Info]):
         return self._list()
 
     def revoke(self, prefix: str) -> Info:
-        """The one with that prefix, worth nothing from now on; raises `NotFound`."""
+        """The one with that prefix or secret, worth nothing from now on; raises `NotFound`."""
         return self._revoke(prefix)
 
     def _issue(self, secret: str, **columns: Any) -> Issued[Info]:
@@ -90,7 +90,9 @@ class CredentialStore(Generic[Row, Info]):
         with Session(self._engine) as session:
             return [self._known(row) for row in self._rows(session, **only)]
 
-    def _revoke(self, prefix: str, **only: str) -> Info:
+    def _revoke(self, given: str, **only: str) -> Info:
+        # A whole secret names itself.
+        prefix = recognizable(given) if len(given) == LONGEST else given
         with Session(self._engine) as session, session.begin():
             row = next(self._rows(session, prefix=prefix, **only), None)
             if row is None:
@@ -128,7 +130,7 @@ class SourceCredentialStore(CredentialStore[SourceRow, Info]):
         return self._list(**_of(source))
 
     def revoke(self, prefix: str, source: str | None = None) -> Info:
-        """The one with that prefix, worth nothing from now on; raises `NotFound`.
+        """The one with that prefix or secret, worth nothing from now on; raises `NotFound`.
 
         Where `source` is given, it must be one of that source's own.
         """

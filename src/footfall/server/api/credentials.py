@@ -22,7 +22,7 @@ _NEW: Final[Mapping[str, Any]] = {
     "revoked_at": None,
 }
 
-Prefix = Annotated[str, Path(description="First letters of it, as listed.")]
+Prefix = Annotated[str, Path(description="First letters of it, as listed, or all of it.")]
 
 
 class Labeled(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,12 @@ from footfall.server.state import State, WithState
 from footfall.workspace.rights import Right
 
 router = APIRouter(tags=["health"])
+
+# What proxies add to a request of somebody else, each in its own way.
+_PROXIED: Final = re.compile(
+    "(x-)?forwarded.*|via|.*-(ip|addr)|x-(.*-)?(host|proto|scheme|port|server)|front-end-https"
+    "|x-(original|envoy|arr|azure|amzn|appengine|cloud|vercel)-.*|(cf|cdn|fly|fastly)-.*"
+)
 
 
 @router.get(
@@ -75,9 +82,7 @@ def _lake(state: State) -> str:
 
 def _is_local(request: Request) -> bool:
     """Whether a process on this machine asks for itself, not a proxy for somebody else."""
-    if any(
-        name in request.headers for name in ("forwarded", "via", "x-forwarded-for", "x-real-ip")
-    ):
+    if any(map(_PROXIED.fullmatch, request.headers)):
         return False
     is_near = request.client is not None and is_loopback(request.client.host)
     return is_near and is_loopback(host_name(request.headers.get("host", "")))

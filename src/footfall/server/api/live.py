@@ -45,7 +45,7 @@ async def listen(
     if who.grant:
         source = source or who.grant.source
         check_source(source, who.grant)
-        longest = min(LONGEST, (who.grant.ends + SKEW - state.clock()).total_seconds())
+        longest = min(LONGEST, (who.grant.ends - state.clock() + SKEW).total_seconds())
     if source:
         await state.work.quick(lambda: state.lake.source(source))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
