@@ -33,12 +33,19 @@ ITEMS: dict[str, tuple[Any, str]] = {
 NAMES = sorted(ITEMS)
 
 
-def keep(ledger: Ledger, protocol: str, *raws: bytes, code: str = "invalid_event") -> None:
+def keep(
+    ledger: Ledger,
+    protocol: str,
+    *raws: bytes,
+    code: str = "invalid_event",
+    is_vouched: bool = False,
+) -> None:
     """Rejects as the server keeps them, counted."""
     rejects = [
-        Reject("shop", "http", place, code, "was not read", raw, NOW, protocol=protocol)
+        Reject("shop", "http", place, code, "was not read", raw, NOW, protocol=protocol,
+               is_vouched=is_vouched)
         for place, raw in enumerate(raws)
-    ]
+    ]  # fmt: skip
     stream, n = f"journal:{protocol}", len(raws)
     ledger.reject(rejects, stream, 10)
     ledger.add([Entry("shop", NOW.replace(minute=0), protocol, n, rejected=n)], stream, 10)
@@ -117,7 +124,7 @@ def test_an_event_that_was_read_is_checked_by_the_limits_of_now(
         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         "properties": {"note": "n" * 3000},
     }
-    keep(ledger, "segment", msgspec.json.encode(event), code="too_large")
+    keep(ledger, "segment", msgspec.json.encode(event), code="too_large", is_vouched=True)
     settings = lake.root / "footfall.toml"
     settings.write_text("[intake]\nmax_event = '1KiB'\n", "utf-8")
     assert again(LakeFolder.open(lake.root), ledger) == Replayed(1, 0, 0, 1)
@@ -134,6 +141,59 @@ def test_what_needs_a_secret_key_needs_it_still(lake: LakeFolder, ledger: Ledger
     keep(ledger, "mixpanel", msgspec.json.encode(event), code="not_allowed")
     assert again(lake, ledger) == Replayed(1, 0, 0, 1)
     assert balanced(ledger) == (1, 0, 1)
+
+
+TRACK = {"type": "track", "event": "a", "userId": "anna", "anonymousId": "ben"}
+ALIAS = {"type": "alias", "userId": "anna", "previousId": "ben"}
+READ = {"name": "login", "distinct_id": "anna", "anonymous_id": "ben"}
+
+
+@pytest.mark.parametrize("item", [TRACK, READ, {"batch": [TRACK]}, READ | {"user_id": "ben"}])
+def test_without_a_secret_key_nobody_is_joined(
+    lake: LakeFolder, ledger: Ledger, item: dict[str, Any]
+) -> None:
+    keep(ledger, "segment", msgspec.json.encode(item))
+    assert again(lake, ledger) == Replayed(1, 1, 0, 0)
+    (event,) = events(lake, "shop")
+    assert (event["distinct_id"], event["anonymous_id"]) == ("anna", None)
+    assert event["properties"] == '{"anonymous_id":"ben"}'
+    assert lake.table("shop").identities.actors() == {}
+
+
+@pytest.mark.parametrize("item", [TRACK, READ, ALIAS, {"batch": [ALIAS]}, READ | {"name": "merge"}])
+def test_with_a_secret_key_they_are(lake: LakeFolder, ledger: Ledger, item: dict[str, Any]) -> None:
+    keep(ledger, "segment", msgspec.json.encode(item), is_vouched=True)
+    assert again(lake, ledger) == Replayed(1, 1, 0, 0)
+    assert lake.table("shop").identities.actors() == {"ben": "anna"}
+
+
+@pytest.mark.parametrize(
+    "item", [ALIAS, {"batch": [TRACK, ALIAS]}, READ | {"name": "merge"}, READ | {"name": ["alias"]}]
+)
+def test_what_would_join_two_ids_stays_a_reject(
+    lake: LakeFolder, ledger: Ledger, item: dict[str, Any]
+) -> None:
+    keep(ledger, "segment", msgspec.json.encode(item))
+    assert again(lake, ledger) == Replayed(1, 0, 0, 1)
+    assert balanced(ledger) == (1, 0, 1)
+
+
+def test_a_time_long_ago_needs_a_secret_key_as_when_it_came(
+    lake: LakeFolder, ledger: Ledger
+) -> None:
+    old = msgspec.json.encode("?idsite=1&rec=1&url=https%3A%2F%2Fx.example%2F&cdt=2020-01-01")
+    keep(ledger, "matomo", old)
+    assert again(lake, ledger) == Replayed(1, 0, 0, 1)
+    rejects = [Reject("shop", "http", 0, "invalid_event", "", old, NOW, "matomo", is_vouched=True)]
+    ledger.reject(rejects, "journal:matomo", 20)
+    assert again(lake, ledger) == Replayed(2, 1, 0, 1)
+    assert [each["timestamp"].year for each in events(lake, "shop")] == [2020]
+
+
+def test_of_a_protocol_that_is_gone_nothing_is_read(lake: LakeFolder, ledger: Ledger) -> None:
+    """The source's mapping would believe who its actor is."""
+    keep(ledger, "acme", msgspec.json.encode(READ))
+    assert again(lake, ledger) == Replayed(1, 0, 0, 1)
 
 
 def test_hearsay_of_a_browser_is_not_believed(lake: LakeFolder, ledger: Ledger) -> None:

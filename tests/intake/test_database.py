@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,40 @@ def test_a_ledger_without_a_layout_gets_what_it_lacks(tmp_path: Path) -> None:
     with Ledger(path) as ledger:
         assert ledger.mended("web") == -1
         assert ledger.balance()["web"].stored == 1
+
+
+OLDER = """
+ALTER TABLE rejects DROP COLUMN is_vouched;
+INSERT INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, received_at,
+    stream, position, event_id)
+    VALUES ('web', 'segment', 'http', 0, 'c', 'r', 'x', 0, 5, 'j', 1, '');
+PRAGMA user_version = {};
+"""
+
+
+@pytest.mark.parametrize("layout", [0, 1])
+def test_a_ledger_of_an_older_layout_is_brought_up_to_date(tmp_path: Path, layout: int) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as ledger:
+        ledger.add([Entry("web", HOUR, "http", 1, 1)], "j", 1)
+        ledger._db.executescript(OLDER.format(layout))
+    for _ in range(2):
+        with Ledger(path) as ledger:
+            # Nobody said whether a secret key came with it, so it counts as if none had.
+            assert [(each.raw, each.is_vouched) for each in ledger.rejects()] == [("x", False)]
+            assert ledger.balance()["web"].stored == 1
+            assert ledger._db.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_two_that_open_an_older_ledger_at_once_both_can(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as ledger:
+        ledger._db.executescript(OLDER.format(1))
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: Ledger(path), range(4)))
+    assert [ledger.n_rejects() for ledger in opened] == [1] * 4
+    for ledger in opened:
+        ledger.close()
 
 
 @pytest.mark.parametrize(

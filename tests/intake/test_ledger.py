@@ -96,6 +96,12 @@ def test_times_survive_to_the_microsecond(ledger: Ledger) -> None:
     assert next(iter(ledger.rejects())).received_at == odd
 
 
+def test_a_reject_remembers_whether_a_secret_key_came_with_it(ledger: Ledger) -> None:
+    told = Reject("web", "http", 0, "c", "r", b"", NOW, "segment", is_vouched=True)
+    ledger.reject([told, Reject("web", "http", 1, "c", "r", b"", NOW, "segment")], "j", 1)
+    assert [each.is_vouched for each in ledger.rejects()] == [True, False]
+
+
 def test_rejects_that_were_none_are_withdrawn(ledger: Ledger) -> None:
     half, whole = (
         replace(reject(line), event_id=event_id) for line, event_id in ((1, "e1"), (2, "e2"))

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from footfall.intake.journal import Journal
-from footfall.intake.payload import VERSION, Context, Payload, encode_payload
-from footfall.intake.slices import Slice, slices
+from footfall.intake.payload import (
+    VERSION,
+    Context,
+    Payload,
+    RejectItem,
+    decode_payload,
+    encode_payload,
+)
+from footfall.intake.slices import Slice, rejects_of, slices
 
 
 def event(name: str) -> bytes:
@@ -67,3 +75,23 @@ def test_events_are_never_given_to_another_request(journal: Journal) -> None:
     both = b"[" + event("b") + b"," + event("c") + b"]"
     part = taken_apart(journal, record(both), record(b""), record(event("d")))
     assert names(part) == [["b", "c"], [], ["d"]]
+
+
+@pytest.mark.parametrize("is_vouched", [True, False])
+def test_rejects_know_whether_a_secret_key_came_with_their_request(
+    journal: Journal, is_vouched: bool
+) -> None:
+    # One that was refused as it came, and one that cannot be read out of the journal.
+    refused = [RejectItem(0, "c", "r", b"{}")]
+    body = b'[{"name":"x"}]'
+    payload = Payload(
+        VERSION, "web", 0, "segment", Context(), body, 1, 0, refused, is_vouched=is_vouched
+    )
+    ((request,),) = taken_apart(journal, encode_payload(payload)).sources.values()
+    found = [(each.origin, each.raw, each.is_vouched) for each in rejects_of(request)]
+    assert found == [("http", b"{}", is_vouched), ("journal", b'{"name":"x"}', is_vouched)]
+
+
+def test_an_older_record_says_nothing_of_a_key() -> None:
+    record = [VERSION, "web", 0, "segment", [], b"", 0, 0, [[0, "c", "r", b"{}"]]]
+    assert decode_payload(msgspec.msgpack.encode(record)).is_vouched is False

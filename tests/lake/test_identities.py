@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 import pytest
 from tests.lakes import append_events, make_lake
 
+from footfall.errors import InvalidIdentity
 from footfall.lake.folder import LakeFolder
 from footfall.lake.identities import Identities
 from footfall.lake.lock import lock_path
-from footfall.model.identity import Decision, Link
+from footfall.model.identity import LONGEST_ID, Decision, Link
 from footfall.model.source import Source
 from footfall.model.time import TimeRange
 
@@ -150,6 +151,23 @@ def test_events_without_a_known_side_are_passed_over(lake: LakeFolder) -> None:
     odd = {**login("anna", "v9", 2), "distinct_id": None, "actor_id": "v9"}
     append_events(lake, "web", [odd, login("same", "same", 3)])
     assert ids(lake).actors() == {"v1": "anna"}
+
+
+def test_ids_that_are_too_long_are_kept_and_join_nothing(lake: LakeFolder) -> None:
+    # Characters count, not bytes.
+    fitting, longer = "é" * LONGEST_ID, "é" * (LONGEST_ID + 1)
+    append_events(lake, "web", [login("anna", fitting, 1), login("anna", longer, 2)])
+    append_events(lake, "web", [login(longer, "v2", 3)])
+    assert ids(lake).actors() == another(lake).actors() == {"v1": "anna", fitting: "anna"}
+    assert ids(lake).links([longer]) == []
+    assert ids(lake).show(longer).ids == (longer,)
+    for decide in (
+        lambda: ids(lake).merge(longer, "anna"),
+        lambda: ids(lake).merge("anna", longer),
+        lambda: ids(lake).split(longer),
+    ):
+        with pytest.raises(InvalidIdentity, match="has 257 characters: an id of more than 256"):
+            decide()
 
 
 def test_one_answer_has_one_state_of_who_is_who(lake: LakeFolder) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.model.identity import MOST_IDS, Decision, Link, resolve
+from footfall.model.identity import LONGEST_ID, MOST_IDS, Decision, Link, resolve
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e", "null"])
 LINKS = st.lists(
@@ -85,3 +85,10 @@ def test_no_more_ids_than_a_person_can_have() -> None:
     assert f"d{MOST_IDS:04}" not in found
     merge = Decision("other", "hub", 10_000)
     assert resolve(links, [merge])["other"] == "hub"
+
+
+def test_an_id_that_is_too_long_joins_nothing() -> None:
+    fitting, longer = "x" * LONGEST_ID, "x" * (LONGEST_ID + 1)
+    assert resolve([Link(fitting, "anna", 1), Link(longer, "anna", 2)]) == {fitting: "anna"}
+    assert resolve([Link("v1", longer, 1)]) == {}
+    assert resolve([], [Decision(longer, "anna", 1), Decision("v1", longer, 2)]) == {}

@@ -50,6 +50,19 @@ def test_who_may_only_read_decides_nothing(server: Running) -> None:
         assert client.get(PATH, params={"id": "v1"}).status_code == 401
 
 
+def test_an_id_that_is_too_long_is_told(server: Running) -> None:
+    longer = "x" * 257
+    server.send([{"name": "login", "distinct_id": "anna", "anonymous_id": longer}])
+    with server.client(server.token("read", "write")) as client:
+        assert client.get(PATH, params={"id": longer}).json()["actor_id"] == longer
+        for body in ({"id": longer, "into": "anna"}, {"id": "anna", "into": longer}):
+            error = client.post(f"{PATH}/merge", json=body).json()["error"]
+            assert error["code"] == "invalid_identity"
+            assert "of more than 256 is kept in its events, and joins no other" in error["message"]
+        answer = client.post(f"{PATH}/split", json={"id": longer})
+        assert (answer.status_code, answer.json()["error"]["parameter"]) == (400, "id")
+
+
 def test_errors_name_the_way_out(server: Running) -> None:
     with server.client(server.token("read", "write")) as client:
         answer = client.post(f"{PATH}/merge", json={"id": "null", "into": "anna"})

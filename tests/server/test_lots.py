@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,13 @@ from tests.capture.test_reread import keep
 from tests.server.conftest import Running, make_lake, run
 from tests.waiting import wait_until
 
-from footfall.capture.protocols.adapter import Refused, Sent
+from footfall.capture.protocols.adapter import Call, Reading, Refused, Sent
 from footfall.capture.replay import Replayed, replay
 from footfall.intake.ledger import MAX_RAW, Ledger
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
-from footfall.server.lots import encode, reject
+from footfall.server.key_origins import KeyOrigins
+from footfall.server.lots import encode, reject, sort
 
 SECRET = "ffw_" + "Zm9vYmFy" + "x" * 35
 SHOWN = "ffw_Zm9vYmFy" + "*" * 35
@@ -103,6 +106,32 @@ def test_of_a_long_reject_no_beginning_of_a_secret_is_left() -> None:
         assert len(raw.raw) == MAX_RAW + 1
         assert raw.reason == SHOWN
         assert raw.raw[n:] == (SHOWN * 2).encode()[: MAX_RAW + 1 - n]
+
+
+def test_what_cannot_be_sorted_is_refused_and_takes_nothing_along() -> None:
+    """A time of sending without a zone, as an adapter of somebody else's may have it."""
+    good = [Sent({"name": "good"}, "shop.example", 0), Sent({"name": "good"}, SECRET, 2)]
+    bad = [
+        Sent({"name": "bad"}, key, index, sent_at=datetime(2026, 11, 1))  # noqa: DTZ001 - see above
+        for index, key in ((1, "shop.example"), (3, SECRET))
+    ]
+    origins = KeyOrigins(
+        lambda key: "shop" if key == SECRET else None,
+        lambda each: "shop" if each == "shop.example" else None,
+    )
+    call = Call("POST", "/", {}, {}, b"", NOW)
+    reading = Reading([good[0], bad[0], good[1], bad[1]])
+    lots, unknown = asyncio.run(sort(origins, call, reading))
+    assert unknown == []
+    assert [sent for each, _ in lots.values() for sent in each] == good
+    refused = {lot.origin.is_secret: each for lot, (_, each) in lots.items()}
+    assert {key: [item.index for item in each] for key, each in refused.items()} == {
+        False: [1],
+        True: [3],
+    }
+    (item,) = refused[False]
+    assert (item.code, item.raw) == ("invalid_event", b'{"name":"bad"}')
+    assert "TypeError" in item.reason
 
 
 @pytest.mark.parametrize("protocol", ["cloudevents", "userale", "countly"])

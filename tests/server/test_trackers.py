@@ -137,40 +137,6 @@ def test_an_address_and_agent_inside_the_payload_are_believed_with_a_key_only(
     assert ("Mozilla/5.0 own", None) in found()
 
 
-def test_a_public_id_joins_nobody_known_and_nothing_in_the_past(shop: Running) -> None:
-    """Of PostHog's batch: a merge, a login dated years back, and a login now."""
-    lake = shop.app.state.lake
-
-    def batch(key: str, mark: str) -> bytes:
-        def item(name: str, who: str, other: dict[str, str], moment: str) -> dict[str, object]:
-            return {"event": name, "distinct_id": who, "properties": other, "timestamp": moment,
-                    "uuid": f"{mark}-{who}"}  # fmt: skip
-
-        now = shop.app.state.clock().isoformat()
-        events = [
-            item("$merge_dangerously", f"{mark}-zed", {"alias": f"{mark}-alice"}, now),
-            item("$identify", f"{mark}-mallory", {"$anon_distinct_id": f"{mark}-old"},
-                 "2020-01-01T00:00:00Z"),
-            item("$identify", f"{mark}-carol", {"$anon_distinct_id": f"{mark}-new"}, now),
-        ]  # fmt: skip
-        return json.dumps({"api_key": key, "batch": events}).encode()
-
-    secret = shop.app.state.workspace.keys.create("shop", "test").secret
-    before = rows(shop, "shop")
-    assert post(shop, "/batch/", batch("shop.example", "public")).status_code == 200
-    assert post(shop, "/batch/", batch(secret, "secret")).status_code == 200
-    wait_until(lambda: rows(shop, "shop") == before + 6)
-    joined = lake.table("shop").identities.actors()
-    assert {each: who for each, who in joined.items() if each.startswith("public")} == {
-        "public-new": "public-carol"
-    }
-    assert {each for each in joined if each.startswith("secret")} == {
-        "secret-alice",
-        "secret-old",
-        "secret-new",
-    }
-
-
 BROKEN = b"\x1f\x8b\x08broken"
 PACKED = {"content-encoding": "gzip"}
 MANY = "a=1&" * 3000

@@ -143,17 +143,24 @@ class _Found:
 def _read(
     lake: LakeFolder, source: Source, rejects: Sequence[Reject], received_at: datetime
 ) -> _Found:
-    adapter = adapter_of(rejects[0].protocol) if rejects[0].protocol not in _OWN else None
-    if adapter is not None:
-        reader = Rereader(adapter, source, Acceptor(lake.settings.intake))
-        pairs = [(item, reader.read(item)) for item in rejects]
-        return _told([(item, payload) for item, payload in pairs if payload is not None], source)
+    if rejects[0].protocol not in _OWN:
+        return _read_trackers(lake, source, rejects)
     parsed = timely(_parse(lake, source.name, rejects), received_at)
     items = [rejects[row] for row in parsed.rows.tolist()]
     ids = pa.array([item.event_id or _derived_id(item) for item in items], pa.string())
     parsed, table, n_mismatched = complete_apart(parsed, ids, source)
     taken = [rejects[row] for row in parsed.rows.tolist()]
     return _Found(taken, table, n_mismatched) if taken else _Found([])
+
+
+def _read_trackers(lake: LakeFolder, source: Source, rejects: Sequence[Reject]) -> _Found:
+    adapter = adapter_of(rejects[0].protocol)
+    if adapter is None:
+        # Of a package that is not installed now: the source's mapping would believe all of it.
+        return _Found([])
+    reader = Rereader(adapter, source, Acceptor(lake.settings.intake))
+    pairs = [(item, reader.read(item)) for item in rejects]
+    return _told([(item, payload) for item, payload in pairs if payload is not None], source)
 
 
 def _told(pairs: Sequence[tuple[Reject, Payload]], source: Source) -> _Found:

@@ -1,13 +1,13 @@
 """Rejects of trackers read again: a whole body, an item of one, or an event that was read.
 
-What became of a request's own path and headers is not kept, so that the body alone has to tell;
-what it could say only with a secret write key is not believed.
+What became of a request's own path and headers is not kept, so that the body alone has to tell.
+Each is believed as far as its request was: without a secret write key neither who else its
+actor is, nor of which browser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ import msgspec
 
 from footfall.capture.protocols.adapter import JSON, Adapter, Call, Sent
 from footfall.capture.protocols.clock import slowness
+from footfall.capture.protocols.hearsay import NOT_ALLOWED, excess, without_hearsay
 from footfall.errors import ExposedError
 from footfall.intake.canonical import Event, JournalEvent
 from footfall.intake.payload import VERSION, Context, Payload, decode_events, encode_events
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from footfall.intake.ledger import Reject
     from footfall.model.source import Source
 
-_NOT_ALLOWED: Final = "not_allowed"
 _PROTOBUF: Final = "application/x-protobuf"
 _OWN: Final = frozenset(field.name for field in msgspec.structs.fields(Event))
 # Where a single item has its place: the path, and the member of the body, "" for a list.
@@ -65,7 +65,7 @@ class Rereader:
 
     def read(self, reject: Reject) -> Payload | None:
         """What is in a reject, as a request of its time; None if any of it is none still."""
-        if reject.code == _NOT_ALLOWED:
+        if reject.code == NOT_ALLOWED:
             return None
         for sent in self._candidates(reject):
             accepted = self._accept(reject, sent)
@@ -102,17 +102,16 @@ class Rereader:
         except Exception:
             # Whatever an adapter did not foresee, it is a reject as it was before.
             return []
-        if reading.refused or any(sent.secret_for for sent in reading.sent):
-            return []
-        return [replace(sent, event=_without_hearsay(sent.event)) for sent in reading.sent]
+        return [] if reading.refused else reading.sent
 
     def _accept(self, reject: Reject, sent: Sequence[Sent]) -> Accepted | None:
         """The events with ids and times, unless one of them cannot be."""
-        if not sent:
+        believed = _believed(reject, sent)
+        if not believed:
             return None
-        events = [_identified(each.event, reject, index) for index, each in enumerate(sent)]
-        slow = slowness(sent[0].sent_at, reject.received_at)
+        events = [_identified(each.event, reject, index) for index, each in enumerate(believed)]
         try:
+            slow = slowness(believed[0].sent_at, reject.received_at)
             body = msgspec.json.encode(events)
             found = self._acceptor.accept(self._source, body, Context(), reject.received_at, slow)
         except (ExposedError, ValueError, TypeError, OverflowError, RecursionError):
@@ -150,9 +149,11 @@ def _identified(event: dict[str, Any], reject: Reject, index: int) -> dict[str, 
     return event | {"event_id": blake2b(text, digest_size=12).hexdigest()}
 
 
-def _without_hearsay(event: dict[str, Any]) -> dict[str, Any]:
-    """The event without the browser that its sender only speaks of."""
-    return {name: value for name, value in event.items() if name != "user_agent" or not value}
+def _believed(reject: Reject, sent: Sequence[Sent]) -> Sequence[Sent]:
+    """The events as far as their request was believed; none where one asks for more."""
+    if reject.is_vouched:
+        return sent
+    return [] if any(map(excess, sent)) else [without_hearsay(each) for each in sent]
 
 
 def _member(name: str, value: bytes) -> bytes:

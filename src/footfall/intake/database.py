@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS rejects (
     raw BLOB NOT NULL, is_cut INTEGER NOT NULL,
     received_at INTEGER NOT NULL, replayed_at INTEGER,
     stream TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,
+    is_vouched INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, stream, position, line)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS rejects_by_event ON rejects (source, event_id)
@@ -49,8 +50,10 @@ CREATE TABLE IF NOT EXISTS files (
 """
 
 # Layout of the file, kept in its user_version: raised whenever a table changes. One without
-# a number was made before layouts had any, and lacks whole tables at most.
-_LAYOUT: Final = 1
+# a number was made before layouts had any, and lacks whole tables at most, and what follows.
+_LAYOUT: Final = 2
+# Columns that older files lack, last in their tables.
+_ADDED: Final = (("rejects", "is_vouched", "INTEGER NOT NULL DEFAULT 0"),)
 _FULL: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC"})
 
 
@@ -71,16 +74,46 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _lay_out(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables, and those that an older file lacks."""
-    layout = db.execute("PRAGMA user_version").fetchone()[0]
+    """Make the tables, and what an older file lacks."""
+    if _layout(db, path) == _LAYOUT:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it meanwhile.
+        if _layout(db, path) < _LAYOUT:
+            _add_columns(db)
+            _check_columns(db, path)
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {_LAYOUT}")
+        db.execute("COMMIT")
+    except BaseException:
+        # A full disk has SQLite roll back by itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _layout(db: sqlite3.Connection, path: Path) -> int:
+    layout: int = db.execute("PRAGMA user_version").fetchone()[0]
     if layout > _LAYOUT:
         raise Conflict(
             f"The ledger {path} was written by a newer Footfall (layout {layout}; this one "
             f"knows {_LAYOUT}). Install that version or a newer one."
         )
-    if layout < _LAYOUT:
-        _check_columns(db, path)
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_LAYOUT}; COMMIT;")
+    return layout
+
+
+def _add_columns(db: sqlite3.Connection) -> None:
+    for table, column, kind in _ADDED:
+        theirs = _columns(db, table)
+        if theirs and column not in theirs:
+            # Nothing but the names above is put in.
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
 
 
 def _check_columns(db: sqlite3.Connection, path: Path) -> None:
@@ -88,9 +121,7 @@ def _check_columns(db: sqlite3.Connection, path: Path) -> None:
     model = sqlite3.connect(":memory:")
     model.executescript(_SCHEMA)
     for table in TABLES:
-        ours, theirs = (
-            [row[1] for row in each.execute(f"PRAGMA table_info({table})")] for each in (model, db)
-        )
+        ours, theirs = _columns(model, table), _columns(db, table)
         if theirs and theirs != ours:
             raise Conflict(
                 f"The ledger {path} has another layout: its table {table!r} has {theirs}. Move it "

@@ -146,13 +146,15 @@ class Intake:
         indices: Sequence[int] = (),
         refused: Iterable[RejectItem] = (),
         clean: Callable[[bytes], bytes] = bytes,
+        is_vouched: bool = False,
     ) -> Receipt:
         """The receipt of a request, once its events are on disk.
 
         `slow` is how far the sender's clock is behind. Of a request in another protocol,
         `indices` are those of the events in it, by which rejects are told, and `refused` the
         parts that never became events: they are kept as rejects with the others. `clean`
-        takes out of the unpacked body what is not to be kept, in events and rejects.
+        takes out of the unpacked body what is not to be kept, in events and rejects. With
+        `is_vouched` a tracker's secret write key came along, which its rejects remember.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`
@@ -166,11 +168,13 @@ class Intake:
             accepted = await self._read(found, text, context, received_at, slow)
         except InvalidEvents as error:
             unread = Accepted([], None, [*refused, unreadable(clean(body), error)])
-            await self._keep(source, unread, context, protocol, received_at)
+            await self._keep(source, unread, context, protocol, received_at, is_vouched=is_vouched)
             raise
         if indices or refused:
             accepted.rejects = indexed(accepted.rejects, indices, refused)
-        return await self._keep(source, accepted, context, protocol, received_at)
+        return await self._keep(
+            source, accepted, context, protocol, received_at, is_vouched=is_vouched
+        )
 
     def append(
         self,
@@ -233,6 +237,8 @@ class Intake:
         context: Context,
         protocol: str,
         received_at: datetime,
+        *,
+        is_vouched: bool,
     ) -> Receipt:
         # An event that another request has on its way counts as there only once it is on
         # disk: if that write fails, this one has to keep it.
@@ -250,6 +256,7 @@ class Intake:
             accepted,
             n_dropped,
             is_checked=oldest is not None and oldest >= self.repeats.pending.known_since,
+            is_vouched=is_vouched,
         )
         await self._commit.submit(request)
         return request.receipt()

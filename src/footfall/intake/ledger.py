@@ -29,8 +29,8 @@ class Reject:
     `origin` is a file's path or `http`; `line` is the line in the file (from 1) or the
     index in the request (from 0); `raw` are the first bytes as they came (`is_cut` if
     there were more). `event_id` is the id that the event will have once it is understood,
-    where that is known: a reject with it is kept once, however often it comes. `id` is 0
-    until the ledger gave one.
+    where that is known: a reject with it is kept once, however often it comes. `is_vouched`
+    is that of its `Payload`; False where nobody said so. `id` is 0 until the ledger gave one.
     """
 
     source: str
@@ -44,6 +44,7 @@ class Reject:
     replayed_at: datetime | None = None
     is_cut: bool = False
     event_id: str = ""
+    is_vouched: bool = False
     id: int = 0
 
 
@@ -312,7 +313,8 @@ class Ledger:
                 replayed_at=None if row[8] is None else from_epoch_us(row[8]),
                 is_cut=bool(row[9]),
                 event_id=row[10],
-                id=row[11],
+                is_vouched=bool(row[11]),
+                id=row[12],
             )
             for row in rows
         ]
@@ -356,7 +358,7 @@ GROUP BY code ORDER BY count(*) DESC, code
 """
 _REJECTS: Final = """
 SELECT source, origin, line, code, reason, raw, received_at, protocol, replayed_at, is_cut,
-    event_id, id
+    event_id, is_vouched, id
 FROM rejects
 WHERE id > :after AND (:source IS NULL OR source = :source)
   AND (:is_replayed IS NULL OR (replayed_at IS NOT NULL) = :is_replayed)
@@ -369,7 +371,8 @@ WHERE :source IS NULL OR source = :source ORDER BY path
 """
 _REJECT: Final = (
     "INSERT OR IGNORE INTO rejects (source, protocol, origin, line, code, reason, raw, is_cut, "
-    "received_at, stream, position, event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "received_at, stream, position, event_id, is_vouched) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -382,7 +385,7 @@ def _reject_row(item: Reject, stream: str, position: int) -> tuple[Any, ...]:
     return (
         item.source, item.protocol, item.origin, item.line, item.code, item.reason,
         item.raw[:MAX_RAW], item.is_cut or len(item.raw) > MAX_RAW, to_epoch_us(item.received_at),
-        stream, position, item.event_id,
+        stream, position, item.event_id, item.is_vouched,
     )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ class Payload(msgspec.Struct, array_like=True, gc=False):
     """One request: events in `body` (a JSON array, or one object per line), and the rest.
 
     `received_at` counts microseconds since 1970; `n_events` are those in `body`,
-    `n_duplicates` those that were left out of it because they had come before.
+    `n_duplicates` those that were left out of it because they had come before. Of what a
+    tracker sent, `is_vouched` says whether a secret write key came with it.
     """
 
     version: int
@@ -56,6 +57,7 @@ class Payload(msgspec.Struct, array_like=True, gc=False):
     n_events: int
     n_duplicates: int = 0
     rejects: list[RejectItem] = []
+    is_vouched: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()

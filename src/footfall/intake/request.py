@@ -29,11 +29,12 @@ class Receipt:
 class PendingRequest:
     """An accepted request; `payload` is its record, made anew when events are left out.
 
-    `is_checked` says that none of its events can be in the lake already.
+    `is_checked` says that none of its events can be in the lake already, `is_vouched` is that
+    of its record.
     """
 
-    __slots__ = ("_accepted", "_context", "_protocol", "_received_at", "is_checked", "n_dropped",
-                 "payload", "source")  # fmt: skip
+    __slots__ = ("_accepted", "_context", "_is_vouched", "_protocol", "_received_at", "is_checked",
+                 "n_dropped", "payload", "source")  # fmt: skip
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class PendingRequest:
         n_dropped: int = 0,
         *,
         is_checked: bool = False,
+        is_vouched: bool = False,
     ) -> None:
         self.source = source
         self.is_checked = is_checked or accepted.is_new
@@ -53,6 +55,7 @@ class PendingRequest:
         self._protocol = protocol
         self._context = context
         self._accepted = accepted
+        self._is_vouched = is_vouched
         self.payload = self._encode()
 
     @property
@@ -85,5 +88,6 @@ class PendingRequest:
                 len(accepted.events),
                 self.n_dropped,
                 accepted.rejects,
+                self._is_vouched,
             )
         )

@@ -171,6 +171,7 @@ def rejects_of(request: JournaledRequest) -> list[Reject]:
         Reject(
             payload.source, "http" if payload.protocol != "library" else "library",
             item.index, item.code, item.reason, item.raw, received_at, payload.protocol,
+            is_vouched=payload.is_vouched,
         )
         for item in payload.rejects
     ]  # fmt: skip
@@ -179,7 +180,7 @@ def rejects_of(request: JournaledRequest) -> list[Reject]:
         found += [
             # Below zero, where no index of the request itself is.
             Reject(payload.source, "journal", line, code, request.fault, part, received_at,
-                   payload.protocol)
+                   payload.protocol, is_vouched=payload.is_vouched)
             for line, part in zip(range(-1, -1 - len(parts), -1), parts, strict=True)
         ]  # fmt: skip
     return found

@@ -19,7 +19,7 @@ from footfall.lake.cache import TableCache
 from footfall.lake.files import write_whole
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN, DataFile
-from footfall.model.identity import EXPLICIT, Link
+from footfall.model.identity import EXPLICIT, LONGEST_ID, Link
 
 _COLUMNS: Final = [LINK_COLUMN, "distinct_id", "name", "timestamp"]
 SCHEMA: Final = pa.schema(
@@ -92,7 +92,7 @@ class LinkCache(TableCache):
         except (OSError, ValueError, KeyError, pa.ArrowException):
             # A cache that cannot be read is made anew from the table.
             return
-        self._links, self._is_saved = saved.replace_schema_metadata(None), True
+        self._links, self._is_saved = _joining(saved.replace_schema_metadata(None)), True
         self.covered = self.saved = state["version"]
 
     def _save(self) -> None:
@@ -139,7 +139,7 @@ def _read_links(path: Path) -> pa.Table:
         pc.is_valid(found["distinct_id"]),
         pc.fill_null(pc.not_equal(found[LINK_COLUMN], found["distinct_id"]), False),
     )
-    found = found.filter(is_whole)
+    found = _joining(found.filter(is_whole))
     explicit = pc.is_in(found["name"], pa.array(sorted(EXPLICIT), pa.string()))
     columns: list[Any] = [
         found[LINK_COLUMN],
@@ -148,6 +148,12 @@ def _read_links(path: Path) -> pa.Table:
         found["timestamp"].cast(pa.int64()),
     ]
     return _earliest(pa.table(columns, schema=SCHEMA))
+
+
+def _joining(links: pa.Table) -> pa.Table:
+    """Without the ids that are too long to be joined."""
+    lengths = [pc.utf8_length(links[name]) for name in (LINK_COLUMN, "distinct_id")]
+    return links.filter(pc.less_equal(pc.max_element_wise(*lengths), LONGEST_ID))
 
 
 def _earliest(links: pa.Table) -> pa.Table:

@@ -25,7 +25,7 @@ from footfall.lake.files import remove_quietly
 from footfall.lake.id_links import LinkCache, write_private
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN
-from footfall.model.identity import Decision, Identity, Link, is_somebody, resolve
+from footfall.model.identity import LONGEST_ID, Decision, Identity, Link, is_somebody, resolve
 from footfall.model.time import to_epoch_us, utc_now
 
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
@@ -138,9 +138,10 @@ class Identities:
     def merge(self, id: str, into: str, by: str = "") -> Identity:  # noqa: A002 - as above
         """Let an id, and whoever it stands for, be the actor of `into` from now on.
 
-        Raises `InvalidIdentity` where both are one already, or one can be nobody.
+        Raises `InvalidIdentity` where both are one already, one can be nobody or is too long.
         """
         for name, value in (("id", id), ("into", into)):
+            _check_length(name, value)
             if not is_somebody(value):
                 raise InvalidIdentity(
                     f"{name} is {value!r}, which senders use for people they do not know: "
@@ -157,6 +158,7 @@ class Identities:
 
         Raises `InvalidIdentity` where it has joined no other.
         """
+        _check_length("id", id)
         actor = self.actor(id)
         if actor == id:
             others = [other for other in self.ids([id]) if other != id]
@@ -230,6 +232,15 @@ class FixedIdentities:
     def ids(self, actors: Iterable[str]) -> list[str]:
         """As `Identities.ids`."""
         return _ids_in(self.file(), actors)
+
+
+def _check_length(name: str, value: str) -> None:
+    if len(value) > LONGEST_ID:
+        raise InvalidIdentity(
+            f"{name} has {len(value)} characters: an id of more than {LONGEST_ID} is kept in its "
+            "events, and joins no other. Have its sender use a shorter one, such as a hash of it.",
+            parameter=name,
+        )
 
 
 def _ids_in(path: Path | None, actors: Iterable[str]) -> list[str]:

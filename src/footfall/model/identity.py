@@ -14,6 +14,10 @@ EXPLICIT: Final = frozenset({"alias", "$create_alias", "$merge_dangerously", "me
 MOST_IDS: Final = 1_000
 """Ids that events can join to one actor: more are no devices of one person, but a fault."""
 
+LONGEST_ID: Final = 256
+"""Characters of an id that can be joined: what is longer names nobody, and people could not
+write down that it does."""
+
 # What programs send when they have no id: joined once, these would make all people one.
 NOBODY: Final = frozenset({
     "", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous",
@@ -107,6 +111,15 @@ def is_somebody(actor_id: str) -> bool:
     return actor_id.strip().lower() not in NOBODY
 
 
+def can_join(actor_id: str) -> bool:
+    """Whether an id can be the same actor as another: that of somebody, and not too long.
+
+    >>> can_join("u_812"), can_join("u" * 257)
+    (True, False)
+    """
+    return len(actor_id) <= LONGEST_ID and is_somebody(actor_id)
+
+
 def resolve(links: Iterable[Link], decisions: Sequence[Decision] = ()) -> dict[str, str]:
     """The actor of every id that belongs to another; ids that stand for themselves are left out.
 
@@ -121,7 +134,7 @@ def resolve(links: Iterable[Link], decisions: Sequence[Decision] = ()) -> dict[s
     decided = set(_merges(decisions))
     union = _Union()
     for link in sorted([*_standing(links, decisions), *decided], key=_order):
-        if is_somebody(link.anonymous_id) and is_somebody(link.distinct_id):
+        if can_join(link.anonymous_id) and can_join(link.distinct_id):
             most = None if link in decided else MOST_IDS
             union.join(link.anonymous_id, link.distinct_id, link.is_explicit, most)
     return union.actors()

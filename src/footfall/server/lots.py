@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from footfall.capture.protocols.adapter import Call, Reading, Refused, Sent
-from footfall.capture.protocols.clock import read_instant, slowness
+from footfall.capture.protocols.clock import slowness
+from footfall.capture.protocols.hearsay import NOT_ALLOWED, excess, without_hearsay
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import RejectItem
-from footfall.model.identity import EXPLICIT
 from footfall.server.key_origins import KeyOrigin, KeyOrigins
 from footfall.workspace.secrets import LONGEST, without_secrets
 
 _MOST_KEYS: Final = 1000
 """Keys of one request that are looked up; any beyond are taken as unknown."""
 _NO_TIME: Final = timedelta(0)
-_LATE: Final = timedelta(days=1)
-"""How long ago an event may have joined ids, where all can read the key it came with."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Lot:
     address: str
     slow: timedelta
     is_anonymous: bool = False
+
+
+_Lots = dict[Lot, tuple[list[Sent], list[Refused]]]
 
 
 class _Known:
@@ -55,11 +58,9 @@ class _Known:
         return self._found[place]
 
 
-async def sort(
-    origins: KeyOrigins, call: Call, reading: Reading
-) -> tuple[dict[Lot, tuple[list[Sent], list[Refused]]], list[Refused]]:
+async def sort(origins: KeyOrigins, call: Call, reading: Reading) -> tuple[_Lots, list[Refused]]:
     """Events and rejects by where they go, and those whose key nobody knows."""
-    lots: dict[Lot, tuple[list[Sent], list[Refused]]] = {}
+    lots: _Lots = {}
     unknown: list[Refused] = []
     known = _Known(origins, call)
     for sent in reading.sent:
@@ -67,21 +68,34 @@ async def sort(
         if origin is None:
             unknown.append(Refused(sent.index, "unknown_key", "", b"", sent.key))
             continue
-        if sent.secret_for and not origin.is_secret:
-            plain = lots.setdefault(Lot(origin, "", _NO_TIME), ([], []))
-            plain[1].append(_unvouched(sent))
-            continue
-        believed = sent if origin.is_secret else _without_hearsay(sent, call.received_at)
-        slow = slowness(sent.sent_at, call.received_at)
-        lot = Lot(origin, believed.address, slow, sent.is_anonymous)
-        lots.setdefault(lot, ([], []))[0].append(believed)
+        try:
+            _place(lots, origin, sent, call.received_at)
+        except Exception as error:
+            # Of what no adapter ought to say, nothing else of the request may be lost.
+            _log.exception("an event of %s cannot be taken", origin.source)
+            _refuse(lots, origin, _odd(sent, error))
     for refused in reading.refused:
         origin = await known.find(refused.key)
         if origin is None:
             unknown.append(refused)
             continue
-        lots.setdefault(Lot(origin, "", _NO_TIME), ([], []))[1].append(refused)
+        _refuse(lots, origin, refused)
     return lots, unknown
+
+
+def _place(lots: _Lots, origin: KeyOrigin, sent: Sent, received_at: datetime) -> None:
+    """Put an event where it goes, as far as whoever has that key is believed."""
+    if not origin.is_secret and (what := excess(sent)):
+        _refuse(lots, origin, _unvouched(sent, what))
+        return
+    believed = sent if origin.is_secret else without_hearsay(sent)
+    slow = slowness(sent.sent_at, received_at)
+    lot = Lot(origin, believed.address, slow, sent.is_anonymous)
+    lots.setdefault(lot, ([], []))[0].append(believed)
+
+
+def _refuse(lots: _Lots, origin: KeyOrigin, refused: Refused) -> None:
+    lots.setdefault(Lot(origin, "", _NO_TIME), ([], []))[1].append(refused)
 
 
 def encode(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
@@ -119,37 +133,20 @@ def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
     return without_secrets(b"[" + b",".join(texts) + b"]"), kept, odd
 
 
-def _without_hearsay(sent: Sent, received_at: datetime) -> Sent:
-    """The event without what only its sender says of the visitor's address and browser.
-
-    Whoever knows no more than an id that all can read is taken for the visitor: they may
-    say now who they are, and neither join two people nor change what was long ago.
-    """
-    unfit = {"anonymous_id"} if _reaches_far(sent, received_at) else set[str]()
-    # An empty one says that a program sent it, which is no claim.
-    if sent.event.get("user_agent"):
-        unfit.add("user_agent")
-    event = {name: value for name, value in sent.event.items() if name not in unfit}
-    return replace(sent, event=event if unfit else sent.event, address="")
-
-
-def _reaches_far(sent: Sent, received_at: datetime) -> bool:
-    """Whether an event would join ids that are known, or do so in the past."""
-    if sent.event.get("name") in EXPLICIT:
-        return True
-    given = sent.event.get("timestamp")
-    moment = given if isinstance(given, datetime) else read_instant(given)
-    if moment is None:
-        return False
-    happened = moment.replace(tzinfo=moment.tzinfo or UTC) + slowness(sent.sent_at, received_at)
-    return received_at - happened > _LATE
-
-
-def _unvouched(sent: Sent) -> Refused:
+def _unvouched(sent: Sent, what: str) -> Refused:
     """An event that asks for more than an id which all can read may."""
-    raw, *_ = encode([sent])
     reason = (
-        f"{sent.secret_for} is taken with a secret write key only "
-        "(`footfall token create --write SOURCE`)."
+        f"{what} is taken with a secret write key only (`footfall token create --write SOURCE`)."
     )
-    return Refused(sent.index, "not_allowed", reason, raw[1:-1], sent.key)
+    return Refused(sent.index, NOT_ALLOWED, reason, _raw(sent), sent.key)
+
+
+def _odd(sent: Sent, error: Exception) -> Refused:
+    return Refused(
+        sent.index, "invalid_event", f"the event cannot be taken: {error!r}", _raw(sent), sent.key
+    )
+
+
+def _raw(sent: Sent) -> bytes:
+    body, _, odd = encode([sent])
+    return odd[0].raw if odd else body[1:-1]

@@ -220,6 +220,7 @@ class TrackersEndpoint:
                 slow=lot.slow,
                 indices=[each.index for each in kept],
                 refused=[reject(each) for each in (*refused, *odd)],
+                is_vouched=lot.origin.is_secret,
             )
         except UnknownSource as error:
             raise NotAuthenticated(no_source({lot.origin.source})) from error
@@ -253,7 +254,11 @@ class TrackersEndpoint:
                 kept = Refused(0, error.code, error.message, raw, key)
                 try:
                     await self._intake.accept(
-                        origin.source, b"[]", protocol=adapter.name, refused=[reject(kept)]
+                        origin.source,
+                        b"[]",
+                        protocol=adapter.name,
+                        refused=[reject(kept)],
+                        is_vouched=origin.is_secret,
                     )
                 except ExposedError as worse:
                     return Outcome(error=worse)

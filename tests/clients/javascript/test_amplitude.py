@@ -32,7 +32,9 @@ def test_events_arrive_once_with_their_columns(visitor: Visitor) -> None:
     view, known, paid = (events[name] for name in ("page_view", "$identify", "paid"))
     assert (view["url"], paid["url"]) == (visitor.url, visitor.url)
     assert {event["distinct_id"] for event in events.values()} == {"u1"}
-    assert len({event["anonymous_id"] for event in events.values()}) == 1
+    # It came with an id that all can read.
+    assert {event["anonymous_id"] for event in events.values()} == {None}
+    assert len({event["properties"]["anonymous_id"] for event in events.values()}) == 1
     assert (view["title"], view["utm_source"], view["language"]) == ("Shop", "mail", "de-AT")
     assert (view["browser"], view["is_bot"]) == ("Chrome", False)
     assert paid["properties"]["revenue"] == 49.9

@@ -34,7 +34,9 @@ def test_events_arrive_once_with_their_columns(visitor: Visitor, how: str) -> No
     events = visitor.sent("snowplow", 3)
     view, paid, click = (events[name] for name in ("page_view", "paid", "link_click"))
     assert {event["url"] for event in events.values()} == {visitor.url}
-    assert (paid["distinct_id"], paid["anonymous_id"]) == ("u1", view["distinct_id"])
+    # It came with an id that all can read.
+    assert (paid["distinct_id"], paid["anonymous_id"]) == ("u1", None)
+    assert paid["properties"]["anonymous_id"] == view["distinct_id"]
     assert view["session_id"] == paid["session_id"] != ""
     assert (view["title"], view["utm_source"], view["language"]) == ("Shop", "mail", "de-AT")
     assert (view["browser"], view["is_bot"]) == ("Chrome", False)

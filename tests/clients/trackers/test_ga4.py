@@ -31,7 +31,9 @@ def test_events_arrive_once_with_their_columns(inbox: Inbox) -> None:
     seen, paid = sorted(inbox.events(2), key=lambda each: each["name"])
     assert (seen["name"], seen["title"], seen["path"]) == ("page_view", "A", "/a")
     assert (seen["utm_source"], seen["session_id"]) == ("mail", "s1")
-    assert (seen["distinct_id"], seen["anonymous_id"]) == ("u1", "1122.3344")
+    # It came with an id that all can read.
+    assert (seen["distinct_id"], seen["anonymous_id"]) == ("u1", None)
+    assert seen["properties"]["anonymous_id"] == "1122.3344"
     assert seen["is_bot"] is False
     assert paid["properties"]["revenue"] == 49.9
     assert paid["properties"]["user_properties"] == {"plan": "pro"}

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from footfall.model.identity import LONGEST_ID
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, body_of, json_response, read_body
 from footfall.server.api.parameters import SourceName
 from footfall.server.auth import Reader, Writer
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix=PREFIX + "/sources/{name}/identities", tags=["sources"], responses=ERRORS)
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 _BY = "API"
+_ID = f"A `distinct_id` or `actor_id`; one of more than {LONGEST_ID} characters joins no other."
 _EXAMPLE: dict[str, Any] = {
     "id": "7f3a-laptop",
     "actor_id": "u_812",
@@ -58,7 +60,7 @@ async def show_identity(
     name: SourceName,
     state: WithState,
     _: Reader,
-    each: Annotated[str, Query(alias="id", description="A `distinct_id` or `actor_id`.")],
+    each: Annotated[str, Query(alias="id", description=_ID)],
 ) -> Response:
     """The actor that an id belongs to, all its ids, and why they are one."""
     found = await state.work.quick(lambda: _of(state, name).show(each).to_dict())
