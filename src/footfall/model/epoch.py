@@ -34,6 +34,15 @@ def from_epoch_us(epoch_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=epoch_us)
 
 
+def to_us(duration: timedelta) -> int:
+    """Whole microseconds of a duration.
+
+    >>> to_us(timedelta(milliseconds=1.5))
+    1500
+    """
+    return duration // MICROSECOND
+
+
 def us_per_unit(size: float | Decimal) -> int:
     """Microseconds in the unit of a number since 1970 of this size; 0 for nanoseconds.
 

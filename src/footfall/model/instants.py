@@ -19,8 +19,8 @@ Clock: TypeAlias = Callable[[], datetime]
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2298
 
-_FIRST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
-_LAST: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - MICROSECOND
+FIRST_INSTANT: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+LAST_INSTANT: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - MICROSECOND
 
 
 def utc_now() -> datetime:
@@ -50,7 +50,7 @@ class TimeRange:
                     f"'{value.isoformat()}+00:00'.",
                     parameter=f"time_range.{name}",
                 )
-            if not _FIRST <= value <= _LAST:
+            if not FIRST_INSTANT <= value <= LAST_INSTANT:
                 raise InvalidQuery(
                     f"Time {value.isoformat()!r} cannot be asked: years go from {FIRST_YEAR} to "
                     f"{LAST_YEAR}, in UTC.",
@@ -85,7 +85,8 @@ class TimeRange:
 
     def widened(self, margin: timedelta) -> TimeRange:
         """The same range with a margin on either side, as far as years can be asked."""
-        start, end = max(self.start - margin, _FIRST), min(self.end + margin, _LAST)
+        start = max(self.start - margin, FIRST_INSTANT)
+        end = min(self.end + margin, LAST_INSTANT)
         return TimeRange(start, end, self.timezone)
 
     def to_dict(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from footfall.amounts import parse_duration
 from footfall.errors import InvalidInput, InvalidMapping, InvalidQuery
+from footfall.model.epoch import to_us
 from footfall.model.field import parse_field
 
 State = Literal["complete", "open", "no_end", "no_start"]
@@ -39,7 +40,7 @@ class Interval:
     @property
     def longest_us(self) -> int:
         """The longest that it may last, in microseconds."""
-        return round(parse_duration(self.longest).total_seconds() * 1_000_000)
+        return to_us(parse_duration(self.longest))
 
 
 def check_intervals(intervals: Iterable[Interval]) -> None:

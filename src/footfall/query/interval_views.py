@@ -14,12 +14,11 @@ from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.source import Source
-from footfall.model.time import TimeRange, to_epoch_us
+from footfall.model.time import FIRST_INSTANT, LAST_INSTANT, TimeRange, to_epoch_us
 from footfall.query.pasted import pasted_scope
-from footfall.query.scope import FIRST, LAST
 from footfall.query.sql_intervals import IntervalSelection, intervals_statement
 
-_ALL: Final = TimeRange(FIRST, LAST, "UTC")
+_ALL: Final = TimeRange(FIRST_INSTANT, LAST_INSTANT, "UTC")
 _OWN: Final = frozenset({"actor_id", "start", "end", "duration", "state", "start_id", "end_id"})
 
 _dialect = DuckDBDialect()

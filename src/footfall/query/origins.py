@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from footfall.engines.columns import paths_of, physical_columns, shown_columns
@@ -13,7 +12,7 @@ from footfall.lake.snapshot import Snapshot
 from footfall.model.field import Field
 from footfall.model.query import Query
 from footfall.model.source import Source
-from footfall.model.time import TimeRange
+from footfall.model.time import EPOCH, MICROSECOND, TimeRange
 from footfall.query.check import check_query
 from footfall.query.conditions import Conditions, Parameters
 from footfall.query.fields import Expression, ExpressionType, Fields
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 ROW: Final = "row number"
 _ELSEWHERE: Final = Source("elsewhere")
-_MICROSECOND: Final = timedelta(microseconds=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -214,8 +211,8 @@ class TableFields(Fields):
 
 def _bounds(snapshot: Snapshot) -> TimeRange:
     """The span of the files, for which the zone's offsets are needed."""
-    start = min((file.min_timestamp for file in snapshot.files), default=_EPOCH)
-    end = max((file.max_timestamp for file in snapshot.files), default=_EPOCH) + _MICROSECOND
+    start = min((file.min_timestamp for file in snapshot.files), default=EPOCH)
+    end = max((file.max_timestamp for file in snapshot.files), default=EPOCH) + MICROSECOND
     return TimeRange(start, end, snapshot.source.timezone)
 
 

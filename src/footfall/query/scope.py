@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from footfall.engines.columns import stored_columns, time_condition
 from footfall.engines.dialect import Dialect
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot
 
 TIMESTAMP = '"timestamp"'
-
-# Before and behind every event that an engine can tell the time of.
-FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from footfall.model.time import parse_duration
+from footfall.model.time import parse_duration, to_us
 
 if TYPE_CHECKING:
     from footfall.model.source import Source
@@ -38,7 +38,7 @@ class SessionKind:
     def of(cls, source: Source) -> SessionKind:
         """The kind of a source's sessions."""
         gap = parse_duration(source.session_gap, parameter="session_gap")
-        return cls(source.sessions == "given", int(gap.total_seconds() * 1_000_000))
+        return cls(source.sessions == "given", to_us(gap))
 
     def key(self, scope: Scope) -> str:
         """The column whose values tell, with the start, one session from another."""

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from footfall.engines.base import retry_stale
 from footfall.errors import InvalidQuery
 from footfall.model.query import DEFAULT_TIME_RANGE, Query
-from footfall.model.time import TimeRange, from_epoch_us
+from footfall.model.time import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    MICROSECOND,
+    TimeRange,
+    from_epoch_us,
+)
 from footfall.query.check import check_query
 from footfall.query.events import read_cursor, write_cursor
 from footfall.query.plan import resolve_time_range
 from footfall.query.result import Result, ResultColumn, ResultType
-from footfall.query.scope import FIRST, LAST, Scope
+from footfall.query.scope import Scope
 from footfall.query.session_steps import MARGIN, SessionKind
 from footfall.query.sql_session_list import (
     OPENING,
@@ -43,7 +49,6 @@ _CURSORS: Final[dict[str, Literal["timestamp", "-timestamp"]]] = {
 }
 
 _AT_ONCE: Final = 20_000
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 _TYPES: Final[dict[str, tuple[ResultType, str | None]]] = {
     "session_id": ("text", None),
@@ -176,15 +181,17 @@ class _Listing:
     def _found(self, snapshot: Snapshot) -> pa.Table:
         """Which sessions; around the range, events are read only as far as sessions last."""
         near = self.asked.time_range.widened(MARGIN)
-        if self.kind.is_given or near.end >= LAST or near.start <= FIRST:
-            return self._find(snapshot, FIRST, LAST)
+        if self.kind.is_given or near.end >= LAST_INSTANT or near.start <= FIRST_INSTANT:
+            return self._find(snapshot, FIRST_INSTANT, LAST_INSTANT)
         if 0 < self.asked.limit <= _AT_ONCE:
             rows = self._find(snapshot, near.start, near.end)
             is_cut = any(first - self.kind.gap_us < near.start_us for first in _numbers(rows["f"]))
             if not (is_cut or self._is_cut(rows, near)):
                 return self._numbered(snapshot, rows)
-        rows = self._find(snapshot, FIRST, near.end)
-        return self._find(snapshot, FIRST, LAST) if self._is_cut(rows, near) else rows
+        rows = self._find(snapshot, FIRST_INSTANT, near.end)
+        if not self._is_cut(rows, near):
+            return rows
+        return self._find(snapshot, FIRST_INSTANT, LAST_INSTANT)
 
     def _is_cut(self, rows: pa.Table, near: TimeRange) -> bool:
         """Whether one of the sessions may go on behind what was read."""
@@ -192,7 +199,7 @@ class _Listing:
 
     def _find(self, snapshot: Snapshot, start: datetime, end: datetime) -> pa.Table:
         read = TimeRange(start, end, self.asked.time_range.timezone)
-        is_whole = start == FIRST and end == LAST
+        is_whole = start == FIRST_INSTANT and end == LAST_INSTANT
         parts = {
             "hits": snapshot.prune(self.asked.time_range),
             "events": snapshot if is_whole else snapshot.prune(read),
@@ -207,7 +214,7 @@ class _Listing:
         """The same rows with the numbers that sessions have in the whole log."""
         if not rows.num_rows:
             return rows
-        read = TimeRange(FIRST, self.asked.time_range.end + MARGIN, "UTC")
+        read = TimeRange(FIRST_INSTANT, self.asked.time_range.end + MARGIN, "UTC")
         part = snapshot.prune(read)
         scope = Scope.of(part, self.engine.dialect, read)
         pairs = _pairs(rows)
@@ -220,7 +227,7 @@ class _Listing:
         """Rows of the list, out of what was found of some sessions."""
         pairs = _pairs(rows)
         first, last = min(rows["f"].to_pylist()), max(rows["l"].to_pylist())
-        span = TimeRange(from_epoch_us(first), from_epoch_us(last) + _MICROSECOND, "UTC")
+        span = TimeRange(from_epoch_us(first), from_epoch_us(last) + MICROSECOND, "UTC")
         part = snapshot.prune(span)
         scope = Scope.of(part, self.engine.dialect, span)
         sql = described_statement(self.kind, pairs, scope)

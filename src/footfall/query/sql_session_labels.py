@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 from footfall.model.metric import Metric
-from footfall.model.time import TimeRange
+from footfall.model.time import FIRST_INSTANT, TimeRange
 from footfall.query.plan import Plan
-from footfall.query.scope import FIRST, TIMESTAMP, Scope
+from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.session_steps import MARGIN
 from footfall.query.sql_sessions import NUMBER, SessionsWriter
 
@@ -79,7 +79,7 @@ class LabelsWriter(SessionsWriter):
             if self.is_given
             else f"{self.scope.column('actor_id')} IN (SELECT a FROM near WHERE h = 1)"
         )
-        before = self.scope.within(TimeRange(FIRST, near.start, near.timezone))
+        before = self.scope.within(TimeRange(FIRST_INSTANT, near.start, near.timezone))
         return (
             f"SELECT {', '.join(select)} FROM {self.scope.events}\n  WHERE {before} AND {concerned}"
         )

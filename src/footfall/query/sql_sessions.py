@@ -18,10 +18,10 @@ from dataclasses import replace
 from typing import Final
 
 from footfall.model.metric import QUANTILES, Metric
-from footfall.model.time import TimeRange
+from footfall.model.time import FIRST_INSTANT, SECOND_US, TimeRange
 from footfall.query.measures import ratio
 from footfall.query.plan import Plan
-from footfall.query.scope import FIRST, TIMESTAMP, Scope
+from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.session_steps import (
     MARGIN,
     NUMBER_OF_SESSION,
@@ -31,7 +31,6 @@ from footfall.query.session_steps import (
 from footfall.query.sql import Groups, Statement, Steps, groups_alone, joined_totals
 
 NUMBER: Final = "session.number"
-_SECOND_US: Final = 1_000_000
 
 
 def needs_facts(plan: Plan) -> bool:
@@ -44,7 +43,7 @@ def needs_facts(plan: Plan) -> bool:
 def range_read(plan: Plan) -> TimeRange:
     """The time range of the events that have to be read."""
     if NUMBER in plan.session_labels:
-        return replace(plan.time_range.widened(MARGIN), start=FIRST)
+        return replace(plan.time_range.widened(MARGIN), start=FIRST_INSTANT)
     return plan.time_range.widened(MARGIN) if needs_facts(plan) else plan.time_range
 
 
@@ -254,7 +253,7 @@ class SessionsWriter:
         aggregate = self._aggregate(metric, value)
         if column == "size" and metric.kind in ("sum", "min", "max"):
             return aggregate
-        unit = _SECOND_US if column == "duration" else 1
+        unit = SECOND_US if column == "duration" else 1
         return f"{self.dialect.cast(aggregate, 'float')} / {unit}"
 
     def _aggregate(self, metric: Metric, value: str) -> str:
