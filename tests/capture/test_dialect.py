@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.capture.dialect import Dialect, sniff
+from footfall.capture.dialect import CsvDialect, sniff
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_delimiters(lines: list[str], width: int | None, expected: str | None) -
     ],
 )
 def test_quotes_and_escapes(lines: list[str], quote: str, escape: str) -> None:
-    assert sniff(lines) == Dialect(",", quote, escape)
+    assert sniff(lines) == CsvDialect(",", quote, escape)
 
 
 def test_a_delimiter_that_is_known_is_not_questioned() -> None:
     lines = ["a,b;c", r'"x \"y\"",2;3']
-    assert sniff(lines, None, [";"]) == Dialect(";")
-    assert sniff(["only", r'"x \"y\" z"'], None, [","]) == Dialect(",", '"', "\\")
+    assert sniff(lines, None, [";"]) == CsvDialect(";")
+    assert sniff(["only", r'"x \"y\" z"'], None, [","]) == CsvDialect(",", '"', "\\")

@@ -15,11 +15,11 @@ from footfall.capture.definition import Changes, define
 from footfall.capture.logfiles import open_format
 from footfall.capture.replay import Replayed, replay
 from footfall.intake.ledger import Ledger, Reject
-from footfall.intake.validate import Limits, Rejected, read_event
+from footfall.intake.validate import EventLimits, Rejected, read_event
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Mapping, Rule, Source
 
-LIMITS = Limits(1_000_000, NOW + timedelta(days=1), "UTC")
+LIMITS = EventLimits(1_000_000, NOW + timedelta(days=1), "UTC")
 GOOD: dict[Any, float] = {48.2: 48.2, -180: -180.0, "48.2": 48.2, "+1e1": 10.0, ".5": 0.5}
 BAD: tuple[Any, ...] = (
     *(True, False, [1], {}, "x", " 5", "5 ", "0x10", "1_0", "٣", "n/a", "48,2", "NaN", "inf"),

@@ -28,7 +28,7 @@ PROTOCOL: Final = "file"
 
 
 @dataclass(frozen=True)
-class Batch:
+class EventBatch:
     """Events ready to be appended, with what was rejected and how it is counted.
 
     `end` and `line` tell where the file stands afterwards. `halt` is the reject that ended
@@ -84,7 +84,7 @@ class Batches:
         records = self._form.records(piece.data, piece.line)
         return Numbered(piece, records, self._ids.assign(records.items))
 
-    def make(self, numbered: Numbered) -> Batch:
+    def make(self, numbered: Numbered) -> EventBatch:
         """The batch of a piece."""
         piece, records, ids = numbered.piece, numbered.records, numbered.ids
         received_at = self._clock()
@@ -101,7 +101,7 @@ class Batches:
 
     def _halted(
         self, piece: Piece, records: Records, ids: pa.Array, parsed: Parsed, received_at: datetime
-    ) -> Batch:
+    ) -> EventBatch:
         """The batch of what stands before the first fault."""
         first = min(parsed.faults, key=lambda fault: fault.record)
         n_before = int(np.searchsorted(parsed.rows, first.record))
@@ -154,11 +154,11 @@ class Batches:
         n_mismatched: int,
         piece: Piece,
         received_at: datetime,
-    ) -> Batch:
+    ) -> EventBatch:
         entry = entry_for(
             self._source.name, received_at, table.num_rows, len(rejects), n_mismatched
         )
-        return Batch(
+        return EventBatch(
             table=table,
             rejects=rejects,
             entry=entry,

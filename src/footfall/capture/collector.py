@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from footfall.capture.live import Stream
+from footfall.capture.live import Pipe
 from footfall.capture.opening import STDIN, open_file, open_shared
 from footfall.capture.passage import Counts, Passage, Target
 from footfall.capture.pieces import PIECE
@@ -83,7 +83,7 @@ class Collector:
                 break
             try:
                 if str(path) == STDIN:
-                    Stream(stdin or sys.stdin.buffer, "standard input", self.target).run()
+                    Pipe(stdin or sys.stdin.buffer, "standard input", self.target).run()
                 else:
                     self.ingest_file(Path(path))
             except InvalidEvents as error:

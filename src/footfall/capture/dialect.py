@@ -13,7 +13,7 @@ _LINES: Final = 200
 _EVEN: Final = 0.8
 
 
-class Dialect(NamedTuple):
+class CsvDialect(NamedTuple):
     """What parts cells, what encloses them, and what lets a quote stand within (or nothing).
 
     A quote that stands twice is one, whatever the escape.
@@ -26,7 +26,7 @@ class Dialect(NamedTuple):
 
 def sniff(
     lines: Sequence[str], width: int | None = None, delimiters: Sequence[str] = DELIMITERS
-) -> Dialect | None:
+) -> CsvDialect | None:
     """The dialect that parts most lines into equally many cells, at least two.
 
     With `width`, into so many. None where no delimiter does so for four lines in five. Cells
@@ -34,12 +34,12 @@ def sniff(
     backslash only where more rows are sound with it.
 
     >>> sniff(["time;price", "2026-11-01;2,50", "2026-11-02;3,10"])
-    Dialect(delimiter=';', quote='"', escape='')
+    CsvDialect(delimiter=';', quote='"', escape='')
     >>> sniff(["a,b", r'"a \\"good\\" one",2'])
-    Dialect(delimiter=',', quote='"', escape='\\\\')
+    CsvDialect(delimiter=',', quote='"', escape='\\\\')
     """
     lines = lines[:_LINES]
-    scores: dict[Dialect, tuple[float, int, float]] = {}
+    scores: dict[CsvDialect, tuple[float, int, float]] = {}
     for dialect in _candidates(lines, delimiters):
         widths = Counter(map(len, split_cells(lines, dialect)))
         usual = width or (widths.most_common(1)[0][0] if widths else 0)
@@ -50,7 +50,7 @@ def sniff(
     return max(scores, key=lambda key: scores[key]) if scores else None
 
 
-def split_cells(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
+def split_cells(lines: Sequence[str], dialect: CsvDialect) -> list[list[str]]:
     """The cells of each row; quotes are heeded where they are sound."""
     try:
         # A line break within quotes is put back, as the csv module wants to see it.
@@ -59,13 +59,13 @@ def split_cells(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
         return [line.split(dialect.delimiter) for line in lines]
 
 
-def _candidates(lines: Sequence[str], delimiters: Sequence[str]) -> Iterator[Dialect]:
+def _candidates(lines: Sequence[str], delimiters: Sequence[str]) -> Iterator[CsvDialect]:
     has_escape = any("\\" in line for line in lines)
     for delimiter in delimiters:
         quote = "'" if _is_quoted(lines, delimiter, "'") else '"'
-        yield Dialect(delimiter, quote)
+        yield CsvDialect(delimiter, quote)
         if has_escape:
-            yield Dialect(delimiter, quote, "\\")
+            yield CsvDialect(delimiter, quote, "\\")
 
 
 def _is_quoted(lines: Sequence[str], delimiter: str, quote: str) -> bool:
@@ -79,7 +79,7 @@ def _is_quoted(lines: Sequence[str], delimiter: str, quote: str) -> bool:
     return is_only and has_most and 0 < sum(map(len, opened)) == n_closed
 
 
-def _soundness(lines: Sequence[str], dialect: Dialect, width: int) -> float:
+def _soundness(lines: Sequence[str], dialect: CsvDialect, width: int) -> float:
     """Share of the rows that have `width` cells and no quote out of place."""
     n_sound = n_rows = 0
     rest = [line + "\n" for line in lines]
@@ -95,7 +95,7 @@ def _soundness(lines: Sequence[str], dialect: Dialect, width: int) -> float:
     return n_sound / max(n_rows, 1)
 
 
-def _reader(lines: Sequence[str], dialect: Dialect, *, is_strict: bool = False) -> Any:
+def _reader(lines: Sequence[str], dialect: CsvDialect, *, is_strict: bool = False) -> Any:
     return csv.reader(
         lines,
         delimiter=dialect.delimiter,

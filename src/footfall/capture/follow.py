@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from footfall.capture.collector import Collector
-from footfall.capture.live import Stream
+from footfall.capture.live import Pipe
 from footfall.capture.opening import STDIN, expand, open_file, open_shared
 from footfall.capture.passage import Passage
 from footfall.capture.reading import is_packed
@@ -30,10 +30,10 @@ class Follower:
     ) -> None:
         self._collector = collector
         self._names = [name for name in names if name != STDIN]
-        self._followed: dict[str, _File | Stream] = {}
+        self._followed: dict[str, _File | Pipe] = {}
         if STDIN in names:
             raw = stdin or sys.stdin.buffer
-            self._followed[STDIN] = Stream(raw, "standard input", collector.target)
+            self._followed[STDIN] = Pipe(raw, "standard input", collector.target)
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Follow until asked to stop; `wait` pauses between two looks at the files."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from footfall.capture.dialect import DELIMITERS, Dialect, sniff, split_cells
+from footfall.capture.dialect import DELIMITERS, CsvDialect, sniff, split_cells
 from footfall.capture.known import Known, known_lines, known_objects
 from footfall.capture.logfiles import is_by_lines, open_format
 from footfall.capture.logfiles.access_line import FIELDS, read_lines
@@ -185,8 +185,8 @@ def _from_cells(lines: Sequence[str], origin: str) -> Inferred:
     values: list[Row] = [
         dict(zip(columns, row, strict=True)) for row in rows[has_header:] if len(row) == width
     ]
-    is_plain = dialect == Dialect("|") and not any('"' in line for line in lines)
-    usual = Dialect(delimiter)._asdict()
+    is_plain = dialect == CsvDialect("|") and not any('"' in line for line in lines)
+    usual = CsvDialect(delimiter)._asdict()
     options: dict[str, Any] = {"delimiter": delimiter}
     options |= {key: value for key, value in dialect._asdict().items() if value != usual[key]}
     if not has_header:

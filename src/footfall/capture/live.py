@@ -19,7 +19,7 @@ _BREATH: Final = 1.0
 """Seconds after which what has come is stored, even if more is there already."""
 
 
-class Stream:
+class Pipe:
     """A stream on its way into a source, such as standard input.
 
     What it begins with tells whether it repeats a file that was taken in: then only what

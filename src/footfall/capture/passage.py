@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.capture.batches import Batch, Batches, entry_for, event_ids
+from footfall.capture.batches import Batches, EventBatch, entry_for, event_ids
 from footfall.capture.identity import RecordIds
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
@@ -135,7 +135,7 @@ class Passage:
         with _thread("parse") as parsing, _thread("store") as storing:
             # While one piece is read here, the one before is taken apart, and the one before
             # that is stored: a disk that lets it wait holds up nobody.
-            waiting: Future[Batch] | None = None
+            waiting: Future[EventBatch] | None = None
             stored: Future[None] | None = None
             batches = self._prepare(parsing, is_last=is_last)
             while True:
@@ -151,7 +151,7 @@ class Passage:
 
     def _pass_on(
         self,
-        waiting: Future[Batch] | None,
+        waiting: Future[EventBatch] | None,
         stored: Future[None] | None,
         storing: ThreadPoolExecutor,
     ) -> Future[None] | None:
@@ -166,7 +166,7 @@ class Passage:
             stored.result()
         return storing.submit(self._store, batch)
 
-    def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[Batch]]:
+    def _prepare(self, pool: ThreadPoolExecutor, *, is_last: bool) -> Iterator[Future[EventBatch]]:
         for piece in self._pieces.read(is_last=is_last):
             yield pool.submit(self._batches.make, self._batches.number(piece))
             if self._target.stop.is_set() or self._target.counts.halt is not None:
@@ -204,7 +204,7 @@ class Passage:
         if stored:
             target.table.delete(condition)
 
-    def _store(self, batch: Batch) -> None:
+    def _store(self, batch: EventBatch) -> None:
         target = self._target
         if target.counts.halt is not None:
             return
@@ -230,12 +230,12 @@ class Passage:
         self._count(batch, done.n_stored, done.n_duplicates)
         self._report()
 
-    def _lengthen_head(self, batch: Batch) -> None:
+    def _lengthen_head(self, batch: EventBatch) -> None:
         known = len(self._head)
         if known < HEAD and batch.start <= known < batch.end:
             self._head = (self._head + batch.head_data[known - batch.start :])[:HEAD]
 
-    def _count(self, batch: Batch, n_stored: int, n_duplicates: int) -> None:
+    def _count(self, batch: EventBatch, n_stored: int, n_duplicates: int) -> None:
         counts = self._target.counts
         counts.received += batch.entry.received
         counts.stored += n_stored
@@ -257,8 +257,8 @@ def _thread(work: str) -> ThreadPoolExecutor:
 
 
 def _next(
-    batches: Iterator[Future[Batch]],
-) -> tuple[Future[Batch] | None, InvalidEvents | None]:
+    batches: Iterator[Future[EventBatch]],
+) -> tuple[Future[EventBatch] | None, InvalidEvents | None]:
     """The next batch, none at the end; and the damage, where that was the end."""
     try:
         return next(batches, None), None

@@ -26,28 +26,32 @@ if TYPE_CHECKING:
     from typer._click import Command, Context
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command lives, and the line that `footfall --help` shows for it."""
 
     module: str
     summary: str
 
 
-COMMANDS: dict[str, Entry] = {
-    "demo": Entry("demo", "Make a lake of realistic shop events and serve it."),
-    "serve": Entry("serve", "Serve pages and API, and take events in."),
-    "ingest": Entry("ingest", "Take events in from files or standard input."),
-    "query": Entry("query", "Ask a source for metrics, broken down and compared."),
-    "sessions": Entry("sessions", "List sessions with their pages, duration and number."),
-    "intervals": Entry("intervals", "List what lasted from one event to another."),
-    "sql": Entry("sql", "Run a read-only SELECT over the sources."),
-    "sources": Entry("sources", "List the sources with their events and columns."),
-    "source": Entry("source", "Add, change and remove sources, infer mappings."),
-    "identity": Entry("identity", "Show, join and part the ids of one actor."),
-    "rejects": Entry("rejects", "List, export and replay what could not be taken in."),
-    "compact": Entry("compact", "Merge small files, cluster closed days, remove old versions."),
-    "doctor": Entry("doctor", "Check the lake and say what to do about each finding."),
-    "token": Entry("token", "Create, list and revoke API tokens, write keys and embed secrets."),
+COMMANDS: dict[str, CommandEntry] = {
+    "demo": CommandEntry("demo", "Make a lake of realistic shop events and serve it."),
+    "serve": CommandEntry("serve", "Serve pages and API, and take events in."),
+    "ingest": CommandEntry("ingest", "Take events in from files or standard input."),
+    "query": CommandEntry("query", "Ask a source for metrics, broken down and compared."),
+    "sessions": CommandEntry("sessions", "List sessions with their pages, duration and number."),
+    "intervals": CommandEntry("intervals", "List what lasted from one event to another."),
+    "sql": CommandEntry("sql", "Run a read-only SELECT over the sources."),
+    "sources": CommandEntry("sources", "List the sources with their events and columns."),
+    "source": CommandEntry("source", "Add, change and remove sources, infer mappings."),
+    "identity": CommandEntry("identity", "Show, join and part the ids of one actor."),
+    "rejects": CommandEntry("rejects", "List, export and replay what could not be taken in."),
+    "compact": CommandEntry(
+        "compact", "Merge small files, cluster closed days, remove old versions."
+    ),
+    "doctor": CommandEntry("doctor", "Check the lake and say what to do about each finding."),
+    "token": CommandEntry(
+        "token", "Create, list and revoke API tokens, write keys and embed secrets."
+    ),
 }
 
 

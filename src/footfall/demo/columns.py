@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.demo.catalog import ALL_ENTRANCES
-from footfall.demo.journeys import STEPS, Steps
+from footfall.demo.journeys import STEPS, VisitSteps
 from footfall.demo.pages import PAGES
 from footfall.demo.people import Population, Visits
 from footfall.demo.places import AGENTS, COUNTRIES, USER_AGENTS
@@ -32,7 +32,7 @@ _LATE_SHARE: Final = 0.004
 
 
 def to_events(
-    recipe: Recipe, people: Population, visits: Visits, steps: Steps, number: int
+    recipe: Recipe, people: Population, visits: Visits, steps: VisitSteps, number: int
 ) -> pa.Table:
     """Events of these steps that lie before the recipe's end, in order of time.
 
@@ -76,7 +76,7 @@ def _times(
     recipe: Recipe,
     people: Population,
     actor: np.ndarray,
-    steps: Steps,
+    steps: VisitSteps,
     random: np.random.Generator,
 ) -> dict[str, pa.Array]:
     delay = np.exp(random.normal(np.log(250_000), 0.6, len(actor)))
@@ -109,7 +109,7 @@ def _actors(recipe: Recipe, people: Population, actor: np.ndarray) -> dict[str, 
     }
 
 
-def _addresses(entrance: np.ndarray, steps: Steps) -> dict[str, pa.Array]:
+def _addresses(entrance: np.ndarray, steps: VisitSteps) -> dict[str, pa.Array]:
     way = np.where(steps.is_landing, entrance + 1, 0)
     before = np.where(steps.is_second, entrance + 1, 0)
     referrer = np.where(
@@ -145,7 +145,7 @@ def _devices(user_agent: np.ndarray) -> dict[str, pa.Array]:
 
 
 def _measures(
-    people: Population, actor: np.ndarray, steps: Steps, random: np.random.Generator
+    people: Population, actor: np.ndarray, steps: VisitSteps, random: np.random.Generator
 ) -> dict[str, pa.Array]:
     """The declared properties: what was paid, in which currency, how long pages took."""
     country = people.country[actor]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from footfall.demo.calendar import DayPlan, plan_days
 from footfall.demo.catalog import ALL_ENTRANCES
 from footfall.demo.columns import to_events
-from footfall.demo.journeys import Steps, walk
+from footfall.demo.journeys import VisitSteps, walk
 from footfall.demo.people import Population, Visits, join_visits, populate, visits_of
 from footfall.demo.places import AGENTS, USER_AGENTS
 from footfall.demo.recipe import Recipe, micros
@@ -63,7 +63,7 @@ class Generator:
         steps = self.steps(visits, self.recipe.random(4, number))
         return to_events(self.recipe, self.people, visits, steps, number)
 
-    def steps(self, visits: Visits, random: np.random.Generator) -> Steps:
+    def steps(self, visits: Visits, random: np.random.Generator) -> VisitSteps:
         """What happens in these visits."""
         started, ended = (micros(moment) for moment in self.recipe.incident)
         appetite = _appetite(self.people, visits)

@@ -100,7 +100,7 @@ _PAGE_OF: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class VisitSteps:
     """Every step of every visit, one row each, in no order.
 
     `page` and `came_from` are places in the list of pages; `came_from` is -1 on the
@@ -119,9 +119,9 @@ class Steps:
     value: np.ndarray
     items: np.ndarray
 
-    def at(self, places: np.ndarray) -> Steps:
+    def at(self, places: np.ndarray) -> VisitSteps:
         """The steps at these places, in that order."""
-        return Steps(*(getattr(self, name)[places] for name in Steps.__slots__))
+        return VisitSteps(*(getattr(self, name)[places] for name in VisitSteps.__slots__))
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ def walk(
     appetite: np.ndarray,
     incident: tuple[int, int],
     random: np.random.Generator,
-) -> Steps:
+) -> VisitSteps:
     """All steps of visits that begin at `start` (microseconds).
 
     `appetite` in (0, 1] is the chance to take a step of the funnel that offers itself;
@@ -165,7 +165,7 @@ def walk(
     )
     is_crawl = (entrance == ALL_ENTRANCES.index(CRAWL)).astype(np.int64)
     is_launch = entrance == ALL_ENTRANCES.index(LAUNCH)
-    taken: list[Steps] = []
+    taken: list[VisitSteps] = []
     for _ in range(_MOST_STEPS):
         _enter(state, is_launch, random)
         taken.append(_record(state))
@@ -205,9 +205,9 @@ def _change_cart(state: _State, random: np.random.Generator) -> None:
     state.items[removed] -= 1
 
 
-def _record(state: _State) -> Steps:
+def _record(state: _State) -> VisitSteps:
     at = state.alive
-    return Steps(
+    return VisitSteps(
         visit=at,
         step=state.step[at],
         time=state.time[at],
@@ -270,6 +270,6 @@ def _pick(cumulative: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.minimum(places, cumulative.shape[1] - 1)
 
 
-def _join(parts: list[Steps]) -> Steps:
-    names = Steps.__slots__
-    return Steps(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+def _join(parts: list[VisitSteps]) -> VisitSteps:
+    names = VisitSteps.__slots__
+    return VisitSteps(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

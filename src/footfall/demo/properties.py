@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.demo.catalog import DOC_TERMS, PRODUCTS, SEARCH_TERMS
-from footfall.demo.journeys import S, Steps
+from footfall.demo.journeys import S, VisitSteps
 from footfall.demo.pages import FIRST, PageKind
 from footfall.demo.people import Population
 from footfall.demo.places import AGENTS, COUNTRIES, USER_AGENTS
@@ -36,7 +36,7 @@ _CHECKOUT: Final = [S[name] for name in ("cart", "checkout", "purchase")]
 
 
 def json_properties(
-    people: Population, actor: np.ndarray, steps: Steps, random: np.random.Generator
+    people: Population, actor: np.ndarray, steps: VisitSteps, random: np.random.Generator
 ) -> pa.Array:
     """A JSON object per event, null where it would be empty."""
     parts = [
@@ -61,7 +61,7 @@ def _number(key: str, values: np.ndarray, chosen: np.ndarray) -> pa.Array:
 
 
 def _page(
-    people: Population, actor: np.ndarray, steps: Steps, random: np.random.Generator
+    people: Population, actor: np.ndarray, steps: VisitSteps, random: np.random.Generator
 ) -> list[pa.Array]:
     is_view = np.isin(steps.step, _VIEWS)
     slowness = np.array([country.slowness for country in COUNTRIES])[people.country[actor]]
@@ -73,11 +73,11 @@ def _page(
     ]
 
 
-def _shopping(steps: Steps) -> list[pa.Array]:
+def _shopping(steps: VisitSteps) -> list[pa.Array]:
     return [take_where(_PRODUCT_TEXTS, steps.product, np.isin(steps.step, _SHOPPING))]
 
 
-def _search(steps: Steps, random: np.random.Generator) -> list[pa.Array]:
+def _search(steps: VisitSteps, random: np.random.Generator) -> list[pa.Array]:
     in_shop, in_docs = steps.step == S["search"], steps.step == S["docs_search"]
     n_results = np.maximum(random.poisson(14, len(steps.step)) - 8, 0)
     terms = [*SEARCH_TERMS, *DOC_TERMS]
@@ -94,7 +94,7 @@ def _search(steps: Steps, random: np.random.Generator) -> list[pa.Array]:
 
 
 def _checkout(
-    people: Population, actor: np.ndarray, steps: Steps, random: np.random.Generator
+    people: Population, actor: np.ndarray, steps: VisitSteps, random: np.random.Generator
 ) -> list[pa.Array]:
     n = len(actor)
     is_purchase = steps.step == S["purchase"]
@@ -112,7 +112,7 @@ def _checkout(
     ]
 
 
-def _other(steps: Steps, random: np.random.Generator) -> list[pa.Array]:
+def _other(steps: VisitSteps, random: np.random.Generator) -> list[pa.Array]:
     n = len(steps.step)
     is_paying = steps.page == FIRST[PageKind.CHECKOUT]
     kind = np.where(is_paying, 0, random.integers(1, len(_ERRORS), n))

@@ -17,7 +17,7 @@ from footfall.intake.canonical import MAX_DEPTH, Event
 from footfall.intake.decode import split
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import Context, RejectItem, encode_events
-from footfall.intake.validate import AHEAD, EARLIEST, Limits, Rejected, read_event
+from footfall.intake.validate import AHEAD, EARLIEST, EventLimits, Rejected, read_event
 from footfall.model.source import Source
 from footfall.model.time import MICROSECOND, epoch_to_us, from_epoch_us, to_epoch_us
 from footfall.settings import IntakeSettings, parse_size
@@ -142,7 +142,7 @@ class Acceptor:
         items = split(body)
         if len(items) > self._max_events:
             raise self._too_many(len(items))
-        limits = Limits(self._max_event, received_at + AHEAD, source.timezone)
+        limits = EventLimits(self._max_event, received_at + AHEAD, source.timezone)
         accepted = Accepted([])
         for index, item in enumerate(items):
             try:

@@ -29,7 +29,7 @@ _PHONE: Final = re.compile(r"Mobi|iPhone|iPod|Windows Phone|BlackBerry|Symbian|O
 _LONGEST: Final = 1024
 
 
-class Agent(NamedTuple):
+class ParsedAgent(NamedTuple):
     """What is known of a user agent; None where it does not say."""
 
     browser: str | None
@@ -48,23 +48,23 @@ def is_browser(user_agent: str) -> bool:
     return user_agent.startswith(BROWSERS)
 
 
-def parse_agent(user_agent: str) -> Agent:
+def parse_agent(user_agent: str) -> ParsedAgent:
     """Browser, version (two parts at most), operating system, device, bot or not.
 
     Families are those of the uap-core rules.
 
     >>> parse_agent("curl/8.5.0")
-    Agent(browser='curl', browser_version='8.5', os=None, device='bot', is_bot=True)
+    ParsedAgent(browser='curl', browser_version='8.5', os=None, device='bot', is_bot=True)
     """
     # What is remembered is the part that is looked at, and no more.
     return _parse(user_agent[:_LONGEST])
 
 
 @lru_cache(maxsize=16384)
-def _parse(text: str) -> Agent:
+def _parse(text: str) -> ParsedAgent:
     found = _resolver()(text)
     is_bot = _is_bot(text, found)
-    return Agent(
+    return ParsedAgent(
         found.user_agent.family if found.user_agent else None,
         _version(found),
         found.os.family if found.os else None,

@@ -20,7 +20,7 @@ from footfall.intake.canonical import (
     TEXT_FIELDS,
     Event,
 )
-from footfall.intake.secretive import SENT
+from footfall.intake.secretive import without_sent
 from footfall.model.time import epoch_to_us, from_epoch_us, read_iso
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -35,7 +35,6 @@ _KNOWN: Final = frozenset(
         *("name", "is_bot", "user_id", "event_id", "timestamp", "properties"),
     }
 )
-_HIDDEN: Final = frozenset(SENT)
 _decoder = msgspec.json.Decoder()
 _event = msgspec.json.Decoder(Event)
 
@@ -50,7 +49,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EventLimits:
     """What an event is held against: the longest, the span of time, the zone of local times."""
 
     max_event: int
@@ -68,7 +67,7 @@ class Limits:
         )
 
 
-def read_event(raw: bytes, limits: Limits) -> Event:
+def read_event(raw: bytes, limits: EventLimits) -> Event:
     """The event in one JSON text; raises `Rejected`.
 
     Numbers and booleans in text columns become text, unknown keys become properties, and
@@ -137,7 +136,7 @@ def _check_text(text: str) -> None:
         )
 
 
-def _build(members: dict[str, Any], limits: Limits) -> Event:
+def _build(members: dict[str, Any], limits: EventLimits) -> Event:
     texts: dict[str, Any] = {
         field: _text(field, members[field]) for field in TEXT_FIELDS if field in members
     }
@@ -213,7 +212,7 @@ def _flag(value: Any) -> bool | None:
     raise Rejected("invalid_field", f"is_bot must be true or false, not {_shown(value)}.")
 
 
-def _moment(value: Any, limits: Limits) -> datetime | None:
+def _moment(value: Any, limits: EventLimits) -> datetime | None:
     return None if value is None else _instant(value, limits.timezone)
 
 
@@ -243,8 +242,9 @@ def _properties(members: dict[str, Any]) -> dict[str, Any] | None:
         raise Rejected("invalid_properties", f"properties must be an object, not {_kind(given)}.")
     found: dict[str, Any] = dict(given or {})
     # An address beside the properties says from where it came: its own is the request's alone.
-    for key in members.keys() - _KNOWN - _HIDDEN:
-        found[_free(key, found)] = members[key]
+    sent = without_sent(members)
+    for key in sent.keys() - _KNOWN:
+        found[_free(key, found)] = sent[key]
     return found or None
 
 

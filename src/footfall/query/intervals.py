@@ -92,7 +92,7 @@ def list_intervals(
         read_cursor(wanted.cursor, "timestamp") if wanted.cursor else None,
         wanted.limit + 1 if wanted.limit else 0,
     )
-    listing = _Listing(definition, item, asked, engine, to_epoch_us(now))
+    listing = _IntervalListing(definition, item, asked, engine, to_epoch_us(now))
     return retry_stale(lambda: listing.page(lake, limits, cancel))
 
 
@@ -107,7 +107,7 @@ def _query(source: str, wanted: WantedIntervals) -> Query:
 
 
 @dataclass(frozen=True)
-class _Listing:
+class _IntervalListing:
     source: Source
     interval: Interval
     asked: IntervalSelection

@@ -132,7 +132,7 @@ def list_sessions(
         read_cursor(wanted.cursor, order) if wanted.cursor else None,
         wanted.limit + 1 if wanted.limit else 0,
     )
-    listing = _Listing(definition, asked, engine, limits, cancel)
+    listing = _SessionListing(definition, asked, engine, limits, cancel)
     return retry_stale(lambda: listing.page(lake.table(source).snapshot()))
 
 
@@ -146,7 +146,7 @@ def _query(source: str, wanted: WantedSessions) -> Query:
     )
 
 
-class _Listing:
+class _SessionListing:
     """One page, from one version of the table."""
 
     def __init__(

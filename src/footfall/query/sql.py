@@ -37,7 +37,7 @@ class Statement:
 
 
 @dataclass
-class Steps:
+class WithClause:
     """A WITH clause that grows step by step."""
 
     dialect: Dialect

@@ -20,7 +20,7 @@ from footfall.query.scope import Scope
 from footfall.query.sql import (
     Groups,
     Statement,
-    Steps,
+    WithClause,
     groups_alone,
     joined_totals,
     with_totals,
@@ -40,7 +40,7 @@ class _Writer:
         self.groups = Groups(plan, self.scope)
         self.values = Values(self.scope.fields)
         self.direct = Direct(scope.dialect, self.values)
-        self.steps = Steps(scope.dialect)
+        self.steps = WithClause(scope.dialect)
         counted = uniques(self.metrics, self.values)
         self.is_in_parts = can_be_parts(self.metrics) and len(counted) <= 1
         self.parts = Parts(scope.dialect, self.values, counted[0] if counted else None)

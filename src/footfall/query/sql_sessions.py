@@ -28,7 +28,7 @@ from footfall.query.session_steps import (
     SessionKind,
     latest_before,
 )
-from footfall.query.sql import Groups, Statement, Steps, groups_alone, joined_totals
+from footfall.query.sql import Groups, Statement, WithClause, groups_alone, joined_totals
 
 NUMBER: Final = "session.number"
 
@@ -67,7 +67,7 @@ class SessionsWriter:
         self.groups = Groups(plan, self.scope)
         self.keyed = self.groups.of_event()
         self.keys = list(self.keyed)
-        self.steps = Steps(scope.dialect)
+        self.steps = WithClause(scope.dialect)
         self.values = {"f": "min(e)", "l": "max(e)", "n": "count(*)"}
         self.has_facts = needs_facts(plan)
         self.kind = SessionKind.of(plan.source)

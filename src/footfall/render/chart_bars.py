@@ -17,7 +17,7 @@ from footfall.render.chart_parts import (
     label,
     number_format,
 )
-from footfall.render.shapes import Column, Shown, titled
+from footfall.render.shapes import Shown, ShownColumn, titled
 
 _BAR: Final = 22
 _CELL: Final = 24
@@ -26,7 +26,9 @@ _MOST_LABEL: Final = 220
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def bars(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt.TopLevelMixin:
+def bars(
+    result: Shown, dimensions: Sequence[ShownColumn], metric: ShownColumn
+) -> alt.TopLevelMixin:
     """Bars in the order of the rows, the number at their end; the others in gray."""
     rows = [
         {
@@ -55,7 +57,9 @@ def bars(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt.Top
     return alt.layer(drawn, numbers).properties(width=WIDTH, height=alt.Step(_BAR))
 
 
-def heat_map(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt.TopLevelMixin:
+def heat_map(
+    result: Shown, dimensions: Sequence[ShownColumn], metric: ShownColumn
+) -> alt.TopLevelMixin:
     """A cell for each pair, the dimension with fewer values downwards."""
     across, down = sorted(dimensions, key=lambda column: -_n_values(result, column))
     rows = [
@@ -85,12 +89,12 @@ def heat_map(result: Shown, dimensions: Sequence[Column], metric: Column) -> alt
     )
 
 
-def _side(channel: Any, field: str, result: Shown, column: Column) -> Any:
+def _side(channel: Any, field: str, result: Shown, column: ShownColumn) -> Any:
     axis = alt.Axis(grid=False, labelAngle=0, labelLimit=_MOST_LABEL)
     return channel(field, sort=_order(result, column), title=titled(column), axis=axis)
 
 
-def totals(result: Shown, metrics: Sequence[Column]) -> alt.TopLevelMixin:
+def totals(result: Shown, metrics: Sequence[ShownColumn]) -> alt.TopLevelMixin:
     """The metrics of the only row as large numbers; several rows are drawn as points."""
     if len(result.to_dicts()) > 1 and len(metrics) > 1:
         return _points(result, metrics[0], metrics[1])
@@ -99,7 +103,7 @@ def totals(result: Shown, metrics: Sequence[Column]) -> alt.TopLevelMixin:
     return numbers[0] if len(numbers) == 1 else alt.hconcat(*numbers, spacing=12)
 
 
-def _number(value: Any, metric: Column) -> Any:
+def _number(value: Any, metric: ShownColumn) -> Any:
     base = alt.Chart(alt.Data(values=[{"d": titled(metric), "v": value}]))
     number = base.mark_text(align="left", x=0, y=_LARGE, fontSize=_LARGE, color=BLUE).encode(
         text=alt.Text("v:Q", format=exact_format(metric))
@@ -110,7 +114,7 @@ def _number(value: Any, metric: Column) -> Any:
     return alt.layer(number, name).properties(width=WIDTH // 4, height=_LARGE * 2 + 10)
 
 
-def _points(result: Shown, across: Column, up: Column) -> alt.Chart:
+def _points(result: Shown, across: ShownColumn, up: ShownColumn) -> alt.Chart:
     rows = [{"x": row[across.name], "y": row[up.name]} for row in result.to_dicts()]
     return (
         alt.Chart(alt.Data(values=rows))
@@ -127,18 +131,18 @@ def _points(result: Shown, across: Column, up: Column) -> alt.Chart:
     )
 
 
-def _n_values(result: Shown, column: Column) -> int:
+def _n_values(result: Shown, column: ShownColumn) -> int:
     return len({row[column.name] for row in result.to_dicts()})
 
 
-def _cell(row: dict[str, Any], column: Column) -> str:
+def _cell(row: dict[str, Any], column: ShownColumn) -> str:
     value = row[column.name]
     if column.name == "day_of_week" and isinstance(value, int):
         return _WEEKDAYS[value - 1]
     return label(value)
 
 
-def _order(result: Shown, column: Column) -> list[str]:
+def _order(result: Shown, column: ShownColumn) -> list[str]:
     """Numbers in their own order, texts in that of the rows."""
     rows = result.to_dicts()
     if column.type in ("int", "float"):

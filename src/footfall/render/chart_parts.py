@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from footfall.render.shapes import Column
+from footfall.render.shapes import ShownColumn
 
 # Told apart in every common color blindness, on white and on black (after Okabe and Ito).
 BLUE: Final = "#3b82c4"
@@ -28,12 +28,12 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def number_format(column: Column) -> str:
+def number_format(column: ShownColumn) -> str:
     """D3 format of a metric on an axis."""
     return ".0%" if column.unit == "ratio" else "~s"
 
 
-def exact_format(column: Column) -> str:
+def exact_format(column: ShownColumn) -> str:
     """D3 format of a metric in a tooltip."""
     if column.unit == "ratio":
         return ".2%"

@@ -20,7 +20,7 @@ from footfall.render.chart_parts import (
     label,
     number_format,
 )
-from footfall.render.shapes import Column, Shown, titled
+from footfall.render.shapes import Shown, ShownColumn, titled
 
 _DASH: Final = [4, 4]
 _PANEL_HEIGHT: Final = 140
@@ -31,14 +31,16 @@ _DAYS: Final = (
 _MONTHS: Final = "utcFormat(datum.value, utcmonth(datum.value) > 0 ? '%b' : '%Y')"
 
 
-def over_time(result: Shown, time: Column, metrics: Sequence[Column]) -> alt.TopLevelMixin:
+def over_time(
+    result: Shown, time: ShownColumn, metrics: Sequence[ShownColumn]
+) -> alt.TopLevelMixin:
     """A panel for each metric, the earlier period behind it."""
     height = HEIGHT if len(metrics) == 1 else _PANEL_HEIGHT
     panels = [_panel(result, time, metric, height, n) for n, metric in enumerate(metrics)]
     return panels[0] if len(panels) == 1 else alt.vconcat(*panels)
 
 
-def _panel(result: Shown, time: Column, metric: Column, height: int, number: int) -> Any:
+def _panel(result: Shown, time: ShownColumn, metric: ShownColumn, height: int, number: int) -> Any:
     rows = _rows(result, time, metric)
     area = _base(rows, metric).mark_area(color=BLUE, opacity=0.12)
     layers: list[Any] = [area, *_line(rows, metric, f"hover_{number}")]
@@ -49,7 +51,7 @@ def _panel(result: Shown, time: Column, metric: Column, height: int, number: int
     return alt.layer(*layers).properties(width=WIDTH, height=height)
 
 
-def _line(rows: list[dict[str, Any]], metric: Column, hovering: str) -> list[alt.Chart]:
+def _line(rows: list[dict[str, Any]], metric: ShownColumn, hovering: str) -> list[alt.Chart]:
     """A full line through whole buckets, a dashed one from and to partial buckets."""
     style: dict[str, Any] = {"color": BLUE, "strokeWidth": 2}
     dots = _base(rows, metric).mark_circle(color=BLUE, size=40, opacity=0)
@@ -73,7 +75,7 @@ def _runs(rows: list[dict[str, Any]], *, is_dashed: bool) -> list[dict[str, Any]
     return kept
 
 
-def _base(rows: list[dict[str, Any]], metric: Column) -> alt.Chart:
+def _base(rows: list[dict[str, Any]], metric: ShownColumn) -> alt.Chart:
     return alt.Chart(alt.Data(values=rows)).encode(
         x=_x_axis(rows),
         y=_y_axis(metric),
@@ -90,13 +92,13 @@ def _x_axis(rows: list[dict[str, Any]]) -> alt.X:
     return alt.X("t:T", scale=alt.Scale(type="utc"), title=None, axis=axis)
 
 
-def _y_axis(metric: Column) -> alt.Y:
+def _y_axis(metric: ShownColumn) -> alt.Y:
     axis = alt.Axis(format=number_format(metric), title=titled(metric))
     return alt.Y("v:Q", axis=axis, scale=alt.Scale(zero=True))
 
 
 def lines(
-    result: Shown, time: Column, dimensions: Sequence[Column], metric: Column
+    result: Shown, time: ShownColumn, dimensions: Sequence[ShownColumn], metric: ShownColumn
 ) -> alt.TopLevelMixin:
     """A line for each of the values that weigh most."""
     rows = _rows(result, time, metric)
@@ -115,7 +117,7 @@ def lines(
     return drawn.encode(color=color, detail="d:N").properties(width=WIDTH, height=HEIGHT)
 
 
-def _rows(result: Shown, time: Column, metric: Column) -> list[dict[str, Any]]:
+def _rows(result: Shown, time: ShownColumn, metric: ShownColumn) -> list[dict[str, Any]]:
     """Plain rows: `t` for the axis, `label` for people, `v` the value, `partial`."""
     partial = {bucket.start.astimezone(UTC) for bucket in result.buckets if bucket.is_partial}
     shift = _shift([row[time.name] for row in result.to_dicts()])

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class Column(Protocol):
+class ShownColumn(Protocol):
     """A column of a result; `role` is "time", "dimension" or "metric"."""
 
     @property
@@ -31,7 +31,7 @@ class Column(Protocol):
         ...
 
 
-class Bucket(Protocol):
+class ShownBucket(Protocol):
     """A bucket of time."""
 
     @property
@@ -49,12 +49,12 @@ class Shown(Protocol):
     """A result as rendering sees it."""
 
     @property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ShownColumn]:
         """Time, then dimensions, then metrics."""
         ...
 
     @property
-    def buckets(self) -> Sequence[Bucket]:
+    def buckets(self) -> Sequence[ShownBucket]:
         """The buckets in order; none where the query has no granularity."""
         ...
 
@@ -68,12 +68,12 @@ class Shown(Protocol):
         ...
 
 
-def columns_of(result: Shown, role: str) -> list[Column]:
+def columns_of(result: Shown, role: str) -> list[ShownColumn]:
     """The columns of one role."""
     return [column for column in result.columns if column.role == role]
 
 
-def titled(column: Column) -> str:
+def titled(column: ShownColumn) -> str:
     """A column's name for a person: with its unit where the name does not say it.
 
     `sum(properties.price)` becomes `sum(price)`.

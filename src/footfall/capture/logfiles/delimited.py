@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from footfall.capture.dialect import DELIMITERS, Dialect, sniff
+from footfall.capture.dialect import DELIMITERS, CsvDialect, sniff
 from footfall.capture.logfiles.quotes import Quotes
 from footfall.capture.records import (
     BOM,
@@ -31,7 +31,7 @@ from footfall.capture.whereabouts import Whereabouts
 from footfall.errors import InvalidEvents, InvalidMapping
 from footfall.model.source import Source
 
-_DEFAULTS: Final = {"csv": Dialect(","), "delimited": Dialect("|", "")}
+_DEFAULTS: Final = {"csv": CsvDialect(","), "delimited": CsvDialect("|", "")}
 
 
 class Delimited:
@@ -175,7 +175,7 @@ def _column_names(header: list[str]) -> list[str]:
     return names
 
 
-def _sniffed(head: bytes, options: dict[str, Any]) -> Dialect | None:
+def _sniffed(head: bytes, options: dict[str, Any]) -> CsvDialect | None:
     """The dialect of a file that begins so, as far as the options leave it open."""
     width = len(options.get("columns", ()))
     given = options.get("delimiter")

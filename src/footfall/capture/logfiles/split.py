@@ -22,28 +22,28 @@ _CELL: Final = re.compile(r'"((?:[^"\\]|\\.|(?<! )"(?! |\Z))*)"(?= |\Z)|([^ ]+)'
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitRows:
     """Some of the records of a chunk, ascending, with their columns."""
 
     rows: Indices
     columns: Columns
 
 
-def merged(parts: Sequence[Part]) -> Part:
+def merged(parts: Sequence[SplitRows]) -> SplitRows:
     """All parts in the order of their records; a column that a part lacks is null there."""
     names = list(dict.fromkeys(name for part in parts for name in part.columns))
     if not parts:
-        return Part(np.zeros(0, np.int64), {})
+        return SplitRows(np.zeros(0, np.int64), {})
     if len(parts) == 1:
         return parts[0]
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(rows, kind="stable")
     place = pa.array(order)
     columns = {name: pa.concat_arrays(list(_filled(parts, name))).take(place) for name in names}
-    return Part(rows[order], columns)
+    return SplitRows(rows[order], columns)
 
 
-def _filled(parts: Sequence[Part], name: str) -> Iterable[pa.Array]:
+def _filled(parts: Sequence[SplitRows], name: str) -> Iterable[pa.Array]:
     kind = next(part.columns[name].type for part in parts if name in part.columns)
     for part in parts:
         yield part.columns.get(name, pa.nulls(len(part.rows), kind))
@@ -54,7 +54,7 @@ def select(records: Records, rows: Indices) -> Records:
     return Records(records.data, records.starts[rows], records.ends[rows], records.lines[rows])
 
 
-def split_at(records: Records, separator: int, names: Sequence[str]) -> tuple[Part, Indices]:
+def split_at(records: Records, separator: int, names: Sequence[str]) -> tuple[SplitRows, Indices]:
     """Columns of the lines that one byte parts into as many cells as there are names.
 
     And how many cells each of all lines has.
@@ -65,10 +65,10 @@ def split_at(records: Records, separator: int, names: Sequence[str]) -> tuple[Pa
     n_cells = np.searchsorted(places, records.ends) - first + 1
     rows = np.flatnonzero(n_cells == len(names))
     inner = places[first[rows][:, None] + np.arange(len(names) - 1)]
-    return Part(rows, _cut(records, rows, inner, names)), n_cells
+    return SplitRows(rows, _cut(records, rows, inner, names)), n_cells
 
 
-def split_quoted(records: Records, names: Sequence[str], fewest: int) -> tuple[Part, Indices]:
+def split_quoted(records: Records, names: Sequence[str], fewest: int) -> tuple[SplitRows, Indices]:
     """Columns of lines parted at spaces outside of quotes, which are taken off.
 
     Lines may have fewer cells than names, but `fewest`; cells beyond the names are `extra`.
@@ -85,11 +85,11 @@ def split_quoted(records: Records, names: Sequence[str], fewest: int) -> tuple[P
     n_cells = np.searchsorted(spaces, records.ends) - first + 1
     odd = _oddly_quoted(records, data, quotes)
     n_cells[odd] = 0
-    parts: list[Part] = []
+    parts: list[SplitRows] = []
     for width in np.unique(n_cells[(n_cells >= fewest) & (n_cells <= len(names))]).tolist():
         rows = np.flatnonzero(n_cells == width)
         inner = spaces[first[rows][:, None] + np.arange(width - 1)]
-        parts.append(Part(rows, _cut(records, rows, inner, names[:width], data)))
+        parts.append(SplitRows(rows, _cut(records, rows, inner, names[:width], data)))
     rare = np.flatnonzero(odd | (n_cells > len(names)))
     if len(rare):
         part = _one_by_one(records, rare, names, fewest)
@@ -136,7 +136,7 @@ def _cut(
     return {name: slices.field(2 * place) for place, name in enumerate(names)}
 
 
-def _one_by_one(records: Records, rows: Indices, names: Sequence[str], fewest: int) -> Part:
+def _one_by_one(records: Records, rows: Indices, names: Sequence[str], fewest: int) -> SplitRows:
     kept: list[int] = []
     lines: list[list[str | None]] = []
     for row in rows.tolist():
@@ -151,7 +151,7 @@ def _one_by_one(records: Records, rows: Indices, names: Sequence[str], fewest: i
         name: pa.array(column, pa.string())
         for name, column in zip((*names, "extra"), columns, strict=True)
     }
-    return Part(np.array(kept, np.int64), found)
+    return SplitRows(np.array(kept, np.int64), found)
 
 
 def cells_of(text: str) -> list[str] | None:

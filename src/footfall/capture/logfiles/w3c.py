@@ -17,16 +17,11 @@ from footfall.capture.logfiles.clock import iso_times
 from footfall.capture.logfiles.jsonlines import read_object
 from footfall.capture.logfiles.lines import Entries, LineLog, timed
 from footfall.capture.logfiles.mapped import FieldMapper, each, known, numbers
-from footfall.capture.logfiles.split import Columns, Part, merged, select, split_at
+from footfall.capture.logfiles.split import Columns, SplitRows, merged, select, split_at
 from footfall.capture.records import BOM, Fault, Flaw, Indices, Records, line_records
 from footfall.capture.whereabouts import Whereabouts
-from footfall.intake.secretive import FORWARDING
 from footfall.model.source import Source
 
-ADDRESSES: Final = (
-    *("c-ip", *FORWARDING, *(f"cs({name})" for name in FORWARDING)),
-    *(name.replace("-", "_") for name in FORWARDING if "-" in name),
-)
 MOST_FIELDS: Final = 200
 MOST_HEADERS: Final = 16
 _FIELDS: Final = b"#Fields:"
@@ -52,7 +47,7 @@ class W3CLog(LineLog):
         head: bytes = b"",
         where: Whereabouts | None = None,
     ) -> None:
-        super().__init__(FieldMapper(source, secret, ADDRESSES, where))
+        super().__init__(FieldMapper(source, secret, ("c-ip",), where))
         options = source.mapping.options
         self._columns = [str(name).lower() for name in options.get("columns", ())]
         self._per_second = _PER_SECOND[str(options.get("time_taken", "s"))]
@@ -100,14 +95,14 @@ class W3CLog(LineLog):
         columns = self._completed(columns)
         return timed(part.rows, columns, iso_times(moments), reason, faults)
 
-    def _lines(self, records: Records) -> tuple[Part, list[Fault]]:
+    def _lines(self, records: Records) -> tuple[SplitRows, list[Fault]]:
         """Cells under the names that the header before each line gives."""
         data = np.frombuffer(records.data, np.uint8)
         tabs = np.flatnonzero(data == _TAB)
         has_tab = np.searchsorted(tabs, records.ends) > np.searchsorted(tabs, records.starts)
         kind = self._kind_of(records)
         is_cut = data[records.starts] == _HASH if len(records) else has_tab
-        parts: list[Part] = []
+        parts: list[SplitRows] = []
         faults: list[Fault] = []
         for place, names in self._choices():
             for separator, by_tab in ((_TAB, True), (_SPACE, False)):
@@ -134,7 +129,7 @@ class W3CLog(LineLog):
         kinds = [(place, list(names)) for names, place in self._kinds.items()]
         return [(_NO_HEADER, self._columns), *kinds[:MOST_HEADERS]]
 
-    def _objects(self, records: Records) -> tuple[Part, list[Fault]]:
+    def _objects(self, records: Records) -> tuple[SplitRows, list[Fault]]:
         rows: list[int] = []
         objects: list[dict[str, str | None]] = []
         names: dict[str, None] = {}
@@ -154,7 +149,7 @@ class W3CLog(LineLog):
         columns = {
             name: pa.array([item.get(name) for item in objects], pa.string()) for name in names
         }
-        return Part(np.array(rows, np.int64), columns), faults
+        return SplitRows(np.array(rows, np.int64), columns), faults
 
     def _completed(self, columns: Columns) -> Columns:
         """The same with `url`, `host`, `duration` in place of what they are made of."""
@@ -174,16 +169,16 @@ class W3CLog(LineLog):
 
 def _split(
     records: Records, rows: Indices, separator: int, names: list[str]
-) -> tuple[Part, list[Fault]]:
+) -> tuple[SplitRows, list[Fault]]:
     if not names:
         reason = f"no #Fields line stands before it, of up to {MOST_FIELDS} names"
-        return Part(rows[:0], {}), [Fault(int(row), reason) for row in rows]
+        return SplitRows(rows[:0], {}), [Fault(int(row), reason) for row in rows]
     part, n_cells = split_at(select(records, rows), separator, names)
     faults = [
         Fault(int(rows[row]), f"{n_cells[row]} cells where the header names {len(names)}")
         for row in np.flatnonzero(n_cells != len(names)).tolist()
     ]
-    return Part(rows[part.rows], part.columns), faults
+    return SplitRows(rows[part.rows], part.columns), faults
 
 
 def _names(header: bytes) -> list[str]:
