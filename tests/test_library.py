@@ -199,7 +199,7 @@ def test_a_query_may_begin_with_its_source(lake):
 def test_all_is_from_the_first_event_to_the_last(lake):
     days = lake.query("web", time_range="all", granularity="day")
     assert [row["events"] for row in days.to_dicts()] == [2, 1]
-    assert days.to_dict()["range"]["start"] == "2026-11-01T00:00:00+00:00"
+    assert days.to_dict()["time_range"]["start"] == "2026-11-01T00:00:00+00:00"
     assert lake.events("web", "all").count() == 3
 
 

@@ -174,7 +174,7 @@ def test_comparison(
     result = ask(shop_lake, engine, time_range="2026-10-25", granularity="day", compare=compare)
     assert result.comparison is not None
     form = result.comparison.to_dict()
-    assert (form["range"]["start"], form["totals"]) == (start, {"events": events})
+    assert (form["time_range"]["start"], form["totals"]) == (start, {"events": events})
     assert form["rows"] == [{"time": start, "events": events}]
     assert result.totals == {"events": 6}
 

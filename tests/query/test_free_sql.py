@@ -44,6 +44,14 @@ def test_a_result_has_typed_columns_and_rows(lake, engine):
     assert (result.engine, result.n_rows_read) == ("duckdb", 2)
 
 
+def test_the_json_form_leaves_out_what_only_queries_have(lake, engine):
+    form = run_sql("SELECT country FROM shop", lake, engine).to_dict()
+    assert list(form) == ["columns", "rows", "engine", "milliseconds", "n_rows_read", "sql"]
+    assert form["rows"] == [{"country": "DE"}]
+    # no rows are an answer
+    assert run_sql("SELECT country FROM shop LIMIT 0", lake, engine).to_dict()["rows"] == []
+
+
 def test_sources_can_be_joined(lake, engine):
     sql = "SELECT count(*) AS n FROM web JOIN shop USING (country)"
     result = run_sql(sql, lake, engine)

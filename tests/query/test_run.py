@@ -185,7 +185,7 @@ def test_the_json_form(lake: LakeFolder, engine: Engine) -> None:
         {"time": "2026-10-26T00:00:00+01:00", "events": 1, "mean(properties.qty)": None},
     ]
     assert form["totals"] == {"events": 3, "mean(properties.qty)": 5.0}
-    assert form["range"] == {
+    assert form["time_range"] == {
         "start": "2026-10-25T12:00:00+01:00",
         "end": "2026-10-26T12:00:00+01:00",
         "timezone": "Europe/Berlin",
@@ -211,13 +211,13 @@ def test_a_running_day_is_compared_up_to_the_same_time(lake: LakeFolder, engine:
     assert result.comparison is not None
     form = result.comparison.to_dict()
     assert (result.totals, form["totals"]) == ({"events": 1}, {"events": 0})
-    assert form["range"]["end"] == "2026-10-25T01:15:00+02:00"
+    assert form["time_range"]["end"] == "2026-10-25T01:15:00+02:00"
     # Hour by hour each stands beside its own, so the whole day before comes back.
     by_hour = run_query(replace(asked, granularity="hour"), lake, engine, now=now)
     assert by_hour.comparison is not None
     form = by_hour.comparison.to_dict()
     assert form["totals"] == {"events": 6}
-    assert form["range"]["end"] == "2026-10-26T00:00:00+01:00"
+    assert form["time_range"]["end"] == "2026-10-26T00:00:00+01:00"
 
 
 def test_an_estimate_says_so(lake: LakeFolder, engine: Engine) -> None:

@@ -65,7 +65,7 @@ def test_events_by_local_day(client: httpx.Client) -> None:
         {"time": "2025-03-02T00:00:00+01:00", "events": 3, "actors": 1},
     ]
     assert result["totals"] == {"events": 6, "actors": 2}
-    assert result["range"]["timezone"] == "Europe/Berlin"
+    assert result["time_range"]["timezone"] == "Europe/Berlin"
     assert result["engine"] == "duckdb"
 
 

@@ -82,7 +82,7 @@ def test_numbers_are_those_of_the_tokens_filter(host: Host) -> None:
     assert {(row["name"], row["events"]) for row in answer["rows"]} == {("view", 1), ("buy", 1)}
     # Neither the filter (in the SQL) nor how much lies outside it (rows read) is told.
     assert set(answer) == {
-        "columns", "rows", "totals", "range", "buckets", "comparison", "is_estimate",
+        "columns", "rows", "totals", "time_range", "buckets", "comparison", "is_estimate",
     }  # fmt: skip
 
 

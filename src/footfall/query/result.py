@@ -32,6 +32,14 @@ ResultType = Literal["time", "date", "text", "int", "float", "bool"]
 OTHER: Final = "(other)"
 IS_OTHER: Final = "is_other"
 
+# Parts of the JSON form that SQL may leave without a value.
+_OF_QUERIES: Final = frozenset(
+    {
+        *("query", "totals", "time_range", "buckets"),
+        *("comparison", "is_estimate", "executed"),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
@@ -58,7 +66,7 @@ class Result:
     `table` has the columns of `columns`, times in the zone of the query; where a query has
     dimensions and a limit, a last column `is_other` marks the row that joins all groups
     beyond it. `totals` are computed over all events of the query, not added up. Results of
-    SQL have no query, range, buckets or totals.
+    SQL have no query, time range, buckets or totals.
 
     `sql` gives the same numbers as free SQL: a statement for the metrics over events, one for
     those over sessions, with `;` and an empty line between. `executed` is what the engine ran.
@@ -131,13 +139,23 @@ class Result:
         return to_csv([column.name for column in self.columns], self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, with times as local ISO 8601 texts."""
+        """The JSON form, with times as local ISO 8601 texts.
+
+        The answer to a query has every part; one of SQL leaves out those that it lacks.
+        """
+        form = self._form()
+        if self.query is not None:
+            return form
+        return {key: value for key, value in form.items() if value or key not in _OF_QUERIES}
+
+    def _form(self) -> dict[str, Any]:
+        """Every part of the JSON form."""
         return {
             "query": self.query.to_dict() if self.query else None,
             "columns": [column.to_dict() for column in self.columns],
             "rows": [_plain_row(row) for row in self.rows],
             "totals": _plain_row(self.totals),
-            "range": self.time_range.to_dict() if self.time_range else None,
+            "time_range": self.time_range.to_dict() if self.time_range else None,
             "buckets": self._buckets(),
             "comparison": self.comparison.to_dict() if self.comparison else None,
             "engine": self.engine,

@@ -23,7 +23,10 @@ from footfall.server.grants import Grant
 
 MOST_GROUPS: Final = 1000
 
-_RESULT: Final = ("columns", "rows", "totals", "range", "buckets", "comparison", "is_estimate")
+_RESULT: Final = (
+    *("columns", "rows", "totals", "time_range"),
+    *("buckets", "comparison", "is_estimate"),
+)
 _SOURCE: Final = ("name", "timezone", "session_gap")
 _EVENT: Final = ("event_id", "timestamp")
 

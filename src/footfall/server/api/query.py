@@ -61,7 +61,7 @@ _ANSWER: Final = {
     ],
     "rows": [{"country": "DE", "events": 12}, {"country": None, "events": 3}],
     "totals": {"events": 15},
-    "range": {
+    "time_range": {
         "start": "2026-10-26T00:00:00+01:00",
         "end": "2026-11-02T00:00:00+01:00",
         "timezone": "Europe/Berlin",

@@ -48,7 +48,7 @@ class WholeList extends Part {
     const { field } = this;
     const counts = countsBy(field);
     const rows = result.rows.filter((row) => !row.is_other && this.#matches(row));
-    const value = (/** @type {Row} */ row) => ({ field: conditionField(field), value: row[field], range: result.range, sql: result.sql, among: among(field) });
+    const value = (/** @type {Row} */ row) => ({ field: conditionField(field), value: row[field], range: result.time_range, sql: result.sql, among: among(field) });
     const close = () => this.closest("dialog")?.close();
     const shown = countedBy(this.field, store.state.metric).metric;
     const columns = [

@@ -61,7 +61,7 @@ class Chart extends Part {
   }
 
   get #zone() {
-    return this.data?.range.timezone ?? "UTC";
+    return this.data?.time_range.timezone ?? "UTC";
   }
 
   get #title() {
@@ -114,7 +114,7 @@ class Chart extends Part {
     const { kind } = headline(store.state.metric);
     const width = this.#area.clientWidth;
     if (width === 0) return;
-    const spans_days = Date.parse(result.range.end) - Date.parse(result.range.start) > ONE_DAY;
+    const spans_days = Date.parse(result.time_range.end) - Date.parse(result.time_range.start) > ONE_DAY;
     const point = (/** @type {Bucket | null} */ bucket, /** @type {number | null} */ value) => ({
       value, is_partial: bucket?.is_partial ?? false,
       ...(bucket ? axisLabel(bucket, this.#granularity, this.#zone, spans_days) : { axis: "", day: "" }),

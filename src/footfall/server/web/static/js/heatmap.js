@@ -144,7 +144,7 @@ class HeatMap extends Part {
       { field: "day_of_week", operator: "is", value: Math.floor(i / 24) + 1 },
       { field: "hour_of_day", operator: "is", value: i % 24 },
     ];
-    openEvents({ title: this.#text(i), conditions, range: this.data.range, sql: this.data.sql });
+    openEvents({ title: this.#text(i), conditions, range: this.data.time_range, sql: this.data.sql });
   }
 
   #toggle() {

@@ -113,7 +113,7 @@ class List extends Part {
   #row(row, metric, most, result) {
     const amount = Number(row[metric] ?? 0);
     const total = Number(result.totals[metric] ?? 0);
-    const value = { field: conditionField(this.field), value: row[this.field], range: result.range, sql: result.sql, among: among(this.field) };
+    const value = { field: conditionField(this.field), value: row[this.field], range: result.time_range, sql: result.sql, among: among(this.field) };
     return h("li", { class: "row" },
       h("span", { class: "bar", "aria-hidden": "true", style: { width: `${(100 * amount) / most}%` } }),
       rowName(value),

@@ -59,15 +59,15 @@ class Strip extends Part {
 }
 
 /** Whether a period has begun and not ended. @param {Result} result @param {number} now */
-function isRunning({ range }, now) {
-  return now > Date.parse(range.start) && now < Date.parse(range.end);
+function isRunning({ time_range }, now) {
+  return now > Date.parse(time_range.start) && now < Date.parse(time_range.end);
 }
 
 /** @param {Headline} item @param {Numbers} numbers */
 function cell(item, { result, before, is_cut }) {
   const value = result.rows[0]?.[item.metric];
   const is_chosen = item.id === store.state.metric;
-  const open = () => openEvents({ title: item.label, range: result.range, conditions: [], sql: result.sql });
+  const open = () => openEvents({ title: item.label, range: result.time_range, conditions: [], sql: result.sql });
   return h("div", { class: is_chosen ? "headline chosen" : "headline" },
     h("button", {
       type: "button", class: "headline-main", "aria-pressed": String(is_chosen), title: item.hint,

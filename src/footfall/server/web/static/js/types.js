@@ -24,7 +24,7 @@
  * @typedef {object} Result
  * @property {Row[]} rows
  * @property {Record<string, number | null>} totals
- * @property {{start: string, end: string, timezone: string}} range
+ * @property {{start: string, end: string, timezone: string}} time_range
  * @property {Bucket[]} buckets
  * @property {Result | null} comparison
  * @property {number} milliseconds
