@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from footfall import engines
 from footfall.errors import InvalidSetting
-from footfall.settings import FILE_NAME, Settings, load_settings
+from footfall.settings import ENGINES, FILE_NAME, Settings, load_settings
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
@@ -30,6 +31,7 @@ def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
         ("FOOTFALL_LAKE_COMPACT", "1s", "FOOTFALL_LAKE_COMPACT is not known.*COMPACT_EVERY"),
         ("FOOTFALL_SERVER_PORT", "soon", "^The environment's FOOTFALL_SERVER_PORT: Expected `int`"),
         ("FOOTFALL_SERVER_PORT", "70000", "FOOTFALL_SERVER_PORT: Expected `int` <= 65535"),
+        ("FOOTFALL_QUERY_ENGINE", "duckbd", "_ENGINE: .*'duckbd' is not known.*'duckdb'"),
         ("FOOTFALL_QUERY_THREADS", "-1", "FOOTFALL_QUERY_THREADS: Expected `int` >= 0"),
         ("FOOTFALL_QUERY_MEMORY", "500MB", "FOOTFALL_QUERY_MEMORY: .*Size '500MB'.*64MiB"),
         ("FOOTFALL_INTAKE_MOVE_EVERY", "1", "FOOTFALL_INTAKE_MOVE_EVERY: .*Duration '1'.*30m"),
@@ -62,3 +64,7 @@ def test_every_size_and_duration_is_checked_when_it_is_read(
     place = re.escape(f"{tmp_path / FILE_NAME}: [{section}] {key}: ")
     with pytest.raises(InvalidSetting, match=rf"^{place}.*'5 parsecs'"):
         load_settings(tmp_path, {})
+
+
+def test_the_engines_that_can_be_set_are_those_there_are() -> None:
+    assert engines.ENGINES == ENGINES

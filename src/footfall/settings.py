@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, get_type_hints
+from typing import Annotated, Any, Final, TypeAlias, get_type_hints
 
 import msgspec
 
@@ -22,7 +22,20 @@ from footfall.errors import InvalidInput, InvalidSetting, did_you_mean
 
 FILE_NAME = "footfall.toml"
 
+ENGINES: Final = ("duckdb", "clickhouse")
+
+
+def check_engine(name: str) -> None:
+    """Raise `InvalidSetting` for a name that no engine has."""
+    if name not in ENGINES:
+        raise InvalidSetting(
+            f"Engine {name!r} is not known; there are {' and '.join(ENGINES)}."
+            + did_you_mean(name, ENGINES)
+        )
+
+
 # What a text has to be read by; one that is empty by default may be empty.
+EngineName: TypeAlias = Annotated[str, check_engine]
 Size: TypeAlias = Annotated[str, parse_size]
 Duration: TypeAlias = Annotated[str, parse_duration]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
@@ -70,7 +83,7 @@ class LakeSettings:
 class QuerySettings:
     """Limits of one query; an empty `memory` means half of the machine's, "0s" no limit."""
 
-    engine: str = "duckdb"
+    engine: EngineName = "duckdb"
     memory: Size = ""
     threads: Count = 0
     max_rows: Count = 100_000
@@ -109,12 +122,12 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     except msgspec.ValidationError as error:
         origin = _origin(str(error), environment) or path
         raise InvalidSetting(f"{origin}: {error}. Mend the value or remove it.") from error
-    _check_amounts(settings, path, environment)
+    _check_texts(settings, path, environment)
     return settings
 
 
-def _check_amounts(settings: Settings, path: Path, environment: Mapping[str, str]) -> None:
-    for section, key, read in _amounts():
+def _check_texts(settings: Settings, path: Path, environment: Mapping[str, str]) -> None:
+    for section, key, read in _readers():
         values = getattr(settings, section)
         text = getattr(values, key)
         if text == getattr(type(values)(), key):
@@ -130,9 +143,9 @@ def _check_amounts(settings: Settings, path: Path, environment: Mapping[str, str
             ) from error
 
 
-def _amounts() -> Iterator[tuple[str, str, Callable[[str], object]]]:
-    """Section, key and reader of every setting that is a size or a duration."""
-    readers = (parse_size, parse_duration)
+def _readers() -> Iterator[tuple[str, str, Callable[[str], object]]]:
+    """Section, key and reader of every setting that is a size, a duration or an engine."""
+    readers = (parse_size, parse_duration, check_engine)
     for section in fields(Settings):
         hints = get_type_hints(type(getattr(Settings(), section.name)), include_extras=True)
         for key, hint in hints.items():

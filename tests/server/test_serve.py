@@ -136,7 +136,7 @@ def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_is_said_so(tmp_path: Path) -> None:
     lake = make_lake(tmp_path / "lake")
-    (lake.root / "footfall.toml").write_text('[query]\nengine = "spark"\n')
+    (lake.root / "footfall.toml").write_text('[intake]\nplaces = "nowhere.mmdb"\n')
     result = subprocess.run(
         [sys.executable, "-m", "footfall.cli.main", "serve", "--lake", str(lake.root),
          "--port", "0"],
@@ -146,7 +146,7 @@ def test_a_server_that_cannot_start_is_said_so(tmp_path: Path) -> None:
     )  # fmt: skip
     # Neither uvicorn's code 3, which would mean "not found", nor a success.
     assert result.returncode == 2
-    assert "Error: Engine 'spark' is not known" in result.stderr
+    assert "Error: The places file 'nowhere.mmdb' cannot be read" in result.stderr
 
 
 def test_a_host_that_is_not_ours_is_said_so() -> None:
