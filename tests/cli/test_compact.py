@@ -17,16 +17,20 @@ def test_many_small_files_become_one_with_the_same_events(run: Run, lake: LakeFo
     result = run("compact", "--force", "--json")
     assert result.exit_code == 0, result.output
     (row,) = json.loads(result.stdout)
-    assert (row["source"], row["files after"], row["events"]) == ("web", 1, 30)
+    assert (row["source"], row["n_files_after"], row["n_events"]) == ("web", 1, 30)
     snapshot = lake.table("web").snapshot()
     assert (len(snapshot.files), snapshot.n_rows) == (1, 30)
     # There is nothing left to do.
     (again,) = json.loads(run("compact", "web", "--json").stdout)
-    assert again["files before"] == again["files after"] == 1
-    assert (again["events"], again["note"]) == (30, "nothing to do")
-    assert again["size before"] == again["size after"] == row["size after"] > 0
-    assert row["files before"] >= 2
-    assert row["note"] is None
+    assert again["n_files_before"] == again["n_files_after"] == 1
+    assert (again["n_events"], again["n_jobs"], again["is_busy"]) == (30, 0, False)
+    assert again["n_bytes_before"] == again["n_bytes_after"] == row["n_bytes_after"] > 0
+    assert row["n_files_before"] >= 2
+    assert row["n_jobs"] >= 1
+    assert list(again) == list(row)
+    table = run("compact", "web").stdout
+    assert "files before" in table
+    assert "nothing to do" in table
     assert run("doctor").exit_code == 0
 
 

@@ -24,10 +24,13 @@ def test_sources_with_what_they_hold(run: Run, lake: LakeFolder) -> None:
         "2025-03-02T10:30:00+00:00",
     )
     (shown,) = csv.DictReader(io.StringIO(run("sources", "--csv").stdout))
-    assert (shown["source"], shown["events"], shown["declared"]) == ("web", "2", "price")
-    assert "2025-03-02 10:30:00" in run("sources").stdout
-    # Beside a time zone, a time must say whose it is.
-    assert (shown["first (UTC)"], shown["time zone"]) == ("2025-03-01T09:00:00+00:00", "UTC")
+    # Titles are for people: beside a time zone, a time has to say whose it is.
+    assert list(shown) == list(row)
+    assert (shown["name"], shown["n_events"], shown["timezone"]) == ("web", "2", "UTC")
+    assert (shown["first"], shown["properties"]) == (row["first"], '{"price":"float"}')
+    table = run("sources").stdout
+    assert "first (UTC)" in table
+    assert "2025-03-02 10:30:00" in table
 
 
 def test_the_columns_of_a_source(run: Run) -> None:

@@ -55,10 +55,11 @@ def test_an_embed_secret_is_for_a_source_that_exists(run: Run, lake: LakeFolder)
     assert (found.prefix, found.label) == (secret[:12], "intranet")
     assert run("token", "create", "--embed", "wbe").exit_code == 3
     (row,) = json.loads(run("token", "list", "--json").stdout)
-    assert (row["prefix"], row["may"]) == (secret[:12], "embed web")
+    assert (row["prefix"], row["source"], row["rights"]) == (secret[:12], "web", None)
+    assert "embed web" in run("token", "list").stdout
     assert run("token", "revoke", secret[:12]).exit_code == 0
     (row,) = json.loads(run("token", "list", "--json").stdout)
-    assert row["revoked"] is not None
+    assert row["revoked_at"] is not None
 
 
 def test_the_list_shows_no_secret_and_what_was_revoked(run: Run) -> None:
@@ -67,14 +68,30 @@ def test_the_list_shows_no_secret_and_what_was_revoked(run: Run) -> None:
     assert run("token", "revoke", key[:12]).exit_code == 0
     result = run("token", "list", "--json")
     rows = json.loads(result.stdout)
-    assert [(row["prefix"], row["label"], row["may"]) for row in rows] == [
-        (secret[:12], "t", "admin, read, write"),
-        (key[:12], "k", "send web"),
+    assert [(row["prefix"], row["label"], row["rights"], row["source"]) for row in rows] == [
+        (secret[:12], "t", ["admin", "read", "write"], None),
+        (key[:12], "k", None, "web"),
     ]
-    assert rows[0]["revoked"] is None
-    assert rows[1]["revoked"] is not None
+    assert rows[0]["revoked_at"] is None
+    assert rows[1]["revoked_at"] is not None
     assert secret not in result.stdout
+    table = run("token", "list").stdout
+    assert "admin, read, write" in table
+    assert "send web" in table
     assert run("token", "revoke", "fft_nothing").exit_code == 3
+
+
+@pytest.mark.parametrize("kind", [[], ["--write", "web"], ["--embed", "web"]])
+def test_what_is_made_is_one_object_named_as_in_the_list(run: Run, kind: list[str]) -> None:
+    made = json.loads(run("token", "create", "it", *kind, "--json").stdout)
+    secret = made.pop("secret")
+    assert made["prefix"] == secret[:12]
+    (row,) = json.loads(run("token", "list", "--json").stdout)
+    assert {name: value for name, value in row.items() if value is not None} == {
+        name: value for name, value in made.items() if value is not None
+    }
+    # A whole secret names what is to be revoked.
+    assert run("token", "revoke", secret).stderr == f"Revoked {secret[:12]} it\n"
 
 
 def test_a_login_link_leads_to_the_server_that_runs(run: Run, lake: LakeFolder) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from footfall.cli.common import JsonOption, LakeOption, open_lake
-from footfall.cli.output import print_rows, size
+from footfall.cli.output import Row, print_rows, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from footfall.lake.compact import Compacted
     from footfall.lake.table import EventTable
 
 app = typer.Typer()
@@ -43,16 +41,11 @@ def compact(
     """
     opened = open_lake(ctx, lake)
     names = sources or [source.name for source in opened.sources()]
-    rows = [
-        _compact(opened.root, opened.table(name), is_forced=force, is_plain=as_json)
-        for name in names
-    ]
-    print_rows(rows, as_json=as_json, empty="There are no sources yet.")
+    rows = [_compact(opened.root, opened.table(name), is_forced=force) for name in names]
+    print_rows(rows, as_json=as_json, shown=_shown, empty="There are no sources yet.")
 
 
-def _compact(
-    root: Path, table: EventTable, *, is_forced: bool, is_plain: bool
-) -> dict[str, object]:
+def _compact(root: Path, table: EventTable, *, is_forced: bool) -> dict[str, Any]:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -73,20 +66,33 @@ def _compact(
         table.shorten_log()
     now = table.snapshot()
     n_files = len(now.files)
-    shown: Callable[[int], object] = (lambda n: n) if is_plain else size
     return {
         "source": table.source.name,
-        "files before": n_files - done.n_files_after + done.n_files_before,
-        "files after": n_files,
-        "events": now.n_rows,
-        "size before": shown(now.n_bytes - done.n_bytes_after + done.n_bytes_before),
-        "size after": shown(now.n_bytes),
-        "removed": n_removed,
-        "note": _note(done),
+        "n_jobs": done.n_jobs,
+        "is_busy": done.is_busy,
+        "n_files_before": n_files - done.n_files_after + done.n_files_before,
+        "n_files_after": n_files,
+        "n_events": now.n_rows,
+        "n_bytes_before": now.n_bytes - done.n_bytes_after + done.n_bytes_before,
+        "n_bytes_after": now.n_bytes,
+        "n_removed": n_removed,
     }
 
 
-def _note(done: Compacted) -> str | None:
-    if done.is_busy:
+def _shown(row: Row) -> dict[str, Any]:
+    return {
+        "source": row["source"],
+        "files before": row["n_files_before"],
+        "files after": row["n_files_after"],
+        "events": row["n_events"],
+        "size before": size(row["n_bytes_before"]),
+        "size after": size(row["n_bytes_after"]),
+        "removed": row["n_removed"],
+        "note": _note(row),
+    }
+
+
+def _note(row: Row) -> str | None:
+    if row["is_busy"]:
         return "another process compacts it now"
-    return None if done.n_jobs else "nothing to do"
+    return None if row["n_jobs"] else "nothing to do"

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from io import TextIOWrapper
 from typing import Any, Final
@@ -24,15 +24,18 @@ def print_rows(
     *,
     as_json: bool = False,
     as_csv: bool = False,
+    shown: Callable[[Any], Row] | None = None,
     empty: str = "Nothing to show.",
 ) -> None:
     """Write rows to standard output.
 
     `columns` are shown in that order (those of the first row unless given). JSON is a list
     of objects; CSV is that of `Result.to_csv`; otherwise a table, or `empty` where there are
-    no rows.
+    no rows. `shown` makes of a row what the table has in its place, with titles for people.
     """
     rows = list(rows)
+    if shown is not None and not (as_json or as_csv):
+        rows, columns = [shown(row) for row in rows], None
     names = list(columns if columns is not None else (rows[0] if rows else ()))
     if as_json:
         print(to_json([{name: row.get(name) for name in names} for row in rows]))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
-from footfall.cli.output import print_rows, to_json
+from footfall.cli.output import Row, print_rows, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from footfall.intake.ledger import Ledger, Reject
+    from footfall.intake.ledger import Ledger
+    from footfall.intake.reject import Reject
     from footfall.lake.folder import LakeFolder
 
 app = typer.Typer(
@@ -31,9 +33,14 @@ app = typer.Typer(
 SourceOption = Annotated[
     str | None, typer.Option("--source", "-s", help="Rejects of this source only.")
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Those that were replayed as well.")]
+ReplayedOption = Annotated[
+    Literal["no", "yes", "all"],
+    typer.Option("--replayed", help="Those still open, those replayed since, or all."),
+]
 
-_COLUMNS = ("id", "source", "origin", "line", "code", "reason", "raw")
+_IS_REPLAYED: Final = {"no": False, "yes": True, "all": None}
+_COLUMNS: Final = ("id", "source", "origin", "line", "code", "reason", "raw", "replayed_at")
+_MOST_LETTERS: Final = 100
 
 
 @app.callback()
@@ -48,7 +55,7 @@ def list_all(
     ctx: typer.Context,
     source: SourceOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Show at most this many.")] = 50,
-    replayed: AllOption = False,
+    replayed: ReplayedOption = "no",
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     lake: LakeOption = None,
@@ -59,15 +66,21 @@ def list_all(
     Examples:
       footfall rejects list --source web
       footfall rejects list --limit 500 --json
+      footfall rejects list --replayed all
     """
     with _ledger(ctx, lake, source) as (_, ledger):
-        wanted = None if replayed else False
-        found = list(ledger.rejects(source, is_replayed=wanted, limit=limit))
+        wanted = _IS_REPLAYED[replayed]
+        rows = [each.to_dict() for each in ledger.rejects(source, is_replayed=wanted, limit=limit)]
         n_rejects = ledger.n_rejects(source, is_replayed=wanted)
-    rows = [_row(item, most=None if as_json or as_csv else 100) for item in found]
-    print_rows(rows, _COLUMNS, as_json=as_json, as_csv=as_csv, empty="There are no rejects.")
-    if n_rejects > len(found):
-        say(f"{len(found):,} of {n_rejects:,} are shown; --limit shows more, export writes all.")
+    print_rows(
+        rows,
+        as_json=as_json,
+        as_csv=as_csv,
+        shown=lambda row: _shown(row, with_replayed=wanted is not False),
+        empty="There are no rejects.",
+    )
+    if n_rejects > len(rows):
+        say(f"{len(rows):,} of {n_rejects:,} are shown; --limit shows more, export writes all.")
 
 
 @app.command()
@@ -78,7 +91,7 @@ def export(
         Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Only the lines as they came.")] = False,
-    replayed: AllOption = False,
+    replayed: ReplayedOption = "no",
     lake: LakeOption = None,
 ) -> None:
     """Write all rejects as JSON lines, or as the lines that they were.
@@ -89,8 +102,8 @@ def export(
       footfall rejects export --source web --raw --output broken.log
     """
     with _ledger(ctx, lake, source) as (_, ledger):
-        found = ledger.rejects(source, is_replayed=None if replayed else False)
-        lines = (_line(item, is_raw=raw) for item in found)
+        found = ledger.rejects(source, is_replayed=_IS_REPLAYED[replayed])
+        lines = (_line(each, is_raw=raw) for each in found)
         if output is None:
             sys.stdout.buffer.writelines(lines)
             sys.stdout.buffer.flush()
@@ -118,8 +131,7 @@ def replay(
     with _ledger(ctx, lake, source) as (opened, ledger):
         done = replay_rejects(opened, source, ledger)
     if as_json:
-        counts = {"read": done.read, "stored": done.stored}
-        print(to_json(counts | {"duplicates": done.duplicates, "rejected": done.rejected}))
+        print(to_json(asdict(done)))
         return
     print(
         f"{done.read:,} rejects read: {done.stored:,} stored, {done.duplicates:,} duplicates, "
@@ -140,27 +152,15 @@ def _ledger(
         yield opened, ledger
 
 
-def _row(item: Reject, *, most: int | None) -> dict[str, Any]:
-    raw = item.raw.decode("utf-8", "replace")
-    return {
-        "id": item.id,
-        "source": item.source,
-        "origin": item.origin,
-        "line": item.line,
-        "code": item.code,
-        "reason": item.reason,
-        "raw": raw if most is None or len(raw) <= most else raw[: most - 1] + "…",
-    }
+def _shown(row: Row, *, with_replayed: bool) -> dict[str, Any]:
+    """What a person sees of a reject: the beginning of what came, on one line."""
+    raw: str = row["raw"]
+    cut = raw if len(raw) <= _MOST_LETTERS else f"{raw[: _MOST_LETTERS - 1]}…"
+    columns = _COLUMNS if with_replayed else _COLUMNS[:-1]
+    return {name: cut if name == "raw" else row[name] for name in columns}
 
 
-def _line(item: Reject, *, is_raw: bool) -> bytes:
-    if is_raw:
-        return item.raw + b"\n"
-    import json
+def _line(reject: Reject, *, is_raw: bool) -> bytes:
+    import msgspec
 
-    row = _row(item, most=None) | {
-        "is_cut": item.is_cut,
-        "received_at": item.received_at.isoformat(),
-        "replayed_at": item.replayed_at.isoformat() if item.replayed_at else None,
-    }
-    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    return (reject.raw if is_raw else msgspec.json.encode(reject.to_dict())) + b"\n"

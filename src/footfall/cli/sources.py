@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake
-from footfall.cli.output import print_rows, size
+from footfall.cli.output import Row, print_rows, size
 
 if TYPE_CHECKING:
     from footfall.query.summary import Summary
@@ -39,31 +39,30 @@ def sources(
     if name is not None:
         print_rows(columns_of(opened.source(name)), as_json=as_json, as_csv=as_csv)
         return
-    found = [summarize(opened, source.name) for source in opened.sources()]
-    if as_json:
-        print_rows([_without_columns(each) for each in found], as_json=True)
-        return
+    rows = [_without_columns(summarize(opened, source.name)) for source in opened.sources()]
     print_rows(
-        [_row(each, is_plain=as_csv) for each in found],
+        rows,
+        as_json=as_json,
         as_csv=as_csv,
+        shown=_shown,
         empty="There are no sources yet: footfall source add NAME makes one.",
     )
 
 
-def _without_columns(summary: Summary) -> dict[str, object]:
+def _without_columns(summary: Summary) -> dict[str, Any]:
     return {
         key: value for key, value in summary.to_dict().items() if key not in ("columns", "fields")
     }
 
 
-def _row(summary: Summary, *, is_plain: bool) -> dict[str, object]:
+def _shown(row: Row) -> dict[str, Any]:
     return {
-        "source": summary.source.name,
-        "events": summary.n_events,
-        "first (UTC)": summary.first,
-        "last (UTC)": summary.last,
-        "time zone": summary.source.timezone,
-        "declared": ", ".join(summary.source.properties) or None,
-        "files": summary.n_files,
-        "size": summary.n_bytes if is_plain else size(summary.n_bytes),
+        "source": row["name"],
+        "events": row["n_events"],
+        "first (UTC)": row["first"],
+        "last (UTC)": row["last"],
+        "time zone": row["timezone"],
+        "declared": ", ".join(row["properties"]) or None,
+        "files": row["n_files"],
+        "size": size(row["n_bytes"]),
     }

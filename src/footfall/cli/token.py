@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
-from footfall.cli.output import print_rows, to_json
-from footfall.workspace.secrets import recognizable
+from footfall.cli.output import Row, print_rows, to_json
+from footfall.workspace.secrets import EMBED, WRITE_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from footfall.workspace.credentials import Credential
+    from footfall.workspace.credentials import Credential, Issued
     from footfall.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -26,32 +26,42 @@ app = typer.Typer(
 )
 
 
+LabelArgument = Annotated[str, typer.Argument(help="What it is for, to know it again later.")]
+RightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--right",
+        metavar="read|write|admin",
+        help="read asks questions, write keeps sources and replays rejects, admin does both "
+        "and handles tokens and keys; may be repeated. Default: read.",
+    ),
+]
+WriteOption = Annotated[
+    str | None,
+    typer.Option("--write", metavar="SOURCE", help="Make a write key for this source."),
+]
+EmbedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embed",
+        metavar="SOURCE",
+        help="Make a secret with which another application embeds this source's Overview.",
+    ),
+]
+
+_COLUMNS: Final = (
+    *("prefix", "label", "rights", "source", "created_at", "last_used_at", "revoked_at"),
+)
+
+
 @app.command()
 def create(
     ctx: typer.Context,
-    label: Annotated[str, typer.Argument(help="What it is for, to know it again later.")] = "",
-    right: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--right",
-            metavar="read|write|admin",
-            help="read asks questions, write keeps sources and replays rejects, admin does both "
-            "and handles tokens and keys; may be repeated. Default: read.",
-        ),
-    ] = None,
-    write: Annotated[
-        str | None,
-        typer.Option("--write", metavar="SOURCE", help="Make a write key for this source."),
-    ] = None,
-    embed: Annotated[
-        str | None,
-        typer.Option(
-            "--embed",
-            metavar="SOURCE",
-            help="Make a secret with which another application embeds this source's Overview.",
-        ),
-    ] = None,
-    as_json: JsonOption = False,
+    label: LabelArgument = "",
+    right: RightOption = None,
+    write: WriteOption = None,
+    embed: EmbedOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
     lake: LakeOption = None,
 ) -> None:
     """Make a token, write key or embed secret and print it.
@@ -72,17 +82,12 @@ def create(
     opened = open_lake(ctx, lake)
     with _workspace(opened.root) as workspace:
         if write is not None:
-            secret = workspace.keys.create(opened.source(write).name, label).secret
+            issued = workspace.keys.create(opened.source(write).name, label)
         elif embed is not None:
-            name = opened.source(embed).name
-            secret = workspace.embeds.create(name, label, opened.secret).secret
+            issued = workspace.embeds.create(opened.source(embed).name, label, opened.secret)
         else:
-            secret = workspace.tokens.create(label, right or ["read"]).secret
-    if as_json:
-        print(to_json([{"secret": secret, "prefix": recognizable(secret), "label": label}]))
-        return
-    print(secret)
-    say("Keep it now: it is not shown again.")
+            issued = workspace.tokens.create(label, right or ["read"])
+    _tell(issued, as_json=as_json)
 
 
 @app.command("list")
@@ -100,16 +105,14 @@ def list_all(
       footfall token list --json
     """
     with _workspace(open_lake(ctx, lake).root) as workspace:
-        rows = [
-            *(_row(each, ", ".join(sorted(each.rights))) for each in workspace.tokens.list()),
-            *(_row(each, f"send {each.source}") for each in workspace.keys.list()),
-            *(_row(each, f"embed {each.source}") for each in workspace.embeds.list()),
-        ]
+        kinds = (workspace.tokens, workspace.keys, workspace.embeds)
+        rows = [each.to_dict() for kind in kinds for each in kind.list()]
     print_rows(
         rows,
-        ["prefix", "label", "may", "created", "last_used", "revoked"],
+        _COLUMNS,
         as_json=as_json,
         as_csv=as_csv,
+        shown=_shown,
         empty="There are no tokens yet: footfall token create LABEL makes one.",
     )
 
@@ -117,7 +120,9 @@ def list_all(
 @app.command()
 def revoke(
     ctx: typer.Context,
-    prefix: Annotated[str, typer.Argument(help="First letters, as `footfall token list` shows.")],
+    prefix: Annotated[
+        str, typer.Argument(help="First letters, as `footfall token list` shows, or all.")
+    ],
     lake: LakeOption = None,
 ) -> None:
     """Make a token, write key or embed secret worthless from now on.
@@ -165,14 +170,23 @@ def login(
     print(f"{base.rstrip('/')}/login?key={secret}")
 
 
-def _row(each: Credential, may: str) -> dict[str, object]:
+def _tell(issued: Issued[Credential], *, as_json: bool) -> None:
+    if as_json:
+        print(to_json({"secret": issued.secret, **issued.info.to_dict()}))
+        return
+    print(issued.secret)
+    say("Keep it now: it is not shown again.")
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    verb = {EMBED: "embed", WRITE_KEY: "send"}.get(row["prefix"][:4])
     return {
-        "prefix": each.prefix,
-        "label": each.label,
-        "may": may,
-        "created": each.created_at,
-        "last_used": each.last_used_at,
-        "revoked": each.revoked_at,
+        "prefix": row["prefix"],
+        "label": row["label"],
+        "may": f"{verb} {row['source']}" if verb else ", ".join(row["rights"]),
+        "created": row["created_at"],
+        "last used": row["last_used_at"],
+        "revoked": row["revoked_at"],
     }
 
 

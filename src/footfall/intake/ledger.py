@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from footfall.intake.database import TABLES, connect, explain
+from footfall.intake.reject import Reject
 from footfall.model.ledger import Entry
 from footfall.model.time import from_epoch_us, to_epoch_us, utc_now
 
@@ -20,32 +21,6 @@ MAX_RAW: Final = 64 * 1024
 """Bytes of a reject's original that are kept."""
 
 _COUNTS: Final = ("received", "stored", "duplicates", "rejected", "mismatched")
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """What could not be understood, and where it came from.
-
-    `origin` is a file's path or `http`; `line` is the line in the file (from 1) or the
-    index in the request (from 0); `raw` are the first bytes as they came (`is_cut` if
-    there were more). `event_id` is the id that the event will have once it is understood,
-    where that is known: a reject with it is kept once, however often it comes. `is_vouched`
-    is that of its `Payload`; False where nobody said so. `id` is 0 until the ledger gave one.
-    """
-
-    source: str
-    origin: str
-    line: int
-    code: str
-    reason: str
-    raw: bytes
-    received_at: datetime
-    protocol: str = "file"
-    replayed_at: datetime | None = None
-    is_cut: bool = False
-    event_id: str = ""
-    is_vouched: bool = False
-    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from footfall.errors import InvalidQuery
-from footfall.intake.ledger import Reject
 from footfall.server.api.common import (
     ERRORS,
     PREFIX,
@@ -157,7 +156,7 @@ def _page(state: State, wanted: _Wanted) -> dict[str, Any]:
     )
     page = found[: wanted.limit]
     return {
-        "rejects": [_shown(each) for each in page],
+        "rejects": [each.to_dict() for each in page],
         "cursor": str(page[-1].id) if len(found) > len(page) else None,
         "n_rejects": state.ledger.n_rejects(wanted.source, is_replayed=wanted.is_replayed),
         "codes": state.ledger.reject_codes(wanted.source),
@@ -171,20 +170,4 @@ def _check(state: State, source: str | None) -> None:
 
 def _lines(state: State, source: str | None, is_replayed: bool | None) -> Iterator[bytes]:
     for each in state.ledger.rejects(source, is_replayed=is_replayed):
-        yield msgspec.json.encode(_shown(each)) + b"\n"
-
-
-def _shown(reject: Reject) -> dict[str, Any]:
-    return {
-        "id": reject.id,
-        "source": reject.source,
-        "origin": reject.origin,
-        "line": reject.line,
-        "code": reject.code,
-        "reason": reject.reason,
-        "raw": reject.raw.decode("utf-8", "backslashreplace"),
-        "is_cut": reject.is_cut,
-        "protocol": reject.protocol,
-        "received_at": reject.received_at,
-        "replayed_at": reject.replayed_at,
-    }
+        yield msgspec.json.encode(each.to_dict()) + b"\n"
