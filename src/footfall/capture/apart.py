@@ -51,10 +51,10 @@ def parse_apart(form: Format, records: Records) -> Parsed:
     def broken(record: int, error: Exception) -> Parsed:
         return Parsed(_nothing(), np.zeros(0, np.int64), [unreadable(record, error)])
 
-    return joined(read_apart(len(records), parse, broken))
+    return merged(read_apart(len(records), parse, broken))
 
 
-def joined(parts: Sequence[Parsed]) -> Parsed:
+def merged(parts: Sequence[Parsed]) -> Parsed:
     """All parts as one, in their order."""
     if len(parts) == 1:
         return parts[0]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from footfall.capture.apart import joined, parse_apart, read_apart, stacked, unreadable
+from footfall.capture.apart import merged, parse_apart, read_apart, stacked, unreadable
 from footfall.capture.identity import RecordIds
 from footfall.capture.pieces import Piece
 from footfall.capture.records import RAW_KEPT, TOO_LONG, Fault, Flaw, Format, Parsed, Records
@@ -205,7 +205,7 @@ def complete_apart(parsed: Parsed, ids: pa.Array, source: Source) -> tuple[Parse
     parts = read_apart(len(ids), work, broken)
     if len(parts) == 1 and not parts[0][0].faults:
         return parsed, *parts[0][1:]
-    sound = joined([part for part, _, _ in parts])
+    sound = merged([part for part, _, _ in parts])
     table = stacked([table for _, table, _ in parts])
     faults = sorted(parsed.faults + sound.faults)
     return replace(sound, faults=faults), table, sum(count for _, _, count in parts)

@@ -15,7 +15,7 @@ from footfall.demo.people import Population, Visits
 from footfall.demo.places import AGENTS, COUNTRIES, USER_AGENTS
 from footfall.demo.properties import json_properties
 from footfall.demo.recipe import DEMO_SOURCE, Recipe, micros
-from footfall.demo.text import hex_text, joined, take
+from footfall.demo.text import concatenated, hex_text, take
 from footfall.lake.schema import arrow_schema, conform
 from footfall.model.event import PAGE_VIEW
 
@@ -59,8 +59,8 @@ def to_events(
 def actor_ids(recipe: Recipe, people: Population, actor: np.ndarray) -> pa.Array:
     """What the sender calls these actors: customers by number, the others by a hash."""
     number = actor.astype(np.uint64) + np.uint64(recipe.seed << 40)
-    visitor = joined("v_", hex_text(_scramble(number).view(np.uint8), 8))
-    customer = joined("c-", pa.array(actor * 7 + 100_003).cast(pa.string()))
+    visitor = concatenated("v_", hex_text(_scramble(number).view(np.uint8), 8))
+    customer = concatenated("c-", pa.array(actor * 7 + 100_003).cast(pa.string()))
     return pc.if_else(pa.array(people.is_customer[actor]), customer, visitor)
 
 

@@ -15,7 +15,7 @@ from footfall.demo.journeys import S, VisitSteps
 from footfall.demo.pages import FIRST, PageKind
 from footfall.demo.people import Population
 from footfall.demo.places import AGENTS, COUNTRIES, USER_AGENTS
-from footfall.demo.text import joined, take_where
+from footfall.demo.text import concatenated, take_where
 
 _VIEWPORTS: Final = {
     "desktop": ((1920, 1080), (1536, 864), (2560, 1440), (1440, 900)),
@@ -47,7 +47,9 @@ def json_properties(
         *_other(steps, random),
     ]
     inner = pc.binary_join_element_wise(*parts, ",", null_handling="skip")
-    return pc.if_else(pc.equal(inner, ""), pa.scalar(None, pa.string()), joined("{", inner, "}"))
+    return pc.if_else(
+        pc.equal(inner, ""), pa.scalar(None, pa.string()), concatenated("{", inner, "}")
+    )
 
 
 def _members(values: Sequence[object]) -> list[str | None]:
@@ -57,7 +59,7 @@ def _members(values: Sequence[object]) -> list[str | None]:
 
 
 def _number(key: str, values: np.ndarray, chosen: np.ndarray) -> pa.Array:
-    return joined(f'"{key}":', pa.array(values, mask=~chosen).cast(pa.string()))
+    return concatenated(f'"{key}":', pa.array(values, mask=~chosen).cast(pa.string()))
 
 
 def _page(
@@ -102,7 +104,9 @@ def _checkout(
     arms = [{"experiment": {"checkout": arm}} for arm in ("one_page", "three_pages")]
     coupons = [text and {"coupon": text} for text in _COUPONS]
     payments = [{"payment": text} for text in _PAYMENTS]
-    order = joined('"order":"', pa.array(random.integers(10**8, 10**9, n)).cast(pa.string()), '"')
+    order = concatenated(
+        '"order":"', pa.array(random.integers(10**8, 10**9, n)).cast(pa.string()), '"'
+    )
     return [
         _number("cart_value", np.round(steps.value * rate, 2), steps.step == S["checkout"]),
         take_where(_members(arms), actor % 2, np.isin(steps.step, _CHECKOUT)),

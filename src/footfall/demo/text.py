@@ -28,7 +28,7 @@ def take_where(values: Sequence[str | None], places: np.ndarray, chosen: np.ndar
     return pa.array(values, pa.string()).take(pa.array(places.astype(np.int32), mask=~chosen))
 
 
-def joined(*parts: pa.Array | str) -> pa.Array:
+def concatenated(*parts: pa.Array | str) -> pa.Array:
     """The parts one after the other; null where one of them is."""
     return pc.binary_join_element_wise(*parts, "")
 

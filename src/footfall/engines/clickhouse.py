@@ -165,12 +165,12 @@ def _prepare(session: Any, snapshots: Mapping[str, Snapshot], limits: Limits) ->
 def relation_sql(snapshot: Snapshot) -> str:
     """A SELECT with the columns of the snapshot that a statement reads, its ids joined."""
     actors = actors_file(snapshot)
-    joined = ""
+    actors_join = ""
     if actors is not None:
         path, structure = _dialect.text(_pattern([str(actors)])), "'id String, actor_id String'"
-        joined = f" LEFT JOIN file({path}, Parquet, {structure}) AS i ON i.id = e.actor_id"
+        actors_join = f" LEFT JOIN file({path}, Parquet, {structure}) AS i ON i.id = e.actor_id"
     columns = actor_columns(snapshot, actors)
-    return f"SELECT {columns} FROM ({_files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
+    return f"SELECT {columns} FROM ({_files_sql(snapshot)}) AS e{actors_join}"  # noqa: S608 - quoted
 
 
 def _files_sql(snapshot: Snapshot) -> str:

@@ -33,12 +33,12 @@ _dialect = DuckDBDialect()
 def relation_sql(snapshot: Snapshot) -> str:
     """A SELECT with the columns of the snapshot that a statement reads, its ids joined."""
     actors = actors_file(snapshot)
-    joined = ""
+    actors_join = ""
     if actors is not None:
         path = _dialect.text(str(actors))
-        joined = f" LEFT JOIN read_parquet({path}) AS i ON i.id = e.actor_id"
+        actors_join = f" LEFT JOIN read_parquet({path}) AS i ON i.id = e.actor_id"
     columns = actor_columns(snapshot, actors)
-    return f"SELECT {columns} FROM ({files_sql(snapshot)}) AS e{joined}"  # noqa: S608 - quoted
+    return f"SELECT {columns} FROM ({files_sql(snapshot)}) AS e{actors_join}"  # noqa: S608 - quoted
 
 
 def files_sql(snapshot: Snapshot) -> str:

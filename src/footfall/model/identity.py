@@ -146,18 +146,18 @@ class _Union:
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
         self._sizes: dict[str, int] = {}
-        self._joined: set[str] = set()
+        self._hosts: set[str] = set()
 
     def join(self, former: str, into: str, is_explicit: bool, most: int | None) -> None:
         """Let `former` belong to the actor of `into`, unless that had more ids than `most`."""
-        if not is_explicit and (former in self._parent or former in self._joined):
+        if not is_explicit and (former in self._parent or former in self._hosts):
             return
         old, new = self._find(former), self._find(into)
         size = self._sizes.get(old, 1) + self._sizes.get(new, 1)
         if old != new and (most is None or size <= most):
             self._parent[old] = new
             self._sizes[new] = size
-            self._joined.add(into)
+            self._hosts.add(into)
 
     def actors(self) -> dict[str, str]:
         """The actor of every id that has joined another."""

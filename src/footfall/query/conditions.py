@@ -93,8 +93,8 @@ class Conditions:
         values = item.value if isinstance(item.value, tuple) else (item.value,)
         if operator in ("is", "in"):
             found = self._equals(expression, [v for v in values if v is not None], where)
-            is_joined = item.field == "actor_id" and self.identities and self.identities.file()
-            return f"({found} AND {self._stored_actors(values)})" if is_joined else found
+            has_actors = item.field == "actor_id" and self.identities and self.identities.file()
+            return f"({found} AND {self._stored_actors(values)})" if has_actors else found
         if operator == "between":
             low = self._compare(expression, ">=", values[0], where)
             return f"({low} AND {self._compare(expression, '<=', values[-1], where)})"

@@ -30,14 +30,14 @@ def records(table: pa.Table, source: Source) -> Iterator[dict[str, Any]]:
         for row in batch.to_pylist():
             values = {key: row.pop(column) for column, key in declared.items()}
             if "properties" in row:
-                row["properties"] = joined(row["properties"], values)
+                row["properties"] = merged_properties(row["properties"], values)
             yield row
 
 
-def joined(text: str | None, declared: Mapping[str, Any]) -> dict[str, Any]:
+def merged_properties(text: str | None, declared: Mapping[str, Any]) -> dict[str, Any]:
     """Properties of one event: those of the JSON text and the declared ones that have a value.
 
-    >>> joined('{"a": 1}', {"plan.tier": 2, "price": None})
+    >>> merged_properties('{"a": 1}', {"plan.tier": 2, "price": None})
     {'a': 1, 'plan': {'tier': 2}}
     """
     properties = read_properties(text)

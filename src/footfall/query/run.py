@@ -85,7 +85,7 @@ class _Runner:
             if plan.has_limit and plan.kept is None:
                 plan = plan.keeping(cells.groups())
         result = _result(cells, answers, self.engine.name)
-        return replace(result, sql=_joined(asked), executed=_joined(run)), cells.groups()
+        return replace(result, sql=_as_script(asked), executed=_as_script(run)), cells.groups()
 
     def _ask(
         self, family: Family, plan: Plan, snapshot: Snapshot
@@ -112,7 +112,7 @@ def _range_of_files(plan: Plan) -> TimeRange:
     return covering(read, range_read(earlier))
 
 
-def _joined(texts: list[str]) -> str:
+def _as_script(texts: list[str]) -> str:
     return ";\n\n".join(texts)
 
 

@@ -159,7 +159,7 @@ def with_totals(source: str, labels: Sequence[str], metrics: Sequence[str]) -> s
     )
 
 
-def joined_totals(
+def groups_and_totals(
     groups: str, total: str, labels: Sequence[str], of_group: Sequence[str], of_all: Sequence[str]
 ) -> str:
     """Groups and totals from different steps, or by different aggregates."""

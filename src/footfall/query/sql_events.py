@@ -22,7 +22,7 @@ from footfall.query.sql import (
     Statement,
     WithClause,
     groups_alone,
-    joined_totals,
+    groups_and_totals,
     with_totals,
 )
 
@@ -67,7 +67,7 @@ class _Writer:
         self._add_base(is_kept=is_kept)
         source = self._labelled_base(by) if self.plan.has_limit else "base"
         if is_kept:
-            return joined_totals(source, "base", labels, direct, direct)
+            return groups_and_totals(source, "base", labels, direct, direct)
         if is_twice or not labels:
             return with_totals(source, labels, direct)
         return groups_alone(source, labels, direct)
@@ -96,7 +96,7 @@ class _Writer:
             rows = self._add_rows(source, self.groups.labels, is_kept=self.plan.has_totals)
             if not self.plan.has_totals:
                 return groups_alone(rows, self.groups.labels, in_groups)
-            return joined_totals(rows, rows, self.groups.labels, in_groups, in_all)
+            return groups_and_totals(rows, rows, self.groups.labels, in_groups, in_all)
         rows = self._add_rows("base", self.groups.keys, is_kept=self.plan.has_limit)
         if self.plan.has_limit:
             rows = self._labelled_rows(rows)

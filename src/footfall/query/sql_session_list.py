@@ -59,7 +59,7 @@ def found_statement(kind: SessionKind, asked: SessionSelection, hits: Scope, log
     way = "DESC" if asked.is_newest_first else "ASC"
     limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
     return (
-        f"WITH {_joined(steps)}\nSELECT a, o, s, f, l, n FROM told\n"
+        f"{_with_clause(steps)}\nSELECT a, o, s, f, l, n FROM told\n"
         f"WHERE {_behind(asked, hits)}\nORDER BY f {way}, a {way}{limit}"
     )
 
@@ -127,7 +127,7 @@ def numbers_statement(kind: SessionKind, sessions: Sequence[tuple[str, int]], lo
         ("whole", "SELECT a, s, min(pf) AS f FROM numbered GROUP BY a, s"),
     ]
     return (
-        f"WITH {_joined(steps)}\nSELECT a, f, s FROM whole INNER JOIN wanted ON a = t0 AND f = t1"
+        f"{_with_clause(steps)}\nSELECT a, f, s FROM whole INNER JOIN wanted ON a = t0 AND f = t1"
     )
 
 
@@ -192,7 +192,7 @@ def described_statement(
         f"WHERE {_of(kind, scope)}"
     )
     return (
-        f"WITH {_joined(steps)}\n"
+        f"{_with_clause(steps)}\n"
         f"SELECT r.a AS a, r.f AS f, r.v AS v, r.x AS x, r.y AS y, r.i AS i, {', '.join(shown)}\n"
         "FROM (SELECT * FROM paged INNER JOIN wanted ON a = t0 AND f = t1) AS r\n"
         f"INNER JOIN ({opening}) AS opening ON r.i = opening.j"
@@ -237,5 +237,5 @@ def _page_steps(kind: SessionKind, scope: Scope) -> list[tuple[str, str]]:
     ]
 
 
-def _joined(steps: Sequence[tuple[str, Any]]) -> str:
-    return ", ".join(f"{name} AS (\n  {text}\n)" for name, text in steps)
+def _with_clause(steps: Sequence[tuple[str, Any]]) -> str:
+    return "WITH " + ", ".join(f"{name} AS (\n  {text}\n)" for name, text in steps)

@@ -28,7 +28,7 @@ from footfall.query.session_steps import (
     SessionKind,
     latest_before,
 )
-from footfall.query.sql import Groups, Statement, WithClause, groups_alone, joined_totals
+from footfall.query.sql import Groups, Statement, WithClause, groups_alone, groups_and_totals
 
 NUMBER: Final = "session.number"
 
@@ -95,7 +95,7 @@ class SessionsWriter:
         of_group, of_all = (
             [self._from_marks(metric, column) for metric in self.metrics] for column in "yz"
         )
-        return joined_totals("marks", "marks", self.groups.labels, of_group, of_all)
+        return groups_and_totals("marks", "marks", self.groups.labels, of_group, of_all)
 
     def _from_marks(self, metric: Metric, column: str) -> str:
         count = f"coalesce(sum({column}), 0)"
@@ -229,7 +229,7 @@ class SessionsWriter:
         if not self.plan.has_totals:
             return groups_alone(self._described(hits), self.groups.labels, metrics)
         alone = self._add_per_session("alone", hits, [])
-        return joined_totals(
+        return groups_and_totals(
             self._described(hits), self._described(alone), self.groups.labels, metrics, metrics
         )
 

@@ -74,7 +74,7 @@ class EventStream:
         `stream.filter(country=["DE", "FR"], plan="pro")` keeps events whose country is one of
         two and whose property `plan` is "pro". Raises `InvalidQuery` naming what is wrong.
         """
-        item = _joined(condition, equal)
+        item = _all_of(condition, equal)
         self.origin.check(item)
 
         def step(opened: Opened, sql: str) -> str:
@@ -221,7 +221,7 @@ def _drawn(opened: Opened, seed: int) -> str:
     return f"md5_number_lower(concat({opened.identity}, ' ', '{int(seed)}'))"
 
 
-def _joined(condition: object, equal: Mapping[str, Any]) -> Filter:
+def _all_of(condition: object, equal: Mapping[str, Any]) -> Filter:
     parts: list[Filter] = []
     if isinstance(condition, Mapping):
         parts.append(filter_from_dict(cast("Mapping[str, Any]", condition)))

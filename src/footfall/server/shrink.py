@@ -47,7 +47,7 @@ def shrink(script: str) -> str:
     tokens = list(_tokens(script))
     names = _short_names(tokens)
     parts: list[str] = []
-    for token in _joined(tokens):
+    for token in _merged_declarations(tokens):
         text = token.text
         if token.kind == "word" and parts[-1:] != ["."]:
             text = names.get(text, text)
@@ -66,7 +66,7 @@ def _tokens(script: str) -> Iterator[_Token]:
         is_after_gap = kind == "gap"
 
 
-def _joined(tokens: list[_Token]) -> Iterator[_Token]:
+def _merged_declarations(tokens: list[_Token]) -> Iterator[_Token]:
     """Declarations that follow each other as one, and no comma before a closing bracket.
 
     What begins after a block without a semicolon is left as it is.

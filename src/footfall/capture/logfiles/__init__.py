@@ -48,13 +48,13 @@ def with_rules(source: Source) -> Source:
         return source
     ready = PRESETS[mapping.format].mapping
     if rules_of(mapping.format) == "beside":
-        return replace(source, mapping=_joined(ready, mapping))
+        return replace(source, mapping=_merged_rules(ready, mapping))
     if mapping.fields:
         return source
     return replace(source, mapping=replace(ready, options={**ready.options, **mapping.options}))
 
 
-def _joined(ready: Mapping, own: Mapping) -> Mapping:
+def _merged_rules(ready: Mapping, own: Mapping) -> Mapping:
     return Mapping(
         own.format,
         {**ready.fields, **own.fields},

@@ -12,12 +12,12 @@ def json_objects(columns: dict[str, pa.Array], n_rows: int) -> pa.Array:
     members = [_members(key, values) for key, values in columns.items() if not _is_null(values)]
     if not members:
         return pa.nulls(n_rows, pa.string())
-    joined = members[0]
+    inner = members[0]
     for member in members[1:]:
         # Not null_handling="skip", which leaves out rows that are null throughout.
-        both = pc.binary_join_element_wise(joined, member, ",")
-        joined = pc.coalesce(both, joined, member)
-    return pc.binary_join_element_wise("{", joined, "}", "")
+        both = pc.binary_join_element_wise(inner, member, ",")
+        inner = pc.coalesce(both, inner, member)
+    return pc.binary_join_element_wise("{", inner, "}", "")
 
 
 def _is_null(values: pa.Array) -> bool:
