@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.capture.conftest import NOW, Ingest, events
 
-from footfall.capture.definition import Changes, redefine
+from footfall.capture.definition import Changes, define, redefine
 from footfall.capture.replay import Replayed, replay
 from footfall.errors import InvalidEvents
 from footfall.intake.ledger import Ledger, Reject
@@ -140,3 +140,19 @@ def test_line_that_was_cut_stays_a_reject(
     path.write_text('{"t":"2026-11-01","n":"a","x":"' + "y" * 2_000_000 + '"}\n', "utf-8")
     ingest(path)
     assert replay(lake, "app", ledger, lambda: NOW) == Replayed(1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("mapping", ["canonical", "own"])
+def test_addresses_beside_what_was_sent_are_not_replayed(
+    lake: LakeFolder, ledger: Ledger, mapping: str
+) -> None:
+    rules = {"timestamp": "timestamp", "name": "name"}
+    changes = Changes("canonical") if mapping == "canonical" else Changes("jsonlines", rules)
+    lake.save_source(define("sent", changes))
+    hidden = '"ip":"192.0.2.1","$ip":"192.0.2.1","ip_address":"192.0.2.1","context":{"ip":"::1"}'
+    raw = f'{{"name":"a","timestamp":"2026-11-01T10:00:00Z",{hidden},"plan":"pro"}}'.encode()
+    reject = Reject("sent", "http", 0, "malformed", "was not read", raw, NOW, protocol="http")
+    ledger.reject([reject], "journal:1", 10)
+    assert replay(lake, "sent", ledger, lambda: NOW).stored == 1
+    (event,) = events(lake, "sent")
+    assert event["properties"] == '{"plan":"pro"}'

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.intake.secretive import MARK, masked, without_addresses
+from footfall.intake.secretive import (
+    MARK,
+    drop_addresses,
+    masked,
+    without_addresses,
+    without_sent,
+)
 
 
 @given(st.ip_addresses(), st.sampled_from(["client {} gone", "from {}: no", "({})", "{}, x", "{}"]))
@@ -27,3 +33,48 @@ def test_times_names_and_versions_are_no_addresses(text: str) -> None:
 def test_cells_without_addresses_stay(text: str) -> None:
     if masked(text) == text:
         assert without_addresses(text).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("host_{}", "v{}", "y/{}", "/v/{}/x", "{}_x", "id{}", "peer_{}:443", "a,{}", "to=x/{}"),
+        *("(by {})", "::ffff:{}"),
+    ],
+)
+def test_what_stands_before_an_address_does_not_hide_it(text: str) -> None:
+    assert "203.0.113.5" not in masked(text.format("203.0.113.5"))
+    assert MARK in masked(text.format("203.0.113.5"))
+
+
+@pytest.mark.parametrize("text", ["host_2001:db8::1", "[2001:db8::1]_x"])
+def test_nor_one_of_the_sixth_version(text: str) -> None:
+    assert "2001" not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Chrome/120.0.0.0", "x Edge/18.0.0.0", "(curl/7.1.2.3)", "my-app2/10.2.30.4", "v9.9.9.9"],
+)
+def test_versions_behind_names_stay(text: str) -> None:
+    assert masked(text) == text
+
+
+def test_what_trackers_fill_goes_at_any_depth() -> None:
+    given = {"ip": "x", "a": {"$ip": "x", "ip": 1}, "b": [[{"$ip": "x"}], 2]}
+    assert drop_addresses(given) == {"a": {"ip": 1}, "b": [[{}], 2]}
+
+
+@pytest.mark.parametrize(
+    "name", ["ip", "$ip", "ip_address", "client_ip", "remote_addr", "address", "context"]
+)
+def test_addresses_beside_what_was_sent_go(name: str) -> None:
+    value = {"ip": "192.0.2.1"} if name == "context" else "192.0.2.1"
+    assert without_sent({"name": "a", name: value}) == {"name": "a"}
+    kept = {"name": "a", "properties": {name: value}}
+    assert without_sent(kept) == kept
+
+
+def test_other_context_stays() -> None:
+    assert without_sent({"context": {"ip": "x", "os": "y"}}) == {"context": {"os": "y"}}
+    assert without_sent({"context": "ip"}) == {"context": "ip"}

@@ -69,8 +69,9 @@ def _userale() -> Preset:
 def _canonical() -> Preset:
     names = sorted(COLUMN_NAMES - {"received_at", "properties"})
     rules = {name: Rule(paths=_OTHER_WORDS.get(name, (name,))) for name in names}
+    options = {"spread": "properties", "hides": "sent"}
     return Preset(
-        Mapping("json", rules, drop=("received_at",), options={"spread": "properties"}),
+        Mapping("json", rules, drop=("received_at",), options=options),
         summary="the JSON that POST /v1/events takes, one event a line",
     )
 

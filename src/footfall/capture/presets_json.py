@@ -1,7 +1,7 @@
 """Ready-made mappings of logs that are a JSON object a line.
 
 Addresses of people are hashed, and what else would tell them (forwarding headers, cookies)
-is left out. Durations are in seconds.
+is left out by their names. Durations are in seconds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping as Dictionary
 from typing import Any, Final
 
 from footfall.capture.mapping import Preset
-from footfall.intake.secretive import ATTRIBUTES, COOKIES, FORWARDING, PEERS
 from footfall.model.source import Mapping, PropertyType, Rule
 
 _REQUEST: Final[dict[str, PropertyType]] = {
@@ -38,7 +37,7 @@ def _json(
     drop: tuple[str, ...] = (),
     **options: Any,
 ) -> Preset:
-    mapping = Mapping("jsonlines", rules, properties, drop, options)
+    mapping = Mapping("jsonlines", rules, properties, drop, options | {"hides": "addresses"})
     return Preset(mapping, declare, summary=summary)
 
 
@@ -62,11 +61,6 @@ def _nginx() -> Preset:
             "user": "remote_user",
         },
         _REQUEST,
-        (
-            *("realip_remote_addr", "remote_port", "proxy_add_x_forwarded_for"),
-            *("sent_http_set_cookie", "upstream_http_set_cookie", "binary_remote_addr"),
-            *(f"http_{name.replace('-', '_')}" for name in (*FORWARDING, *COOKIES)),
-        ),
         request="request",
         is_text=True,
         addresses=["remote_addr"],
@@ -117,11 +111,7 @@ def _traefik() -> Preset:
             "user": "ClientUsername",
         },
         _REQUEST,
-        (
-            *("ClientAddr", "ClientPort", "StartLocal", "RequestAddr"),
-            *(f"request_{name.title()}" for name in (*FORWARDING, *COOKIES)),
-            *("downstream_Set-Cookie", "origin_Set-Cookie"),
-        ),
+        ("StartLocal", "RequestAddr"),
         units={"duration": "ns"},
         addresses=["ClientHost"],
     )
@@ -160,7 +150,6 @@ def _ecs() -> Preset:
             "protocol": "http.version",
         },
         {**{key: kind for key, kind in _REQUEST.items() if key != "user"}, **_LOG},
-        ATTRIBUTES,
         units={"duration": "ns"},
         level="log.level",
         addresses=["client.ip", "source.ip"],
@@ -186,10 +175,7 @@ def _bunyan() -> Preset:
             "status": "res.statusCode",
         },
         {"level": "int", "logger": "text", "message": "text", "method": "text", "status": "int"},
-        (
-            *("req.remotePort", "req.ip", "req.ips", "req.headers", "res.headers"),
-            *("remotePort", *PEERS),
-        ),
+        ("req.headers", "res.headers"),
         level="level",
         addresses=["req.remoteAddress"],
     )
@@ -208,7 +194,6 @@ def _structlog() -> Preset:
         _rules(("user_id", "user.id", "user", *_ADDRESSES), columns),
         {},
         {"level": "text", "logger": "text"},
-        PEERS,
         addresses=list(_ADDRESSES),
     )
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from footfall.capture.mapping import Preset
-from footfall.intake.secretive import COOKIES
 from footfall.model.interval import Interval
 from footfall.model.source import Mapping, PropertyType, Rule
 
-_HIDDEN: Final = ("c-port", *(f"{side}({name})" for side in ("cs", "sc") for name in COOKIES))
 _REQUEST: Final[dict[str, PropertyType]] = {
     "method": "text",
     "status": "int",
@@ -89,7 +87,7 @@ def _cloudfront() -> Preset:
             "tls_version": "text",
             "tls_cipher": "text",
         },
-        drop=_HIDDEN,
+        drop=("c-port",),
         options={"columns": _CLOUDFRONT.split(), "time_taken": "s", "agent": "percent"},
     )
 
@@ -126,7 +124,7 @@ def _iis() -> Preset:
             "port": "int",
             "server": "text",
         },
-        drop=_HIDDEN,
+        drop=("c-port",),
         options={"time_taken": "ms", "agent": "plus"},
     )
 

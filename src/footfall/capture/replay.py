@@ -187,6 +187,10 @@ def _parse(lake: LakeFolder, name: str, rejects: Sequence[Reject]) -> Parsed:
     elif with_rules(source).mapping.format not in _JSON:
         # What was sent is JSON, however the source's files are written.
         source = replace(source, mapping=PRESETS["canonical"].mapping)
+    else:
+        mapping = with_rules(source).mapping
+        hiding = replace(mapping, options={"hides": "sent", **mapping.options})
+        source = replace(source, mapping=hiding)
     places = Places(lake.settings.intake.places)
     form = open_format(source, lake.secret, head or _head_of(rejects), places)
     form.begin(head)

@@ -16,6 +16,7 @@ from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
+from footfall.intake.secretive import without_hidden, without_sent
 from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
@@ -25,6 +26,7 @@ Caster = Callable[[str], Any]
 Numbers = dict[str, list[Any]]
 
 _MISSING: Final = (None, "")
+_HIDING: Final = {"addresses": without_hidden, "sent": without_sent}
 _encode = msgspec.json.encode
 _FALSE_AND_TRUE: Final = {
     "false": False,
@@ -42,7 +44,9 @@ class RowMapper:
     With `is_text` every value of a row is text, as in CSV, so that values of declared
     properties are read as their type; what does not read so stays text, to be counted as a
     mismatch where properties are moved to their columns. The mapping's option `addresses` names
-    where the client's address is: it tells the place, and is not kept.
+    where the client's address is: it tells the place, and is not kept. By the option `hides`
+    other addresses are not kept either: `addresses` are told by their names, wherever they lie,
+    `sent` are those beside the properties of a sent event.
     """
 
     def __init__(
@@ -262,6 +266,7 @@ class _Rest:
         self._hashed = [path for rule in rules if rule.rule.hashed for path in rule.paths]
         self._moved = {key: _Path(path) for key, path in mapping.properties.items()}
         self._spread = str(mapping.options.get("spread", ""))
+        self._hide = _HIDING.get(str(mapping.options.get("hides", "")))
 
     def of(self, row: Row) -> Row:
         """The rest of `row`, which is used up by it."""
@@ -271,6 +276,9 @@ class _Rest:
         }
         for path in (*self._always, *used, *self._hashed, *self._moved.values()):
             path.remove(row)
+        if self._hide is not None:
+            # What the mapping names is out of it by now, and kept.
+            row = self._hide(row)
         row.update(moved)
         inner = row.get(self._spread) if self._spread else None
         if isinstance(inner, dict):

@@ -1,7 +1,7 @@
 """What is not kept of people beside events: their network addresses, cookies, credentials.
 
-Programs write them under names of their own beside what they tell. One's own properties and
-texts are kept as they are; a mapping that names such a field keeps it.
+Programs write them beside what they tell, under names that `hidden` knows. One's own
+properties and texts are kept as they are; a mapping that names such a field keeps it.
 """
 
 from __future__ import annotations
@@ -9,54 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from footfall.intake.hidden import hides
 
 MARK: Final = "[address]"
 """Stands in texts of servers where an address was."""
 
-FORWARDING: Final = (
-    *("x-forwarded-for", "x-original-forwarded-for", "forwarded", "forwarded-for", "x-real-ip"),
-    *("true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip"),
-    *("x-client-ip", "x-cluster-client-ip", "x-envoy-external-address", "x-azure-clientip"),
-    *("originalip", "original-ip", "x-original-ip", "clientip", "client-ip"),
-    "x-appengine-user-ip",
-)
-"""Headers and columns of servers that tell the client's address."""
-
-COOKIES: Final = ("cookie", "cookie2", "set-cookie", "authorization", "proxy-authorization")
-"""Headers that let somebody pass for another."""
-
-PEERS: Final = (
-    *("ip", "ip_address", "ipaddress", "ipAddress", "client", "client_ip", "clientIp", "clientIP"),
-    *("client_address", "clientAddress", "client_addr", "clientAddr", "remote_ip", "remoteIp"),
-    *("remote_address", "remoteAddress", "remote_addr", "remoteAddr", "peer", "peer_address"),
-    *("source_ip", "sourceIp", "user_ip", "userIp", "forwarded_for", "x_forwarded_for"),
-    *("x_real_ip", "x-forwarded-for", "x-real-ip"),
-)
-"""Names that programs give the address of whom they speak with, in records of their own."""
-
-ATTRIBUTES: Final = (
-    *("client.ip", "client.nat.ip", "client.address", "client.port", "source.ip"),
-    *("source.nat.ip", "source.address", "source.port", "related.ip", "network.forwarded_ip"),
-    *("network.peer.address", "network.peer.port", "net.peer.ip", "net.sock.peer.addr"),
-    *("http.client_ip",),
-)
-"""The same in the common schemas of logs: ECS and OpenTelemetry."""
-
-SENT: Final = ("ip", "$ip", "ip_address", "address")
+SENT: Final = ("ip", "$ip", "ip_address", "client_ip", "remote_addr", "address")
 """Members beside the properties of a sent event, as trackers name them."""
 
 OWN: Final = ("$ip",)
 """Properties that trackers fill with the address by themselves."""
 
-EXTENSIONS: Final = ("ip", "clientip", "sourceip", "remoteip", "remoteaddr", "ipaddress")
-"""Extensions of CloudEvents, whose names are small letters only."""
+Members = dict[str, Any]
 
-# Of either kind; behind a name and a slash stands a version, as in Chrome/120.0.0.0.
-_FOUR: Final = r"(?<![\w.])(?<![A-Za-z]/)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])"
+_FOUR: Final = r"(?<![\d.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![^\W_]|\.[0-9])"
 # Bounded, as whoever asks a server may write what he likes into its log.
-_SIX: Final = r"(?<![\w.:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,60}(?![\w:.])"
+_SIX: Final = r"(?<![^\W_])(?<![.:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,60}(?![^\W_]|:)"
 _ADDRESS: Final = re.compile(f"{_FOUR}|{_SIX}")
+# What a version stands behind, as in v1.2.3.4 and curl/7.1.2.3; a path has a slash before it.
+_NAMED: Final = re.compile(r"(?:(?:\A|[\s\"'(,;])[A-Za-z][\w-]{1,30}/|(?<![^\W_])[A-Za-z]+)\Z")
+_LONGEST: Final = 40
 _LIST: Final = re.compile(r"[\[\]():0-9\s,-]*")
 _CELL: Final = re.compile(r' ?(?:"(?:[^"\\]|\\.)*"?|[^ "]+)', re.DOTALL)
 
@@ -72,6 +46,8 @@ def masked(text: str) -> str:
 
 def _mark(match: re.Match[str]) -> str:
     found = match[0]
+    if _is_version(match):
+        return found
     # A sentence may go on behind it with a colon or a full stop.
     for end in range(len(found), len(found.rstrip(":.")) - 1, -1):
         if _is_address(found[:end]):
@@ -91,10 +67,94 @@ def without_addresses(cells: str) -> str:
     return masked("".join(cell for cell in found if not _is_list(cell))).strip()
 
 
-def drop_addresses(members: dict[str, Any], names: Iterable[str] = SENT) -> dict[str, Any]:
-    """The members but for those of that name that could hold an address."""
+def drop_addresses(members: Members, names: Iterable[str] = SENT) -> Members:
+    """The members but for those of that name, and for what trackers fill at any depth."""
     hidden = frozenset(names)
-    return {name: value for name, value in members.items() if name not in hidden}
+    return {
+        name: _without_own(value) if isinstance(value, dict | list) else value
+        for name, value in members.items()
+        if name not in hidden
+    }
+
+
+def without_sent(event: Members) -> Members:
+    """A sent event without the addresses beside its properties: where it came from is not its own.
+
+    >>> without_sent({"name": "a", "ip": "192.0.2.1", "context": {"ip": "192.0.2.1", "x": 1}})
+    {'name': 'a', 'context': {'x': 1}}
+    """
+    kept = {name: value for name, value in event.items() if name not in SENT}
+    context = kept.get("context")
+    if isinstance(context, dict) and "ip" in context:
+        inner = {name: value for name, value in cast("Members", context).items() if name != "ip"}
+        kept["context"] = inner
+        if not inner:
+            del kept["context"]
+    return kept
+
+
+def without_hidden(members: Members, path: str = "") -> Members:
+    """A record without what its names say are addresses, cookies and credentials, at any depth.
+
+    `path` are the names of the objects that it lies in. An object that is empty without them
+    goes as well.
+
+    >>> without_hidden({"client": {"ip": "192.0.2.1", "os": "x"}, "http": {"x_real_ip": "::1"}})
+    {'client': {'os': 'x'}}
+    """
+    kept: Members = {}
+    for name, value in members.items():
+        if is_hidden(name, value, path):
+            continue
+        if isinstance(value, dict):
+            found = without_hidden(cast("Members", value), f"{path}.{name}")
+            if found or not value:
+                kept[name] = found
+        else:
+            kept[name] = _within(value, f"{path}.{name}") if isinstance(value, list) else value
+    return kept
+
+
+def is_hidden(name: str, value: Any, path: str = "") -> bool:
+    """Whether a member of a record is not kept, by its name and what it holds."""
+    kind = hides(name, path)
+    if kind == "nothing":
+        return False
+    if not isinstance(value, dict):
+        return kind != "perhaps" or has_address(value)
+    # An object of such a name may be a postal address, and is looked into.
+    return kind == "secret" or (kind == "address" and has_address(value))
+
+
+def has_address(value: Any) -> bool:
+    """Whether a value holds a network address."""
+    text = str(value)
+    return masked(text) != text
+
+
+def _within(value: Any, path: str) -> Any:
+    if isinstance(value, dict):
+        return without_hidden(cast("Members", value), path)
+    if isinstance(value, list):
+        return [_within(each, path) for each in cast("list[Any]", value)]
+    return value
+
+
+def _without_own(value: Any) -> Any:
+    if isinstance(value, dict):
+        return drop_addresses(cast("Members", value), OWN)
+    if isinstance(value, list):
+        return [_without_own(each) for each in cast("list[Any]", value)]
+    return value
+
+
+def _is_version(match: re.Match[str]) -> bool:
+    """Whether four numbers are those of a version: they follow a name, and are small."""
+    before = _NAMED.search(match.string, max(0, match.start() - _LONGEST), match.start())
+    if ":" in match[0] or before is None:
+        return False
+    numbers = [int(number) for number in match[0].split(".")]
+    return max(numbers) < 100 or numbers[1:] == [0, 0, 0]
 
 
 def _is_list(cell: str) -> bool:

@@ -20,7 +20,7 @@ from footfall.intake.canonical import (
     TEXT_FIELDS,
     Event,
 )
-from footfall.intake.secretive import SENT
+from footfall.intake.secretive import without_sent
 from footfall.model.time import epoch_to_us, from_epoch_us, read_iso
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -35,7 +35,6 @@ _KNOWN: Final = frozenset(
         *("name", "is_bot", "user_id", "event_id", "timestamp", "properties"),
     }
 )
-_HIDDEN: Final = frozenset(SENT)
 _decoder = msgspec.json.Decoder()
 _event = msgspec.json.Decoder(Event)
 
@@ -243,8 +242,9 @@ def _properties(members: dict[str, Any]) -> dict[str, Any] | None:
         raise Rejected("invalid_properties", f"properties must be an object, not {_kind(given)}.")
     found: dict[str, Any] = dict(given or {})
     # An address beside the properties says from where it came: its own is the request's alone.
-    for key in members.keys() - _KNOWN - _HIDDEN:
-        found[_free(key, found)] = members[key]
+    sent = without_sent(members)
+    for key in sent.keys() - _KNOWN:
+        found[_free(key, found)] = sent[key]
     return found or None
 
 

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 from tests.capture.logfiles.samples import parse
 
+from footfall.capture.logfiles import open_format
+from footfall.model.source import Mapping, Rule, Source
+
 AT = "2026-11-20T10:00:00Z"
 HIDDEN = "198.51.100.7"
 COOKIE = "s=topsecret"
+
+PEERS = ("remoteAddress", "remote_address", "clientIp", "client_ip", "client", "ip")
 
 RECORDS: dict[str, tuple[dict[str, Any], ...]] = {
     "nginx_json": tuple(
@@ -21,6 +26,8 @@ RECORDS: dict[str, tuple[dict[str, Any], ...]] = {
             "http_x_forwarded_for": f"{HIDDEN}, 10.0.0.1",
             "http_true_client_ip": HIDDEN,
             "http_cookie": COOKIE,
+            "proxy_protocol_addr": HIDDEN,
+            "realip_remote_addr": HIDDEN,
             "sent_http_set_cookie": COOKIE,
         }.items()
     ),
@@ -38,14 +45,27 @@ RECORDS: dict[str, tuple[dict[str, Any], ...]] = {
         {"@timestamp": AT, "client": {"ip": HIDDEN, "nat": {"ip": HIDDEN}, "address": HIDDEN}},
         {"@timestamp": AT, "source": {"ip": HIDDEN}, "network": {"forwarded_ip": HIDDEN}},
         {"@timestamp": AT, "related": {"ip": [HIDDEN]}, "source.address": HIDDEN},
+        {"@timestamp": AT, "http": {"request": {"headers": {"x-forwarded-for": [HIDDEN]}}}},
+        {"@timestamp": AT, "nginx": {"access": {"remote_ip_list": [HIDDEN]}}},
+        {"@timestamp": AT, "x_forwarded_for": HIDDEN, "http.request.headers.cookie": COOKIE},
     ),
     "bunyan": tuple(
-        {"time": AT, "name": "app", "level": 30, "msg": "hello", name: HIDDEN}
-        for name in ("remoteAddress", "remote_address", "clientIp", "client_ip", "client", "ip")
+        {"time": AT, "name": "app", "level": 30, "msg": "hello", name: value}
+        for name, value in (
+            *((name, HIDDEN) for name in (*PEERS, "remoteIP", "sourceAddress")),
+            ("socket", {"remoteAddress": HIDDEN}),
+        )
     ),
     "structlog": tuple(
         {"timestamp": AT, "event": "login", "user": "u1", name: HIDDEN}
-        for name in ("remoteAddress", "remote_address", "clientIp", "client_ip", "client", "ip")
+        for name in (*PEERS, "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "request.remote_addr")
+    )
+    + tuple(
+        {"timestamp": AT, "event": "login", "user": "u1"} | nested
+        for nested in (
+            {"request": {"remote_addr": HIDDEN, "headers": {"X-Forwarded-For": HIDDEN}}},
+            {"network": {"client": {"ip": HIDDEN}}, "HTTP_COOKIE": COOKIE},
+        )
     ),
 }
 
@@ -60,7 +80,13 @@ def test_records_keep_neither_addresses_nor_cookies(name: str) -> None:
     assert COOKIE not in kept
 
 
-@pytest.mark.parametrize("column", ["X-Forwarded-For", "OriginalIP", "cs(CF-Connecting-IP)"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("X-Forwarded-For", "OriginalIP", "cs(CF-Connecting-IP)", "X-Client-Address"),
+        *("cs(X-ProxyUser-Ip)", "cs(Forwarded)"),
+    ],
+)
 def test_columns_of_ones_own_with_addresses_are_not_kept(column: str) -> None:
     text = (
         f"#Fields: date time c-ip cs-uri-stem {column} cs(Cookie) sc-status\n"
@@ -80,6 +106,7 @@ def test_columns_of_ones_own_with_addresses_are_not_kept(column: str) -> None:
         ('user "bob" was not found from 2001:db8::1: no',
          'user "bob" was not found from [address]: no'),
         ("at 10:00:00 nothing", "at 10:00:00 nothing"),
+        ("no host_198.51.100.7 in y/198.51.100.7", "no host_[address] in y/[address]"),
     ],
 )  # fmt: skip
 def test_addresses_in_messages_are_masked(message: str, kept: str) -> None:
@@ -94,3 +121,31 @@ def test_an_error_that_begins_with_user_and_address_is_theirs() -> None:
     assert (row["distinct_id"], row["p_message"]) == ("bob", "it failed at [address]")
     (row,) = parse("learning", "5 | 20/11/2026 10:00:02 | a | b | c\n").table.to_pylist()
     assert (row["distinct_id"], row["p_message"]) == (None, "a | b | c")
+
+
+def test_of_a_request_with_the_address_in_other_words_nothing_of_it_is_kept() -> None:
+    line = (
+        f'192.0.2.1 - v{HIDDEN} [20/Nov/2026:10:00:02 +0000] "GET /a HTTP/1.1" 200 5 "-" "x/1" '
+        f'"host_{HIDDEN}" y/{HIDDEN}\n'
+    )
+    (row,) = parse("combined", line).table.to_pylist()
+    assert (row["p_user"], json.loads(row["properties"])) == (
+        "v[address]",
+        {"extra": '"host_[address]" y/[address]'},
+    )
+
+
+def test_a_mapping_that_names_an_address_keeps_it() -> None:
+    fields = {"timestamp": Rule(("t",)), "name": Rule(("n",)), "distinct_id": Rule(("peer.ip",))}
+    mapping = Mapping("jsonlines", fields, {"via": "proxy.ip"}, options={"hides": "addresses"})
+    text = json.dumps({"t": AT, "n": "a", "peer": {"ip": "u"}, "proxy": {"ip": "v"}, "ip": "w"})
+    form = open_format(Source("own", mapping=mapping), b"k", b"")
+    (row,) = form.parse(form.records(text.encode(), 1)).table.to_pylist()
+    assert (row["distinct_id"], row["properties"]) == ("u", '{"via":"v"}')
+
+
+def test_events_in_files_lose_what_stands_beside_their_properties() -> None:
+    event = {"name": "a", "timestamp": AT, "ip": HIDDEN, "$ip": HIDDEN, "context": {"ip": HIDDEN}}
+    own = {"ip": HIDDEN, "client_ip": "mine"}
+    (row,) = parse("canonical", json.dumps(event | {"properties": own})).table.to_pylist()
+    assert json.loads(row["properties"]) == own

@@ -106,3 +106,17 @@ def test_replies() -> None:
         (Overloaded("d", retry_after=1), 503),
     ]:
         assert reply(request, Outcome(error=error)).status == status
+
+
+@pytest.mark.parametrize(
+    "name", ["remoteaddress", "clientaddress", "peer", "clientip", "client-ip", "xforwardedfor"]
+)
+def test_extensions_that_tell_an_address_are_not_kept(name: str) -> None:
+    plain = {"specversion": "1.0", "id": "1", "source": "s", "type": "a", "peers": "3"}
+    kept = {"ce_source": "s", "ce_peers": "3", "ip": "mine"}
+    body = {"ip": "mine"}
+    (event,) = events(call("/cloudevents", plain | {name: "198.51.100.7", "data": body}))
+    assert event["properties"] == kept
+    headers = {f"ce_{key}": value for key, value in plain.items()}
+    (event,) = events(call("/cloudevents", body, **headers, **{f"ce_{name}": "198.51.100.7"}))
+    assert event["properties"] == kept

@@ -179,3 +179,33 @@ def test_any_json_is_read_or_refused(value: object) -> None:
         read(call("/v1/logs", value))
     except InvalidEvents:
         return
+
+
+def test_addresses_and_cookies_are_kept_nowhere() -> None:
+    address = "198.51.100.7"
+    names = ("http.request.header.forwarded", "client.socket.address", "net.peer.ip")
+    listed = {"values": [{"stringValue": address}]}
+    client = {"values": [pair("address", stringValue=address), pair("ip", stringValue=address)]}
+    record = {
+        "eventName": "a",
+        "body": {"kvlistValue": {"values": [pair("client", kvlistValue=client)]}},
+        "attributes": [
+            *(pair(name, stringValue=f"for={address}") for name in names),
+            pair("http.request.header.x-forwarded-for", arrayValue=listed),
+            pair("http.request.header.x-real-ip", arrayValue=listed),
+            pair("http.request.header.cookie", arrayValue=listed),
+            pair("host.ip", arrayValue=listed),
+            pair("client.version", stringValue="1.2"),
+        ],
+    }
+    request = logs(record)
+    resource = request["resourceLogs"][0]["resource"]["attributes"]
+    resource += [pair("client.address", stringValue=address), pair("host.name", stringValue="h")]
+    (sent,) = read(call("/v1/logs", request)).sent
+    assert sent.event["properties"] == {
+        "scope": "app",
+        "resource": {"service.name": "shop", "host.name": "h"},
+        "host.ip": [address],
+        "client.version": "1.2",
+    }
+    assert sent.address == ""

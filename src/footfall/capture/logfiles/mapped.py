@@ -15,6 +15,7 @@ from footfall.capture.pseudonyms import address_id, value_id
 from footfall.capture.records import Fault, Flaw
 from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
+from footfall.intake.hidden import hides
 from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import column
@@ -28,8 +29,9 @@ _FLOAT: Final = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"
 class FieldMapper:
     """Fills canonical columns and declared properties from columns of text or numbers.
 
-    `addresses` are the columns that hold network addresses, the client's own first: they are
-    kept only where the mapping names them, and their hashes are those that access logs have.
+    `addresses` are the columns that hold the client's network address. These and others that
+    are told by their names are kept only where the mapping names them, and their hashes are
+    those that access logs have.
     """
 
     def __init__(
@@ -97,12 +99,13 @@ class FieldMapper:
         placed: dict[str, pa.Array] = {}
         if "address" in found:
             placed["address"] = each_text(_as_text(found["address"]), self._where.kept)
-        own = next((columns[path] for path in self._addresses if path in columns), None)
-        told = {} if own is None else self._where.columns(_as_text(own), found)
+        own = next((name for name in self._addresses if name in columns), None)
+        own = own or next((name for name in columns if hides(name) == "address"), None)
+        told = {} if own is None else self._where.columns(_as_text(columns[own]), found)
         return told | placed
 
     def _hashed(self, path: str, values: pa.Array) -> pa.Array:
-        is_address = path in self._addresses
+        is_address = path in self._addresses or hides(path) == "address"
         make = address_id if is_address else value_id
         if len(self._ids) > _REMEMBERED:
             self._ids.clear()
@@ -122,7 +125,11 @@ class FieldMapper:
         }
         for path in self._mapping.properties.values():
             left.pop(path, None)
-        rest = {name: values for name, values in left.items() if name not in self._dropped}
+        rest = {
+            name: values
+            for name, values in left.items()
+            if name not in self._dropped and hides(name) == "nothing"
+        }
         return rest | moved
 
     def _declared(self, properties: Columns) -> dict[str, pa.Array]:

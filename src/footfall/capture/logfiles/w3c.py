@@ -20,13 +20,8 @@ from footfall.capture.logfiles.mapped import FieldMapper, each, known, numbers
 from footfall.capture.logfiles.split import Columns, SplitRows, merged, select, split_at
 from footfall.capture.records import BOM, Fault, Flaw, Indices, Records, line_records
 from footfall.capture.whereabouts import Whereabouts
-from footfall.intake.secretive import FORWARDING
 from footfall.model.source import Source
 
-ADDRESSES: Final = (
-    *("c-ip", *FORWARDING, *(f"cs({name})" for name in FORWARDING)),
-    *(name.replace("-", "_") for name in FORWARDING if "-" in name),
-)
 MOST_FIELDS: Final = 200
 MOST_HEADERS: Final = 16
 _FIELDS: Final = b"#Fields:"
@@ -52,7 +47,7 @@ class W3CLog(LineLog):
         head: bytes = b"",
         where: Whereabouts | None = None,
     ) -> None:
-        super().__init__(FieldMapper(source, secret, ADDRESSES, where))
+        super().__init__(FieldMapper(source, secret, ("c-ip",), where))
         options = source.mapping.options
         self._columns = [str(name).lower() for name in options.get("columns", ())]
         self._per_second = _PER_SECOND[str(options.get("time_taken", "s"))]

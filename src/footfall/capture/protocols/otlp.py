@@ -43,7 +43,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import dict_of, lift, link
 from footfall.errors import InvalidEvents
-from footfall.intake.secretive import ATTRIBUTES, drop_addresses
+from footfall.intake.secretive import without_hidden
 from footfall.model.event import PAGE_VIEW
 
 _PROTOBUF: Final = "application/x-protobuf"
@@ -125,8 +125,8 @@ def _sent(record: Any, resource: dict[str, Any], scope: str, key: str, index: in
     address = text_of(properties.pop("client.address", ""))
     link(event, lift(properties, _USERS).get("distinct_id", ""),
          lift(properties, _DEVICES).get("anonymous_id", ""))  # fmt: skip
-    own = drop_addresses(properties, ATTRIBUTES)
-    event["properties"] = without_nothing(_told(record, resource, scope) | own)
+    told = _told(record, without_hidden(resource), scope)
+    event["properties"] = without_nothing(told | without_hidden(properties))
     return Sent(without_nothing(event), key, index, address=address)
 
 
