@@ -14,7 +14,7 @@ import msgspec
 from footfall.errors import InvalidSQL
 from footfall.model.query import Query
 from footfall.model.time import Bucket, TimeRange
-from footfall.query.joined import join
+from footfall.query.compared_rows import join
 from footfall.render.chart import chart
 from footfall.render.frames import to_pandas, to_polars
 from footfall.render.html import html_table
