@@ -28,7 +28,7 @@ from footfall.settings import FILE_NAME as SETTINGS
 START: Final = datetime(2026, 1, 15, tzinfo=UTC)
 _QUERY_EVERY: Final = 50
 _VACUUM_EVERY: Final = 600
-_MOST_JOBS: Final = 8
+_MAX_JOBS: Final = 8
 # Commits follow each other some fifty times as fast as in a real day, and what is kept "for
 # an hour" is kept by the real clock: a minute of it keeps about as many commits.
 _SETTINGS: Final = '[lake]\nlog_retention = "1m"\nvacuum_after = "1m"\n'
@@ -105,7 +105,7 @@ def _simulate(options: Options, root: Path) -> Course:
         position = Position("file:day", number)
         course.appends.append(_timed(lambda: table.append(batch, position)))  # noqa: B023
         if number % every == 0:
-            course.compactions.append(_timed(lambda: table.compact(most_jobs=_MOST_JOBS)))
+            course.compactions.append(_timed(lambda: table.compact(most_jobs=_MAX_JOBS)))
         if number % _VACUUM_EVERY == 0:
             table.vacuum(timedelta(0))
             table.shorten_log()

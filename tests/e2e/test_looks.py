@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 README_IMAGE = Path(__file__).resolve().parents[2] / "docs" / "images" / "overview.png"
-MOST_BYTES = 300_000
+MAX_BYTES = 300_000
 
 LOOKS = [("light", 1280, 900), ("dark", 1280, 900), ("light", 390, 844), ("dark", 390, 844)]
 
@@ -55,7 +55,7 @@ def keep(page: Page, scheme: str, width: int) -> None:
     if UPDATES_SCREENSHOTS and (scheme, name) == ("light", "wide"):
         README_IMAGE.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=README_IMAGE)
-        assert README_IMAGE.stat().st_size < MOST_BYTES
+        assert README_IMAGE.stat().st_size < MAX_BYTES
 
 
 def test_theme_button_outlives_a_reload(page: Page, served: Served) -> None:

@@ -209,7 +209,7 @@ def test_footers_are_forgotten_when_there_are_too_many(engine, snapshot, monkeyp
     engine.run(ask, {"events": other})
     both = n_bytes()
     assert both > alone
-    monkeypatch.setattr("footfall.engines.duckdb_footers.MOST_ROW_GROUPS", 2)
+    monkeypatch.setattr("footfall.engines.duckdb_footers.MAX_ROW_GROUPS", 2)
     # No new file, nothing to forget; the third is one too many.
     engine.run(ask, {"events": one})
     assert n_bytes() == both

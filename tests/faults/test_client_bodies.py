@@ -18,7 +18,7 @@ from tests.faults.server_process import Process, serving
 
 from footfall.capture.protocols.registry import adapters
 
-MOST = 10 * 2**20
+MAX_BODY = 10 * 2**20
 GROWTH = 1500 * 2**20
 """Bytes that hostile bodies may take at once; two that are read as objects take 600 MB."""
 
@@ -78,15 +78,15 @@ ODD = {
     "wide form": b"&".join(b"a%d=1" % n for n in range(3000)),
 }  # fmt: skip
 LARGE = {
-    "one over": b" " * (MOST + 1),
-    "exactly": b'{"event":"a","x":"' + b"x" * (MOST - 20) + b'"}',
-    "zeros": b"[" + b"0," * (MOST // 2 - 2) + b"0]",
-    "zeros in a batch": b'{"batch":[' + b"0," * (MOST // 2 - 20) + b"0]}",
-    "objects": b"[" + b"{}," * (MOST // 3 - 2) + b"{}]",
-    "lines": b"{}\n" * (MOST // 3),
+    "one over": b" " * (MAX_BODY + 1),
+    "exactly": b'{"event":"a","x":"' + b"x" * (MAX_BODY - 20) + b'"}',
+    "zeros": b"[" + b"0," * (MAX_BODY // 2 - 2) + b"0]",
+    "zeros in a batch": b'{"batch":[' + b"0," * (MAX_BODY // 2 - 20) + b"0]}",
+    "objects": b"[" + b"{}," * (MAX_BODY // 3 - 2) + b"{}]",
+    "lines": b"{}\n" * (MAX_BODY // 3),
     "keys": json.dumps({f"k{n}": n for n in range(500_000)}).encode(),
     "form": b"&".join(b"%d=" % n for n in range(1_000_000)),
-    "escapes": b'{"event":"' + b"\\u0000" * (MOST // 6 - 5) + b'"}',
+    "escapes": b'{"event":"' + b"\\u0000" * (MAX_BODY // 6 - 5) + b'"}',
     "protobuf": b"\x0a\xfa\xff\xff\x04\x12\xf5\xff\xff\x04" + b"\x12\x00" * (5 * 2**20 - 6),
 }
 

@@ -61,7 +61,7 @@ def test_an_append_that_fails_can_be_repeated(
     error: BaseException,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cache, "_MOST_BEHIND", 1)
+    monkeypatch.setattr(cache, "_MAX_BEHIND", 1)
     first = handle(tmp_path)
     first.append(ids("a", "b"), Position("journal:1", 1))
     with monkeypatch.context() as patch:

@@ -83,7 +83,7 @@ def test_a_table_made_anew_is_another(make_table: Make) -> None:
 def test_it_is_told_when_much_is_not_saved(
     make_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_MOST_BEHIND", 2)
+    monkeypatch.setattr(cache, "_MAX_BEHIND", 2)
     table, diary = append_singly(make_table(), 1), Diary()
     found: list[bool] = []
     for name in ("x", "y", "z"):

@@ -139,7 +139,7 @@ def test_compaction_does_not_make_the_cache_read_again(
 def test_runs_merge_as_they_grow_and_leftovers_go(
     make_table: Make, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    monkeypatch.setattr(seen, "_MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(seen, "_MAX_IN_MEMORY", 10)
     table = make_table()
     for number in range(40):
         clock.now = NOON + timedelta(hours=number)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.model.identity import LONGEST_ID, MOST_IDS, Decision, Link, resolve
+from footfall.model.identity import LONGEST_ID, MAX_IDS, Decision, Link, resolve
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e", "null"])
 LINKS = st.lists(
@@ -77,12 +77,12 @@ def test_an_actor_stands_for_itself(links: list[Link]) -> None:
 
 
 def test_no_more_ids_than_a_person_can_have() -> None:
-    links = [Link(f"d{n:04}", "hub", n) for n in range(MOST_IDS + 50)]
+    links = [Link(f"d{n:04}", "hub", n) for n in range(MAX_IDS + 50)]
     found = resolve(links)
     # The actor itself is one of them.
-    assert len(found) == MOST_IDS - 1
+    assert len(found) == MAX_IDS - 1
     assert "d0000" in found
-    assert f"d{MOST_IDS:04}" not in found
+    assert f"d{MAX_IDS:04}" not in found
     merge = Decision("other", "hub", 10_000)
     assert resolve(links, [merge])["other"] == "hub"
 

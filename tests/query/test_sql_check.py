@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 
 from footfall.errors import InvalidSQL
-from footfall.query.sql_check import MOST_CHARACTERS, check_sql
+from footfall.query.sql_check import MAX_CHARACTERS, check_sql
 
 SOURCES = ["web", "shop"]
 
@@ -99,7 +99,7 @@ def test_what_this_parser_cannot_read_is_left_to_the_engine():
         "SELECT " + "(" * 5000 + "1" + ")" * 5000,
         "SELECT " + "f(" * 5000 + "1" + ")" * 5000,
         "SELECT " + "[" * 5000,
-        "x" * (MOST_CHARACTERS + 1),
+        "x" * (MAX_CHARACTERS + 1),
     ],
 )
 def test_what_is_too_long_or_too_deep_is_refused_before_it_is_parsed(sql, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 from footfall.errors import InvalidInput, NotAuthenticated, TokenExpired
 from footfall.model.filter import Condition
 from footfall.server.framing import check_origins, framing_headers
-from footfall.server.grants import MOST_LETTERS, SHOWN, Grant, Period, read_grant
+from footfall.server.grants import MAX_LETTERS, SHOWN, Grant, Period, read_grant
 from footfall.server.web import pages
 from footfall.workspace.credentials import SourceCredential
 from footfall_client.embed import sign
@@ -105,7 +105,7 @@ FORGED = {
     "not JSON": signed(payload_of(b"\xff{")),
     "a list": signed(payload_of([1])),
     "deep": signed(payload_of(b'{"filter":' * 900)),
-    "long": "f1." + "x" * MOST_LETTERS,
+    "long": "f1." + "x" * MAX_LETTERS,
 }
 
 

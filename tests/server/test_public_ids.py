@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 from footfall.capture.replay import Replayed, replay
 from footfall.intake.ledger import Reject
 from footfall.lake.folder import LakeFolder
-from footfall.model.identity import MOST_IDS
+from footfall.model.identity import MAX_IDS
 from footfall.model.source import Source
 
 UUID = "11111111-1111-4111-8111-111111111112"
@@ -216,7 +216,7 @@ def test_no_flood_of_public_logins_fills_the_ids_of_somebody(server: Running) ->
     public, secret = source_of(server, "flood")
     flood = [
         {"type": "identify", "userId": "victim", "anonymousId": f"f{n}", "messageId": f"m{n}"}
-        for n in range(MOST_IDS + 200)
+        for n in range(MAX_IDS + 200)
     ]
     assert Said("/v1/batch", {"writeKey": "KEY", "batch": flood}).send(server, public).is_success
     login = {"type": "identify", "userId": "victim", "anonymousId": "phone", "messageId": "real"}

@@ -14,7 +14,7 @@ from footfall.errors import InvalidSetting
 from footfall.server.script import ScriptEndpoint, make_script, tracker_file
 from footfall.settings import TrackerSettings
 
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_the_packed_script_is_under_4_kb() -> None:
-    assert len(make_script().packed) < MOST_BYTES
-    assert len(make_script(is_module=True).packed) < MOST_BYTES
+    assert len(make_script().packed) < MAX_BYTES
+    assert len(make_script(is_module=True).packed) < MAX_BYTES
 
 
 def test_comments_and_long_names_do_not_travel() -> None:
@@ -49,7 +49,7 @@ def test_any_page_may_load_it_and_keep_it(shared_server: Running) -> None:
     assert plain.content == packed.content == make_script().plain
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
-    assert int(packed.headers["content-length"]) < MOST_BYTES
+    assert int(packed.headers["content-length"]) < MAX_BYTES
     assert packed.headers["content-type"] == "text/javascript; charset=utf-8"
     assert packed.headers["access-control-allow-origin"] == "*"
     assert packed.headers["cross-origin-resource-policy"] == "cross-origin"

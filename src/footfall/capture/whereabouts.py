@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from footfall.intake.places import NOWHERE, Place, Places, kept_address, read_address
 from footfall.model.source import Addresses, Source
 
-_MOST: Final = 1_000_000
+_MAX_KNOWN: Final = 1_000_000
 _TEXTS: Final = ("country", "region", "city")
 _NUMBERS: Final = ("latitude", "longitude")
 
@@ -70,7 +70,7 @@ class Whereabouts:
             return NOWHERE, None
         found = self._known.get(address)
         if found is None:
-            if len(self._known) > _MOST:
+            if len(self._known) > _MAX_KNOWN:
                 self._known.clear()
             place = self._places.of(address) if self._places is not None else NOWHERE
             kept = kept_address(address, self._policy, self._secret) or None

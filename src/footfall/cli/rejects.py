@@ -40,7 +40,7 @@ ReplayedOption = Annotated[
 
 _IS_REPLAYED: Final = {"no": False, "yes": True, "all": None}
 _COLUMNS: Final = ("id", "source", "origin", "line", "code", "reason", "raw", "replayed_at")
-_MOST_LETTERS: Final = 100
+_MAX_LETTERS: Final = 100
 
 
 @app.callback()
@@ -155,7 +155,7 @@ def _ledger(
 def _shown(row: Row, *, with_replayed: bool) -> dict[str, Any]:
     """What a person sees of a reject: the beginning of what came, on one line."""
     raw: str = row["raw"]
-    cut = raw if len(raw) <= _MOST_LETTERS else f"{raw[: _MOST_LETTERS - 1]}…"
+    cut = raw if len(raw) <= _MAX_LETTERS else f"{raw[: _MAX_LETTERS - 1]}…"
     columns = _COLUMNS if with_replayed else _COLUMNS[:-1]
     return {name: cut if name == "raw" else row[name] for name in columns}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NARROWEST: Final = 40
 """Letters of a long cell that shall stand in one line; a table with fewer is hard to read."""
 
-_MOST_LETTERS: Final = 400
+_MAX_LETTERS: Final = 400
 """Letters of a cell on a terminal; all of them are in pipes, JSON and CSV."""
 
 
@@ -59,7 +59,7 @@ def _is_number(values: Any) -> bool:
 
 
 def _cut(cell: str) -> str:
-    return cell if len(cell) <= _MOST_LETTERS else f"{cell[: _MOST_LETTERS - 1]}…"
+    return cell if len(cell) <= _MAX_LETTERS else f"{cell[: _MAX_LETTERS - 1]}…"
 
 
 def _fits(console: Console, cells: Mapping[str, Sequence[str]]) -> bool:

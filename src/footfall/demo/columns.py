@@ -97,8 +97,8 @@ def _device(people: Population, actor: np.ndarray) -> np.ndarray:
 def _actors(recipe: Recipe, people: Population, actor: np.ndarray) -> dict[str, pa.Array]:
     ids = actor_ids(recipe, people, actor)
     country = people.country[actor]
-    city = country * _MOST_CITIES + people.city[actor]
-    language = country * _MOST_LANGUAGES + people.language[actor]
+    city = country * _MAX_CITIES + people.city[actor]
+    language = country * _MAX_LANGUAGES + people.language[actor]
     return {
         "distinct_id": ids,
         "actor_id": ids,
@@ -182,14 +182,14 @@ _DEVICE: Final = np.array([AGENTS[item.agent].device for item in USER_AGENTS])
 _RATES: Final = np.array([country.rate for country in COUNTRIES])
 _SLOWNESS: Final = np.array([country.slowness for country in COUNTRIES])
 _CURRENCIES: Final = [*(country.currency for country in COUNTRIES), None]
-_MOST_CITIES: Final = max(len(country.cities) for country in COUNTRIES)
-_MOST_LANGUAGES: Final = max(len(country.languages) for country in COUNTRIES)
+_MAX_CITIES: Final = max(len(country.cities) for country in COUNTRIES)
+_MAX_LANGUAGES: Final = max(len(country.languages) for country in COUNTRIES)
 
 
 def _padded(rows: list[list[str]], width: int) -> list[str]:
     return [text for row in rows for text in (row + [row[0]] * width)[:width]]
 
 
-_CITIES: Final = _padded([[city.name for city in c.cities] for c in COUNTRIES], _MOST_CITIES)
-_REGIONS: Final = _padded([[city.region for city in c.cities] for c in COUNTRIES], _MOST_CITIES)
-_LANGUAGES: Final = _padded([[tag for tag, _ in c.languages] for c in COUNTRIES], _MOST_LANGUAGES)
+_CITIES: Final = _padded([[city.name for city in c.cities] for c in COUNTRIES], _MAX_CITIES)
+_REGIONS: Final = _padded([[city.region for city in c.cities] for c in COUNTRIES], _MAX_CITIES)
+_LANGUAGES: Final = _padded([[tag for tag, _ in c.languages] for c in COUNTRIES], _MAX_LANGUAGES)

@@ -66,7 +66,7 @@ _PAUSE: Final = {
 _SPREAD: Final = 1.0
 _LONGEST_US: Final = 25 * 60 * 1_000_000
 _CRAWL_PACE: Final = 0.06
-_MOST_STEPS: Final = 80
+_MAX_STEPS: Final = 80
 _ERROR_RATE: Final = 0.003
 _INCIDENT_ERROR_RATE: Final = 0.07
 _INCIDENT_FAILURE: Final = 0.88
@@ -166,7 +166,7 @@ def walk(
     is_crawl = (entrance == ALL_ENTRANCES.index(CRAWL)).astype(np.int64)
     is_launch = entrance == ALL_ENTRANCES.index(LAUNCH)
     taken: list[VisitSteps] = []
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         _enter(state, is_launch, random)
         taken.append(_record(state))
         _leave(state, is_crawl, appetite, incident, random)

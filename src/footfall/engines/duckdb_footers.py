@@ -15,7 +15,7 @@ KEEP_FOOTERS: Final = (
     "SET GLOBAL validate_external_file_cache = 'NO_VALIDATION'",
 )
 # Each takes some 50 kB, and a file that left the table is never forgotten by itself.
-MOST_ROW_GROUPS: Final = 512
+MAX_ROW_GROUPS: Final = 512
 _GROUP_ROWS: Final = 128 * 1024
 
 
@@ -34,7 +34,7 @@ class Footers:
         if all(file.path in self._groups for file in files):
             return True
         self._groups |= {file.path: _n_groups(file) for file in files}
-        return sum(self._groups.values()) <= MOST_ROW_GROUPS
+        return sum(self._groups.values()) <= MAX_ROW_GROUPS
 
 
 def _n_groups(file: DataFile) -> int:

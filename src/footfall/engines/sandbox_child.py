@@ -32,7 +32,7 @@ ARROW: Final = b"A"
 FAILURE: Final = b"F"
 
 # An answer is copied to the asking process, where DuckDB's memory limit does not reach.
-MOST_BYTES: Final = 256 * 2**20
+MAX_BYTES: Final = 256 * 2**20
 
 _CALLERS_FAULT: Final = re.compile(
     r"(Parser|Syntax|Binder|Catalog|Conversion|Out of Range|Invalid Input|Invalid type|"
@@ -83,7 +83,7 @@ def run(request: Request) -> pa.Table:
     try:
         with closing(_locked(request)) as connection:
             check(connection, request.sql, request.views)
-            return fetch(connection, request.sql, request.parameters, limits, MOST_BYTES)
+            return fetch(connection, request.sql, request.parameters, limits, MAX_BYTES)
     except (duckdb.Error, OSError) as error:
         raise _translated(str(error), request, limits) from error
 

@@ -22,7 +22,7 @@ _WINDOW: Final = 8 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"
 _STEP: Final = 2**20
 # Each part costs a copy of what follows it: hostile bodies have very many, honest ones few.
-_MOST_PARTS: Final = 64
+_MAX_PARTS: Final = 64
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _item = msgspec.json.Decoder(msgspec.Raw)
@@ -171,8 +171,8 @@ def _measure_zstd(body: bytes, limit: int) -> None:
 
 
 def _check_parts(n_parts: int) -> None:
-    if n_parts >= _MOST_PARTS:
-        raise _broken(f"it is made of more than {_MOST_PARTS} packed parts; send it as one")
+    if n_parts >= _MAX_PARTS:
+        raise _broken(f"it is made of more than {_MAX_PARTS} packed parts; send it as one")
 
 
 def _too_large(limit: int) -> TooLarge:

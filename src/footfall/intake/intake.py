@@ -39,7 +39,7 @@ _QUICK: Final = 4 * 1024
 """Packed bytes that are unpacked in less time than it takes to ask another thread."""
 _LARGE: Final = 2**20
 """Bytes of a body whose events are read beside the loop, not in it."""
-_MOST_LARGE: Final = 2
+_MAX_LARGE: Final = 2
 _NO_CONTEXT: Final = Context()
 _NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Intake:
             settle=self._settle,
         )
         self._settled = journal.end
-        self._large = asyncio.Semaphore(_MOST_LARGE)
+        self._large = asyncio.Semaphore(_MAX_LARGE)
 
     @classmethod
     def open(

@@ -14,7 +14,7 @@ _CLICK_IDS: Final = frozenset(
 )
 # Most queries hold none of these, and need not be taken apart.
 _HINT: Final = re.compile("utm_|clk?id|braid|li_fat_id")
-_MOST_PARAMETERS: Final = 200
+_MAX_PARAMETERS: Final = 200
 
 
 class UrlParts(NamedTuple):
@@ -74,7 +74,7 @@ def _host(authority: str) -> str | None:
 def _marks(query: str) -> tuple[list[str | None], bool]:
     try:
         # A few separators too many are no reason to lose the rest.
-        found = dict(parse_qsl(query, max_num_fields=_MOST_PARAMETERS, errors="replace"))
+        found = dict(parse_qsl(query, max_num_fields=_MAX_PARAMETERS, errors="replace"))
     except ValueError:
         return [], False
     return [found.get(key) or None for key in UTM], any(key in found for key in _CLICK_IDS)

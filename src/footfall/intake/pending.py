@@ -14,13 +14,13 @@ from typing import Final
 from footfall.intake.standing import Standing
 from footfall.model.time import to_epoch_us, utc_now
 
-MOST: Final = 2_000_000
+MAX_IDS: Final = 2_000_000
 """Ids pending at most, some 250 MB. Repetitions beyond are found when they reach the lake."""
 
 _RECENT: Final = 250_000
 _RECENT_TIME: Final = timedelta(minutes=10)
 _STEP: Final = 2000
-_MOST_STRETCHES: Final = 8
+_MAX_STRETCHES: Final = 8
 
 Ids = dict[str, set[str]]
 
@@ -44,7 +44,7 @@ class Pending:
         self,
         clock: Callable[[], datetime] = utc_now,
         *,
-        most: int = MOST,
+        most: int = MAX_IDS,
         n_recent: int = _RECENT,
     ) -> None:
         self._clock = clock
@@ -78,7 +78,7 @@ class Pending:
         """Begin a new stretch: what was added so far is about to be moved."""
         if not self._open.ids:
             return
-        if len(self._stretches) >= _MOST_STRETCHES:
+        if len(self._stretches) >= _MAX_STRETCHES:
             # While a table cannot be written there would be ever more of them.
             first, second = self._stretches[:2]
             for source, ids in first.ids.items():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
 
 # Few at a time, so that stopping need not wait long.
-_MOST_JOBS: Final = 2
+_MAX_JOBS: Final = 2
 
 
 class Kept(msgspec.Struct, tag=True, frozen=True):
@@ -30,6 +30,6 @@ def look_after(lake: LakeFolder, ledger: Ledger, source: str) -> Kept:
     table = lake.table(source)
     # Counts that a dead process left out stand in the log, which is shortened below.
     mend(ledger, table)
-    done = table.maintain(most_jobs=_MOST_JOBS)
+    done = table.maintain(most_jobs=_MAX_JOBS)
     merged = done.compacted
     return Kept(merged.n_jobs, merged.n_files_before, merged.n_files_after, done.n_removed)

@@ -42,7 +42,7 @@ IDLE_SECONDS: Final = 30.0
 _COMMAND: Final = [sys.executable, "-P", "-m", "footfall.intake.worker_child"]
 # What it writes when its input ends is little.
 _GRACE_SECONDS: Final = 30.0
-_MOST_STARTS: Final = 3
+_MAX_STARTS: Final = 3
 
 A = TypeVar("A", Prepared, Done, Kept)
 
@@ -82,7 +82,7 @@ class Worker:
 
         Without it no server starts: a process that dies over it is started again.
         """
-        for _ in range(1, _MOST_STARTS):
+        for _ in range(1, _MAX_STARTS):
             with suppress(_Ended):
                 return self._ask(Prepare(journal.id), Prepared).reached
         return self._ask(Prepare(journal.id), Prepared).reached

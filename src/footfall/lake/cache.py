@@ -10,7 +10,7 @@ from footfall.lake.actions import Commit
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import DataFile
 
-_MOST_BEHIND: Final = 500  # versions that would have to be read again after a crash
+_MAX_BEHIND: Final = 500  # versions that would have to be read again after a crash
 
 
 class TableCache(ABC):
@@ -57,7 +57,7 @@ class TableCache(ABC):
     @property
     def is_far_ahead(self) -> bool:
         """Whether so much is known that is not saved that it should be."""
-        return self.covered - self.saved >= _MOST_BEHIND
+        return self.covered - self.saved >= _MAX_BEHIND
 
     def _catch_up(self, log: DeltaLog) -> bool:
         try:

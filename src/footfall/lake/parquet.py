@@ -27,7 +27,7 @@ BOUNDED: Final = ("timestamp", "received_at", "name")
 # Rows are sorted by name first, so an actor is everywhere and bounds tell little: a Bloom filter
 # tells a reader which row groups (of at most about so many actors) lack it, for 0.3 bytes a row.
 _ACTOR: Final = "actor_id"
-_MOST_ACTORS: Final = 64 * 1024
+_MAX_ACTORS: Final = 64 * 1024
 _FALSELY_FOUND: Final = 0.05
 
 
@@ -206,7 +206,7 @@ def _options(schema: pa.Schema, style: Style, n_rows: int) -> dict[str, Any]:
 
 def _filters(n_rows: int) -> dict[str, Any]:
     """Bloom filters of row groups of so many rows; actors have about four events in one."""
-    n_actors = min(_MOST_ACTORS, 1 + n_rows // 4)
+    n_actors = min(_MAX_ACTORS, 1 + n_rows // 4)
     return {_ACTOR: {"ndv": n_actors, "fpp": _FALSELY_FOUND}}
 
 

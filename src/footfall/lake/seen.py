@@ -32,8 +32,8 @@ from footfall.model.time import DAY_US, to_epoch_us
 MANIFEST: Final = "manifest.json"
 
 _FORMAT: Final = 1
-_MOST_IN_MEMORY: Final = 1 << 18  # keys
-_MOST_RUNS_IN_MEMORY: Final = 12
+_MAX_IN_MEMORY: Final = 1 << 18  # keys
+_MAX_RUNS_IN_MEMORY: Final = 12
 _FANOUT: Final = 4
 
 
@@ -116,11 +116,11 @@ class SeenIndex(TableCache):
     def _keep(self, keys: Keys, latest: int) -> None:
         if len(keys[0]):
             self._memory.append(Run(*keys, latest))
-        if len(self._memory) > _MOST_RUNS_IN_MEMORY:
+        if len(self._memory) > _MAX_RUNS_IN_MEMORY:
             self._memory = [merge_in_memory(self._memory)]
 
     def _is_full(self) -> bool:
-        return sum(len(run) for run in self._memory) >= _MOST_IN_MEMORY
+        return sum(len(run) for run in self._memory) >= _MAX_IN_MEMORY
 
     @property
     def _has_unnamed(self) -> bool:

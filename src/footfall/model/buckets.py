@@ -26,7 +26,7 @@ GRANULARITIES: Final[tuple[Granularity, ...]] = get_args(Granularity)
 
 STEP_US: Final[dict[str, int]] = {"minute": 60 * SECOND_US, "hour": HOUR_US}
 
-MOST_BUCKETS: Final = 50_000
+MAX_BUCKETS: Final = 50_000
 
 _EPOCH_DAY: Final = date(1970, 1, 1)
 
@@ -61,14 +61,14 @@ def not_among(what: str, value: object, known: Sequence[str], parameter: str) ->
 def buckets(time_range: TimeRange, granularity: Granularity, now: datetime) -> list[Bucket]:
     """Every bucket that shares an instant with the range, in order and without gaps.
 
-    Raises `InvalidQuery` when there would be more than `MOST_BUCKETS`.
+    Raises `InvalidQuery` when there would be more than `MAX_BUCKETS`.
     """
     found: list[Bucket] = []
     for key, start, end in _bounds(time_range, granularity):
         is_cut = start < time_range.start_us or end > time_range.end_us
         is_running = start <= to_epoch_us(now) < end
         found.append(Bucket(from_epoch_us(start), from_epoch_us(end), is_cut or is_running, key))
-        if len(found) > MOST_BUCKETS:
+        if len(found) > MAX_BUCKETS:
             raise _too_many(granularity)
     return found
 
@@ -150,7 +150,7 @@ def _start_of(key: int, timezone: str, granularity: Granularity) -> int:
 def _too_many(granularity: Granularity) -> InvalidQuery:
     coarser = GRANULARITIES[GRANULARITIES.index(granularity) + 1 :]
     return InvalidQuery(
-        f"Granularity {granularity!r} would give more than {MOST_BUCKETS:,} buckets in this "
+        f"Granularity {granularity!r} would give more than {MAX_BUCKETS:,} buckets in this "
         "time range: choose a coarser one or a shorter range.",
         parameter="granularity",
         suggestions=coarser[:3],

@@ -36,8 +36,8 @@ OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
 
-MOST_DEPTH: Final = 20
-MOST_VALUES: Final = 10_000
+MAX_DEPTH: Final = 20
+MAX_VALUES: Final = 10_000
 
 _TEXT_ONLY: Final = frozenset({"contains", "starts_with", "matches"})
 _LISTS: Final = frozenset({"in", "not_in"})
@@ -138,9 +138,9 @@ def conditions(item: Filter) -> Iterator[Condition]:
 
 
 def _read(value: object, parameter: str, depth: int) -> Filter:
-    if depth > MOST_DEPTH:
+    if depth > MAX_DEPTH:
         raise InvalidQuery(
-            f"The filter is nested deeper than {MOST_DEPTH} levels: flatten it.",
+            f"The filter is nested deeper than {MAX_DEPTH} levels: flatten it.",
             parameter=parameter,
         )
     if not _is_object(value):
@@ -208,7 +208,7 @@ def _check_list(operator: Operator, value: object, parameter: str) -> tuple[Scal
     else:
         is_right = bool(values) and all(map(_is_scalar, values))
         _expect(is_right, operator, value, "a list of values", parameter)
-    _expect(len(values) <= MOST_VALUES, operator, "more", f"at most {MOST_VALUES}", parameter)
+    _expect(len(values) <= MAX_VALUES, operator, "more", f"at most {MAX_VALUES}", parameter)
     return cast("tuple[Scalar, ...]", values)
 
 

@@ -11,7 +11,7 @@ from footfall.model.time import from_epoch_us
 EXPLICIT: Final = frozenset({"alias", "$create_alias", "$merge_dangerously", "merge", "$merge"})
 """Names of events that join two ids whatever both have been before."""
 
-MOST_IDS: Final = 1_000
+MAX_IDS: Final = 1_000
 """Ids that events can join to one actor: more are no devices of one person, but a fault."""
 
 LONGEST_ID: Final = 256
@@ -135,7 +135,7 @@ def resolve(links: Iterable[Link], decisions: Sequence[Decision] = ()) -> dict[s
     union = _Union()
     for link in sorted([*_standing(links, decisions), *decided], key=_order):
         if can_join(link.anonymous_id) and can_join(link.distinct_id):
-            most = None if link in decided else MOST_IDS
+            most = None if link in decided else MAX_IDS
             union.join(link.anonymous_id, link.distinct_id, link.is_explicit, most)
     return union.actors()
 

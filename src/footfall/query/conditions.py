@@ -27,7 +27,7 @@ _NEGATIONS: Final[dict[Operator, Operator]] = {
     "not_in": "in",
     "is_not_set": "is_set",
 }
-_MOST_IDS: Final = 200
+_MAX_IDS: Final = 200
 _COMPARISONS: Final[dict[str, str]] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -106,7 +106,7 @@ class Conditions:
         """What follows for the files from the actor being one of these."""
         assert self.identities is not None
         ids = self.identities.ids(str(value) for value in values if value is not None)
-        if len(ids) > _MOST_IDS:
+        if len(ids) > _MAX_IDS:
             # So many are found about everywhere: what is compared anyway is enough.
             return "true"
         bound = ", ".join(self.parameters.bind(each, "text") for each in ids)
@@ -188,7 +188,7 @@ def _as_number(value: object, where: str) -> tuple[int | float, ValueType]:
 
 
 _INT64: Final = 2**63
-_MOST_SHOWN: Final = 40
+_MAX_SHOWN: Final = 40
 
 
 def _is_number(value: object) -> bool:
@@ -197,8 +197,8 @@ def _is_number(value: object) -> bool:
 
 def _mismatch(value: object, wanted: str, where: str) -> InvalidQuery:
     shown = repr(value)
-    if len(shown) > _MOST_SHOWN:
-        shown = f"{shown[:_MOST_SHOWN]}…"
+    if len(shown) > _MAX_SHOWN:
+        shown = f"{shown[:_MAX_SHOWN]}…"
     return InvalidQuery(
         f"{where}: {shown} cannot be compared with this field, which needs {wanted}.",
         parameter=where,

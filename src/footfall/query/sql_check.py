@@ -25,9 +25,9 @@ from footfall.engines.rules import (
 )
 from footfall.errors import InvalidSQL
 
-MOST_CHARACTERS: Final = 100_000
+MAX_CHARACTERS: Final = 100_000
 # Parsers descend; this is deeper than any statement that a person writes.
-MOST_DEPTH: Final = 100
+MAX_DEPTH: Final = 100
 
 # It warns of every statement that it has no form for; those are refused here anyway.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -53,12 +53,12 @@ def check_sql(text: str, sources: Collection[str]) -> set[str]:
     What this parser cannot read is left to the engine's own, with all sources: it knows
     its language better, and its check is the stricter one.
     """
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise InvalidSQL(
-            f"The statement has {len(text)} characters; at most {MOST_CHARACTERS} are allowed."
+            f"The statement has {len(text)} characters; at most {MAX_CHARACTERS} are allowed."
         )
-    if _depth(text) > MOST_DEPTH:
-        raise InvalidSQL(f"The statement is nested deeper than {MOST_DEPTH} brackets: flatten it.")
+    if _depth(text) > MAX_DEPTH:
+        raise InvalidSQL(f"The statement is nested deeper than {MAX_DEPTH} brackets: flatten it.")
     try:
         statements = [item for item in sqlglot.parse(text, read="duckdb") if item is not None]
     except (SqlglotError, RecursionError):

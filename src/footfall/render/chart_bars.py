@@ -11,7 +11,7 @@ from footfall.render.chart_parts import (
     BLUE,
     EARLIER,
     HEIGHT,
-    MOST_BARS,
+    MAX_BARS,
     WIDTH,
     exact_format,
     label,
@@ -22,7 +22,7 @@ from footfall.render.shapes import Shown, ShownColumn, titled
 _BAR: Final = 22
 _CELL: Final = 24
 _LARGE: Final = 28
-_MOST_LABEL: Final = 220
+_MAX_LABEL: Final = 220
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -36,11 +36,11 @@ def bars(
             "v": row[metric.name],
             "other": bool(row.get("is_other")),
         }
-        for row in result.to_dicts()[:MOST_BARS]
+        for row in result.to_dicts()[:MAX_BARS]
     ]
     title = " · ".join(titled(column) for column in dimensions)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("d:N", sort=None, title=title, axis=alt.Axis(labelLimit=_MOST_LABEL, grid=False)),
+        y=alt.Y("d:N", sort=None, title=title, axis=alt.Axis(labelLimit=_MAX_LABEL, grid=False)),
         x=alt.X(
             "v:Q", title=titled(metric), axis=alt.Axis(format=number_format(metric), tickCount=5)
         ),
@@ -90,7 +90,7 @@ def heat_map(
 
 
 def _side(channel: Any, field: str, result: Shown, column: ShownColumn) -> Any:
-    axis = alt.Axis(grid=False, labelAngle=0, labelLimit=_MOST_LABEL)
+    axis = alt.Axis(grid=False, labelAngle=0, labelLimit=_MAX_LABEL)
     return channel(field, sort=_order(result, column), title=titled(column), axis=axis)
 
 

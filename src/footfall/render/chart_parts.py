@@ -13,8 +13,8 @@ PALETTE: Final = (BLUE, "#e08a1e", "#2a9d7f", "#c2559d", "#7a6fd0", "#b8952b", "
 
 WIDTH: Final = 640
 HEIGHT: Final = 260
-MOST_SERIES: Final = len(PALETTE)
-MOST_BARS: Final = 30
+MAX_SERIES: Final = len(PALETTE)
+MAX_BARS: Final = 30
 
 NOT_SET: Final = "(not set)"
 

@@ -13,7 +13,7 @@ from footfall.render.chart_parts import (
     BLUE,
     EARLIER,
     HEIGHT,
-    MOST_SERIES,
+    MAX_SERIES,
     PALETTE,
     WIDTH,
     exact_format,
@@ -107,7 +107,7 @@ def lines(
     weights: Counter[str] = Counter()
     for row in rows:
         weights[row["d"]] += abs(row["v"] or 0)
-    kept = [name for name, _ in weights.most_common(MOST_SERIES)]
+    kept = [name for name, _ in weights.most_common(MAX_SERIES)]
     color = alt.Color(
         "d:N",
         title=" · ".join(titled(column) for column in dimensions),

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Final
 
 MOST_ROWS: Final = 20
-MOST_CHARACTERS: Final = 60
+MAX_CHARACTERS: Final = 60
 
 _CELL: Final = "padding:2px 10px;white-space:nowrap;"
 
@@ -60,7 +60,7 @@ def shown_value(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds" if not value.microsecond else "auto")
     text = str(value)
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
 
 
 def _fraction(value: float) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 # A relative range such as "today" moves on; this is how far it may lag behind.
 LIFETIME: Final = 5.0
-MOST_BYTES: Final = 16 * 2**20
+MAX_BYTES: Final = 16 * 2**20
 
 
 class Cache:
@@ -20,7 +20,7 @@ class Cache:
         self,
         *,
         lifetime: float = LIFETIME,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lifetime = lifetime

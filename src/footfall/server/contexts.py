@@ -13,7 +13,7 @@ from footfall.intake.places import NOWHERE, Places, kept_address
 from footfall.intake.visitors import visitor_base
 from footfall.model.source import Addresses
 
-_MOST: Final = 16_384
+_MAX_CONTEXTS: Final = 16_384
 _LONGEST: Final = 1024
 """Bytes of what a request says of its sender that are remembered; honest ones have fewer."""
 
@@ -25,7 +25,7 @@ class Contexts:
         self._intake = intake
         self._secret = intake.lake.secret
         self._places = Places(intake.lake.settings.intake.places)
-        self._make = lru_cache(maxsize=_MOST)(self._make_anew)
+        self._make = lru_cache(maxsize=_MAX_CONTEXTS)(self._make_anew)
 
     def of(
         self,

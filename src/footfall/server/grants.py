@@ -23,7 +23,7 @@ from footfall.server.framing import check_origins
 from footfall.workspace.credentials import SourceCredential
 
 VERSION: Final = "f1"
-MOST_LETTERS: Final = 8_000
+MAX_LETTERS: Final = 8_000
 # Clocks of two machines that keep time differ by less.
 SKEW: Final = timedelta(seconds=30)
 
@@ -102,8 +102,8 @@ def read_grant(token: str, signer: Signer) -> Grant:
 
     Raises `NotAuthenticated` where it was not, and where its claims make no sense.
     """
-    if len(token) > MOST_LETTERS:
-        raise NotAuthenticated(f"An embed token has at most {MOST_LETTERS} letters.")
+    if len(token) > MAX_LETTERS:
+        raise NotAuthenticated(f"An embed token has at most {MAX_LETTERS} letters.")
     signed, _, signature = token.rpartition(".")
     version, _, payload = signed.partition(".")
     if version != VERSION:

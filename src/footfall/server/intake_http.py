@@ -38,7 +38,7 @@ Authenticate = Callable[[str], str | None]
 KEY_LIFETIME: Final = 5.0
 """Seconds for which a key is taken as known, and so after which a revoked one is refused."""
 
-_MOST_KEYS: Final = 4096
+_MAX_KEYS: Final = 4096
 _LONGEST_KEY: Final = 256
 _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
@@ -153,7 +153,7 @@ class KnownKeys:
         if is_plausible:
             self._known[key] = found
             self._known.move_to_end(key)
-            if len(self._known) > _MOST_KEYS:
+            if len(self._known) > _MAX_KEYS:
                 self._known.popitem(last=False)
         return found
 

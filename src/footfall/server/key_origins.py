@@ -12,11 +12,11 @@ from typing import Final
 from footfall.capture.protocols.adapter import Adapter, Call
 from footfall.server.intake_http import KnownKeys
 
-_MOST_WARNED: Final = 256
-_MOST_WARNINGS: Final = 16
+_MAX_WARNED: Final = 256
+_MAX_WARNINGS: Final = 16
 _WARNING_TIME: Final = 60.0
-"""Seconds for which at most `_MOST_WARNINGS` lines are logged: anyone can make up keys."""
-_MOST_SHOWN: Final = 5
+"""Seconds for which at most `_MAX_WARNINGS` lines are logged: anyone can make up keys."""
+_MAX_SHOWN: Final = 5
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +70,7 @@ class KeyOrigins:
                 self._say(*place)
             self._warned[place] = None
             self._warned.move_to_end(place)
-            if len(self._warned) > _MOST_WARNED:
+            if len(self._warned) > _MAX_WARNED:
                 self._warned.popitem(last=False)
 
     def _say(self, protocol: str, key: str) -> None:
@@ -79,7 +79,7 @@ class KeyOrigins:
             if self._n_silent:
                 _log.warning("events came for %d more keys that no source has", self._n_silent)
             self._warned_since, self._n_warnings, self._n_silent = now, 0, 0
-        if self._n_warnings < _MOST_WARNINGS:
+        if self._n_warnings < _MAX_WARNINGS:
             self._n_warnings += 1
             _log.warning("%s events came for %r, which no source has", protocol, key)
         else:
@@ -89,9 +89,9 @@ class KeyOrigins:
 def no_source(keys: Iterable[str]) -> str:
     """What to tell a sender whose keys lead nowhere."""
     named = sorted({key for key in keys if key})
-    shown = ", ".join(repr(key[:64]) for key in named[:_MOST_SHOWN]) or "no key"
-    if len(named) > _MOST_SHOWN:
-        shown += f" and {len(named) - _MOST_SHOWN} more"
+    shown = ", ".join(repr(key[:64]) for key in named[:_MAX_SHOWN]) or "no key"
+    if len(named) > _MAX_SHOWN:
+        shown += f" and {len(named) - _MAX_SHOWN} more"
     return (
         f"No source takes events for {shown}: use a write key "
         "(`footfall token create --write SOURCE`), or give the id to a source with "

@@ -17,7 +17,7 @@ log = structlog.get_logger("footfall.server")
 
 HEARTBEAT: Final = 15.0
 # A listener that reads nothing is cut off; its browser comes back by itself.
-_MOST_UNREAD: Final = 256
+_MAX_UNREAD: Final = 256
 
 
 class News(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ class LiveHub:
 
     async def listen(self) -> AsyncGenerator[News | None]:
         """News as it comes, None as a heartbeat; ends when the hub closes."""
-        queue: asyncio.Queue[News | None] = asyncio.Queue(_MOST_UNREAD)
+        queue: asyncio.Queue[News | None] = asyncio.Queue(_MAX_UNREAD)
         self._queues.add(queue)
         self._metrics.live_listeners.inc()
         try:

@@ -21,7 +21,7 @@ from footfall.model.query import Query
 from footfall.model.time import zone
 from footfall.server.grants import Grant
 
-MOST_GROUPS: Final = 1000
+MAX_GROUPS: Final = 1000
 
 _RESULT: Final = (
     *("columns", "rows", "totals", "time_range"),
@@ -42,7 +42,7 @@ def check_source(name: str, grant: Grant) -> None:
 
 
 def narrow_query(query: Query, grant: Grant) -> Query:
-    """The query over the events that the token grants, in at most `MOST_GROUPS` groups.
+    """The query over the events that the token grants, in at most `MAX_GROUPS` groups.
 
     Raises `NotAllowed` where it names another source, or a field that the token does not show.
     """
@@ -52,7 +52,7 @@ def narrow_query(query: Query, grant: Grant) -> Query:
     fields = (metric.field for metric in query.parsed_metrics())
     measured = (field.text for field in fields if field is not None)
     _check_fields((text for text in measured if text not in SESSION_FIELDS), grant, "metrics")
-    limit = min(query.limit or MOST_GROUPS, MOST_GROUPS) if query.dimensions else query.limit
+    limit = min(query.limit or MAX_GROUPS, MAX_GROUPS) if query.dimensions else query.limit
     return replace(query, filter=narrow_filter(query.filter, grant), limit=limit)
 
 

@@ -22,8 +22,8 @@ from footfall.capture.records import BOM, Fault, Flaw, Indices, Records, line_re
 from footfall.capture.whereabouts import Whereabouts
 from footfall.model.source import Source
 
-MOST_FIELDS: Final = 200
-MOST_HEADERS: Final = 16
+MAX_FIELDS: Final = 200
+MAX_HEADERS: Final = 16
 _FIELDS: Final = b"#Fields:"
 _TAB, _SPACE, _HASH = 9, 32, 35
 _NO_HEADER: Final = -1
@@ -111,7 +111,7 @@ class W3CLog(LineLog):
                     part, found = _split(records, rows, separator, names)
                     parts.append(part)
                     faults += found
-        lost = np.flatnonzero((kind < _NO_HEADER) | (kind >= MOST_HEADERS))
+        lost = np.flatnonzero((kind < _NO_HEADER) | (kind >= MAX_HEADERS))
         faults += [Fault(row, _LOST) for row in lost[~is_cut[lost]].tolist()]
         return merged(parts), faults
 
@@ -127,7 +127,7 @@ class W3CLog(LineLog):
 
     def _choices(self) -> list[tuple[int, list[str]]]:
         kinds = [(place, list(names)) for names, place in self._kinds.items()]
-        return [(_NO_HEADER, self._columns), *kinds[:MOST_HEADERS]]
+        return [(_NO_HEADER, self._columns), *kinds[:MAX_HEADERS]]
 
     def _objects(self, records: Records) -> tuple[SplitRows, list[Fault]]:
         rows: list[int] = []
@@ -140,9 +140,9 @@ class W3CLog(LineLog):
                 faults.append(Fault(row, value))
             else:
                 names |= dict.fromkeys(key.lower() for key in value)
-                if len(names) > MOST_FIELDS:
-                    faults.append(Fault(row, f"more than {MOST_FIELDS} different fields"))
-                    names = dict.fromkeys(list(names)[:MOST_FIELDS])
+                if len(names) > MAX_FIELDS:
+                    faults.append(Fault(row, f"more than {MAX_FIELDS} different fields"))
+                    names = dict.fromkeys(list(names)[:MAX_FIELDS])
                     continue
                 objects.append({key.lower(): _text(cell) for key, cell in value.items()})
                 rows.append(row)
@@ -171,7 +171,7 @@ def _split(
     records: Records, rows: Indices, separator: int, names: list[str]
 ) -> tuple[SplitRows, list[Fault]]:
     if not names:
-        reason = f"no #Fields line stands before it, of up to {MOST_FIELDS} names"
+        reason = f"no #Fields line stands before it, of up to {MAX_FIELDS} names"
         return SplitRows(rows[:0], {}), [Fault(int(row), reason) for row in rows]
     part, n_cells = split_at(select(records, rows), separator, names)
     faults = [
@@ -185,7 +185,7 @@ def _names(header: bytes) -> list[str]:
     """Names of a `#Fields` line; repeated ones get a number."""
     names: dict[str, None] = {}
     for name in header[len(_FIELDS) :].decode("utf-8", "replace").replace("\0", "").split():
-        if len(names) == MOST_FIELDS:
+        if len(names) == MAX_FIELDS:
             return []
         name = lower = name.lower()
         count = 1
