@@ -13,7 +13,7 @@ from footfall.model.field import PROPERTY_PREFIX, parse_field
 from footfall.model.filter import And, Condition, Filter, Value, filter_from_dict
 from footfall.query.origins import Opened, Origin, TableOrigin
 from footfall.render.frames import to_pandas, to_polars
-from footfall.render.html import MOST_ROWS, html_table
+from footfall.render.html import MAX_ROWS, html_table
 
 if TYPE_CHECKING:
     import pandas
@@ -148,7 +148,7 @@ class EventStream:
         return f"<EventStream of {self.origin.label}{steps}>"
 
     def _repr_html_(self) -> str:
-        table = self.limit(MOST_ROWS).to_arrow()
+        table = self.limit(MAX_ROWS).to_arrow()
         filled = [name for name in table.column_names if table[name].null_count < table.num_rows]
         return html_table(filled or table.column_names, table.to_pylist(), repr(self)[1:-1])
 

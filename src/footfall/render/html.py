@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
-MOST_ROWS: Final = 20
+MAX_ROWS: Final = 20
 MAX_CHARACTERS: Final = 60
 
 _CELL: Final = "padding:2px 10px;white-space:nowrap;"
@@ -21,7 +21,7 @@ def html_table(
 
     Colors are left to the notebook, so that light and dark both look right.
     """
-    shown = [row for row, _ in zip(rows, range(MOST_ROWS), strict=False)]
+    shown = [row for row, _ in zip(rows, range(MAX_ROWS), strict=False)]
     head = "".join(f'<th style="{_CELL}text-align:left">{escape(name)}</th>' for name in names)
     body = "".join(_row(row, names) for row in shown)
     more = "" if n_rows is None or n_rows <= len(shown) else f"{n_rows - len(shown):,} more rows"
