@@ -13,6 +13,7 @@ from footfall.workspace.secrets import EMBED, WRITE_KEY
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from footfall.lake.folder import LakeFolder
     from footfall.workspace.credentials import Credential, Issued
     from footfall.workspace.workspace import Workspace
 
@@ -79,15 +80,12 @@ def create(
             "--right, --write and --embed make different things: give one of them",
             param_hint="--right",
         )
-    opened = open_lake(ctx, lake)
-    with _workspace(opened.root) as workspace:
-        if write is not None:
-            issued = workspace.keys.create(opened.source(write).name, label)
-        elif embed is not None:
-            issued = workspace.embeds.create(opened.source(embed).name, label, opened.secret)
-        else:
-            issued = workspace.tokens.create(label, right or ["read"])
-    _tell(issued, as_json=as_json)
+    issued = _make(open_lake(ctx, lake), label, right or ["read"], write, embed)
+    if as_json:
+        print(to_json({"secret": issued.secret, **issued.info.to_dict()}))
+        return
+    print(issued.secret)
+    say("Keep it now: it is not shown again.")
 
 
 @app.command("list")
@@ -170,12 +168,15 @@ def login(
     print(f"{base.rstrip('/')}/login?key={secret}")
 
 
-def _tell(issued: Issued[Credential], *, as_json: bool) -> None:
-    if as_json:
-        print(to_json({"secret": issued.secret, **issued.info.to_dict()}))
-        return
-    print(issued.secret)
-    say("Keep it now: it is not shown again.")
+def _make(
+    lake: LakeFolder, label: str, rights: list[str], write: str | None, embed: str | None
+) -> Issued[Credential]:
+    with _workspace(lake.root) as workspace:
+        if write is not None:
+            return workspace.keys.create(lake.source(write).name, label)
+        if embed is not None:
+            return workspace.embeds.create(lake.source(embed).name, label, lake.secret)
+        return workspace.tokens.create(label, rights)
 
 
 def _shown(row: Row) -> dict[str, Any]:
