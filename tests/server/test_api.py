@@ -269,7 +269,8 @@ def test_sources_are_added_and_get_properties(server: Running) -> None:
         ({"format": "csv", "drop": 3}, "mapping.drop"),
         ({"fields": {"timestmp": "t"}}, "Did you mean 'timestamp'"),
         ({"fields": {"timestamp": "t", "name": 7}}, "mapping.fields"),
-        ({"shape": "csv"}, "unknown field `shape`"),
+        ({"shape": "csv"}, "mapping.shape is not known"),
+        ({"format": "csv", "fields": {"timestamp": {"pth": "t"}}}, "Did you mean 'path'"),
         ("nonsense", "There is no mapping 'nonsense'"),
         ("/etc/footfall.toml", "There is no mapping '/etc/footfall.toml'"),
         ("csv", "There is no mapping 'csv'"),
@@ -303,6 +304,52 @@ def test_a_whole_mapping_is_that_of_a_mapping_file(server: Running) -> None:
         assert plain["mapping"] == {"format": "canonical"}
         same = client.post("/api/v1/sources", json={"name": "b", "mapping": plain["mapping"]})
         assert same.json()["mapping"] == {"format": "canonical"}
+
+
+def test_a_source_says_itself_what_its_ready_made_mapping_would(server: Running) -> None:
+    own = {"name": "lab", "start": "in", "end": "out", "key": ["path"], "longest": "8h"}
+    wanted = {
+        "name": "logs",
+        "mapping": "combined",
+        "properties": {"status": "text", "self": "int"},
+        "sessions": "given",
+        "session_gap": "1h",
+        "timezone": None,
+        "intervals": [own],
+    }
+    with server.client(server.token("read", "write")) as client:
+        made = client.post("/api/v1/sources", json=wanted).json()
+        declared = client.post("/api/v1/sources/logs/properties", json={"name": "text"}).json()
+    assert (made["mapping"]["format"], made["timezone"]) == ("combined", "UTC")
+    assert (made["sessions"], made["session_gap"], made["intervals"]) == ("given", "1h", [own])
+    # The mapping declares `bytes` as well; what is declared here comes before that.
+    properties = made["properties"]
+    assert [properties[key] for key in ("bytes", "status", "self")] == ["int", "text", "int"]
+    assert declared["properties"] == {**made["properties"], "name": "text"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parameter", "message"),
+    [
+        ({"name": "shop", "timezon": "UTC"}, "timezon", "Did you mean 'timezone'"),
+        ({"name": "shop", "session_gap": "soon"}, "session_gap", "'soon' is not a duration"),
+        ({"name": "shop", "properties": {"a": "flaot"}}, "properties.a", "Did you mean 'float'"),
+        ({"name": "shop", "sessions": "none"}, "sessions", "allowed are gap, given"),
+        ({"name": "shop", "tracker_ids": 5}, None, "tracker_ids"),
+        ({"mapping": "combined"}, "name", "name is None"),
+    ],
+)
+def test_a_wrong_source_is_told_as_its_file_would_be(
+    server: Running, wanted: dict[str, Any], parameter: str | None, message: str
+) -> None:
+    with server.client(server.token("write")) as client:
+        answer = client.post("/api/v1/sources", json=wanted)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["parameter"]) == (
+        *(400, "invalid_mapping"),
+        parameter,
+    )
+    assert message in error["message"]
 
 
 def test_a_source_is_never_written_over(server: Running) -> None:

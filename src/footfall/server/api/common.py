@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from starlette.requests import Request
@@ -76,10 +77,15 @@ def decode(text: str | bytes, kind: type[T], parameter: str | None = None) -> T:
         ) from error
 
 
-def body_of(kind: type[Any], *examples: tuple[str, Any]) -> dict[str, Any]:
-    """`openapi_extra` of an operation whose body is that struct, with named examples."""
+def body_of(kind: Any, *examples: tuple[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of an operation whose body is of that type, with named examples."""
+    return described_body(schema_of(kind), *examples)
+
+
+def described_body(schema: dict[str, Any], *examples: tuple[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of an operation whose body has that JSON schema, with named examples."""
     media = {
-        "schema": _inline_schema(kind),
+        "schema": schema,
         "examples": {
             f"example{index}": {"summary": name, "value": value}
             for index, (name, value) in enumerate(examples, 1)
@@ -127,8 +133,18 @@ TOO_MUCH: Final = answer_of(
 )
 
 
-def _inline_schema(kind: type[Any]) -> dict[str, Any]:
+def schema_of(kind: Any) -> dict[str, Any]:
+    """The JSON schema of a type, whole: a part of the description has no definitions beside it."""
     schema = msgspec.json.schema(kind)
-    found = schema.get("$defs", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
-    return found.get(name, schema)
+    return _inlined(schema, schema.pop("$defs", {}))
+
+
+def _inlined(schema: Any, known: Mapping[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inlined(each, known) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    parts = cast("dict[str, Any]", schema)
+    if "$ref" in parts:
+        return _inlined(known[parts["$ref"].rpartition("/")[2]], known)
+    return {key: _inlined(value, known) for key, value in parts.items()}

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from footfall.capture.definition import Changes, redefine
+from footfall.capture.definition import Changes, define
 from footfall.capture.mapping import preset_from_dict
 from footfall.capture.presets import PRESETS, preset
-from footfall.model.interval import Interval
-from footfall.model.source import Addresses, PropertyType, Sessions, Source
+from footfall.errors import InvalidMapping
+from footfall.lake.definitions import source_from_values
+from footfall.model.source import PropertyType, Source
 from footfall.query.summary import summarize
 from footfall.server.api.common import (
     ERRORS,
     PREFIX,
     answer_of,
     body_of,
+    described_body,
     error_example,
     json_response,
     read_body,
+    schema_of,
 )
 from footfall.server.api.parameters import SourceName
 from footfall.server.auth import Viewer, Writer
@@ -57,39 +59,18 @@ _EXAMPLE = {
 }
 
 
-class NewRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """How a column is filled: from the first path that is there, else by a constant."""
-
-    path: str | None = None
-    paths: list[str] | None = None
-    constant: str | None = None
-    format: str | None = None
-    hashed: bool = False
-
-
-class NewMapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping as in a mapping file; a rule may have its short form."""
-
-    format: str | None = None
-    fields: dict[str, NewRule | str] | None = None
-    properties: dict[str, str] | None = None
-    drop: list[str] | None = None
-    options: dict[str, Any] | None = None
+def _schema() -> dict[str, Any]:
+    """Of a source as its file has it; the mapping may be a name, and a rule short."""
+    schema = schema_of(Source)
+    parts = schema["properties"]
+    fields = parts["mapping"]["properties"]["fields"]
+    fields["additionalProperties"] = _or_text(fields["additionalProperties"], "Short, as `=order`.")
+    parts["mapping"] = _or_text(parts["mapping"], "Name of a ready-made one.")
+    return {**schema, "title": "NewSource", "additionalProperties": False}
 
 
-class NewSource(msgspec.Struct, forbid_unknown_fields=True):
-    """A source that is wanted; `mapping` is a whole one or the name of a ready-made one."""
-
-    name: str
-    description: str | None = None
-    timezone: str | None = None
-    session_gap: str | None = None
-    sessions: Sessions | None = None
-    mapping: NewMapping | str = "canonical"
-    properties: dict[str, PropertyType] = msgspec.field(default_factory=dict[str, PropertyType])
-    tracker_ids: tuple[str, ...] = ()
-    addresses: Addresses | None = None
-    intervals: tuple[Interval, ...] = ()
+def _or_text(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"anyOf": [{"type": "string", "description": description}, schema]}
 
 
 @router.get(
@@ -119,8 +100,8 @@ async def show_source(name: SourceName, state: WithState, who: Viewer) -> Respon
     operation_id="add_source",
     summary="Add a source",
     status_code=201,
-    openapi_extra=body_of(
-        NewSource,
+    openapi_extra=described_body(
+        _schema(),
         ("Events of your own application", {"name": "web", "timezone": "Europe/Berlin"}),
         ("An access log", {"name": "logs", "mapping": "combined"}),
         (
@@ -140,8 +121,8 @@ async def show_source(name: SourceName, state: WithState, who: Viewer) -> Respon
     },
 )
 async def add_source(request: Request, state: WithState, _: Writer) -> Response:
-    """A new source. Needs the right `write`."""
-    wanted = await read_body(request, NewSource)
+    """A new source, described as in its file. Needs the right `write`."""
+    wanted = await read_body(request, dict[str, Any])
     return json_response(await state.work.quick(lambda: _add(state, wanted)), 201)
 
 
@@ -177,49 +158,45 @@ def _show(state: State, name: str, grant: Grant | None = None) -> dict[str, Any]
     return shown_source(summarize(state.lake, name).to_dict(), grant)
 
 
-def _add(state: State, wanted: NewSource) -> dict[str, Any]:
+def _add(state: State, wanted: dict[str, Any]) -> dict[str, Any]:
     source = _source(wanted)
     state.lake.add_source(source)
     return _show(state, source.name)
 
 
-def _source(wanted: NewSource) -> Source:
-    source, name = Source(wanted.name), _ready_made(wanted.mapping)
-    if name is None:
-        whole = msgspec.to_builtins(wanted.mapping)
-        source = replace(source, mapping=preset_from_dict({"mapping": whole}).mapping)
-    changes = Changes(
-        mapping=name,
-        properties=_declared(wanted.properties),
-        timezone=wanted.timezone,
-        session_gap=wanted.session_gap,
-        description=wanted.description,
-        tracker_ids=wanted.tracker_ids,
-        addresses=wanted.addresses,
-    )
-    source = redefine(source, changes)
-    return replace(
-        source,
-        sessions=wanted.sessions or source.sessions,
-        intervals=wanted.intervals or source.intervals,
-    )
+def _source(wanted: dict[str, Any]) -> Source:
+    """What is said of it in place of what its mapping brings along."""
+    given = {key: value for key, value in wanted.items() if value is not None}
+    name, mapping = given.pop("name", None), given.pop("mapping", "canonical")
+    if not isinstance(name, str):
+        raise InvalidMapping(f"name is {name!r}: write a text, such as 'web'.", parameter="name")
+    source, said = _mapped(name, mapping), source_from_values(name, given)
+    changes: dict[str, Any] = {key: getattr(said, key) for key in given}
+    return replace(source, **changes | {"properties": {**source.properties, **said.properties}})
 
 
-def _ready_made(mapping: NewMapping | str) -> str | None:
+def _mapped(name: str, mapping: Any) -> Source:
+    """A source of that mapping: a whole one, or a ready-made one with all that it brings along."""
+    ready = _ready_made(mapping)
+    if ready is not None:
+        return define(name, Changes(mapping=ready))
+    return Source(name, mapping=preset_from_dict({"mapping": mapping}).mapping)
+
+
+def _ready_made(mapping: Any) -> str | None:
     """The name of a ready-made mapping, also as sources are shown; None for a whole one."""
     if isinstance(mapping, str):
         # Not the path of a file, which a name may be on the command line.
         preset(mapping)
         return mapping
-    is_named = mapping == NewMapping(mapping.format) and mapping.format in PRESETS
-    return mapping.format if is_named else None
+    is_named = isinstance(mapping, dict) and [*mapping] == ["format"]
+    found = cast("dict[str, Any]", mapping)["format"] if is_named else None
+    return found if isinstance(found, str) and found in PRESETS else None
 
 
 def _declare(state: State, name: str, wanted: dict[str, PropertyType]) -> dict[str, Any]:
-    changes = Changes(properties=_declared(wanted))
-    state.lake.change_source(name, lambda source: redefine(source, changes))
+    def declared(source: Source) -> Source:
+        return replace(source, properties={**source.properties, **wanted})
+
+    state.lake.change_source(name, declared)
     return _show(state, name)
-
-
-def _declared(properties: dict[str, PropertyType]) -> tuple[str, ...]:
-    return tuple(f"{key}:{kind}" for key, kind in properties.items())
