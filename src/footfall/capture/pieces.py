@@ -8,6 +8,7 @@ from typing import Final
 
 from footfall.capture.reading import Content
 from footfall.capture.records import RAW_KEPT, Format
+from footfall.intake.issued import LONGEST, without_secrets
 
 PIECE: Final = 6 * 1024 * 1024
 
@@ -102,7 +103,9 @@ class Pieces:
             self._held = more[place:] if place else b""
             length += place or len(more)
             n_lines, ended = int(place > 0), place > 0 or not more
-        return self._advance(data[:RAW_KEPT], length, n_lines, is_oversized=True)
+        # Cut only behind a secret, of which else the beginning would be left.
+        kept = without_secrets(data[: RAW_KEPT + LONGEST])[:RAW_KEPT]
+        return self._advance(kept, length, n_lines, is_oversized=True)
 
     def _advance(
         self,

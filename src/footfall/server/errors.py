@@ -24,7 +24,7 @@ from footfall.errors import (
     WrongMethod,
     error_dict,
 )
-from footfall.workspace.secrets import without_secrets
+from footfall.intake.issued import without_secrets
 
 log = structlog.get_logger("footfall.server")
 

@@ -27,11 +27,12 @@ from footfall.errors import (
     error_dict,
 )
 from footfall.intake.intake import Intake
+from footfall.intake.issued import without_secrets
 from footfall.intake.request import Receipt
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
 from footfall.server.gathered import WHOLE
-from footfall.workspace.secrets import TOKEN, without_secrets
+from footfall.workspace.secrets import TOKEN
 
 Authenticate = Callable[[str], str | None]
 

@@ -13,7 +13,7 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor, WrappedLogger
 
-from footfall.workspace.secrets import without_secrets
+from footfall.intake.issued import without_secrets
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,

@@ -12,10 +12,10 @@ import msgspec
 from footfall.capture.protocols.adapter import Call, Reading, Refused, Sent
 from footfall.capture.protocols.clock import slowness
 from footfall.capture.protocols.hearsay import NOT_ALLOWED, excess, without_hearsay
+from footfall.intake.issued import LONGEST, without_secrets
 from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import RejectItem
 from footfall.server.key_origins import KeyOrigin, KeyOrigins
-from footfall.workspace.secrets import LONGEST, without_secrets
 
 _MOST_KEYS: Final = 1000
 """Keys of one request that are looked up; any beyond are taken as unknown."""

@@ -7,10 +7,11 @@ salt nor slow hashing (NIST SP 800-63B, 5.1.2: look-up secrets of at least 112 b
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable
 from typing import Final
+
+from footfall.intake.issued import N_SHOWN
 
 WRITE_KEY: Final = "ffw_"
 TOKEN: Final = "fft_"  # noqa: S105 - a prefix, not a secret
@@ -19,15 +20,6 @@ SESSION: Final = "ffs_"
 EMBED: Final = "ffe_"
 
 RandomText = Callable[[int], str]
-
-_SHOWN = 8
-_N_RANDOM: Final = 43
-_SENT: Final = re.compile(
-    rb"(ff[wt]_[A-Za-z0-9_-]{%d})[A-Za-z0-9_-]{%d}" % (_SHOWN, _N_RANDOM - _SHOWN)
-)
-
-LONGEST: Final = 4 + _N_RANDOM
-"""Bytes of a write key or token."""
 
 
 def new_secret(kind: str, random_text: RandomText = secrets.token_urlsafe) -> str:
@@ -50,17 +42,4 @@ def recognizable(secret: str) -> str:
     >>> recognizable("fft_Zm9vYmFyYmF6cXV4")
     'fft_Zm9vYmFy'
     """
-    return secret[: 4 + _SHOWN]
-
-
-def without_secrets(text: bytes) -> bytes:
-    """The text with asterisks in write keys and tokens, behind what tells them apart.
-
-    It stays as long as it was, for some formats count their bytes.
-
-    >>> without_secrets(b"ffw_Zm9vYmFy" + b"x" * 35 + b"!")
-    b'ffw_Zm9vYmFy***********************************!'
-    """
-    if b"ffw_" not in text and b"fft_" not in text:
-        return text
-    return _SENT.sub(rb"\1" + b"*" * (_N_RANDOM - _SHOWN), text)
+    return secret[: 4 + N_SHOWN]
