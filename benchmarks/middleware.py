@@ -73,7 +73,7 @@ def _overhead(options: Options) -> Report:
             before, after = _alternate(bare, watched, options.seconds)
             n_requests += len(after.wall) + 1
             _add(report, name, before, after)
-        is_sent, stats = client.flush(30), client.stats
+        is_sent, stats = client.flush("30s"), client.stats
         client.close()
     if not is_sent or stats.captured != n_requests or stats.dropped:
         raise AssertionError(f"{n_requests:,} requests were made, and of their events: {stats}")
@@ -118,7 +118,7 @@ def _recovery(options: Options) -> Report:
             spool.put(_batch(), _BATCH)
         started = time.perf_counter()
         with Client(url, key, spool=folder) as client:
-            is_sent = client.flush(120)
+            is_sent = client.flush("120s")
             seconds = time.perf_counter() - started
         n_events = n_batches * _BATCH
         if not is_sent or client.stats.stored != n_events or spool.has_any():

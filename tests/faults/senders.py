@@ -266,7 +266,7 @@ class Footfall(Sender):
         assert self.client.capture(name, "u1")
 
     def close(self) -> None:
-        wait_until(lambda: self.client.flush(0.2))
+        wait_until(lambda: self.client.flush("200ms"))
         stats = self.client.stats
         assert stats.lost == stats.dropped == stats.refused == stats.rejected == 0, stats
         self.client.close()

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _LOCAL = "file://"
 _BYTES_FOR_EACH = 4096
 _AFTER_A_FAULT = 5.0
-_FLUSH_SECONDS = 5.0
 
 
 class Client:
@@ -44,8 +43,9 @@ class Client:
     of the process' end. `on_error` is called with a `Problem`, in the background.
     `is_enabled=False` makes a client that takes nothing. Raises `SettingError`.
 
-    Only the constructor raises: everything after it is safe in a request of the host. A
-    thread is started by the first event; a fork gives the child a client of its own.
+    Only the constructor raises, and `flush` and `close` where a duration is none: all else
+    is safe in a request of the host. A thread is started by the first event; a fork gives
+    the child a client of its own.
     """
 
     def __init__(
@@ -123,12 +123,14 @@ class Client:
         """Say that two ids are the same actor's, to be called `distinct_id` from now on."""
         return self.capture("alias", distinct_id, anonymous_id=other_id)
 
-    def flush(self, timeout: float = _FLUSH_SECONDS) -> bool:
-        """Send all there is; True if all arrived within `timeout` seconds.
+    def flush(self, timeout: str = "5s") -> bool:
+        """Send all there is; True if all arrived within `timeout`.
 
         If not, the events wait (in the spool, where there is one) and are sent later. A
-        server that asked for a pause is not tried before its end.
+        server that asked for a pause is not tried before its end. Raises `SettingError`
+        where `timeout` is no duration.
         """
+        wait = seconds("timeout", timeout)
         if self._is_closed or (not self._has_thread and not self._start()):
             return self._sender.is_clear
         with self._changed:
@@ -136,14 +138,16 @@ class Client:
             ticket = self._asked
             self._hurry.set()
             self._wake.set()
-            self._changed.wait_for(lambda: self._answered >= ticket, timeout)
+            self._changed.wait_for(lambda: self._answered >= ticket, wait)
             return self._answered >= ticket and self._was_clear
 
-    def close(self, timeout: float | None = None) -> None:
-        """Send or spool what there is, within `timeout` seconds (else those of `at_exit`).
+    def close(self, timeout: str | None = None) -> None:
+        """Send or spool what there is, within `timeout` (else `at_exit`).
 
-        What is captured afterwards is dropped. Closing again does nothing.
+        What is captured afterwards is dropped. Closing again does nothing. Raises
+        `SettingError` where `timeout` is no duration.
         """
+        wait = self._at_exit if timeout is None else seconds("timeout", timeout)
         with self._changed:
             was_closed, self._is_closed = self._is_closed, True
         if was_closed:
@@ -155,7 +159,7 @@ class Client:
             return
         self._hurry.set()
         self._wake.set()
-        thread.join(self._at_exit if timeout is None else timeout)
+        thread.join(wait)
         if thread.is_alive():
             self._sender.rescue()
             self._sender.give_up()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.clients.python.sink import Catcher
@@ -143,9 +144,20 @@ def test_flush_gives_up_in_time(catcher: Catcher) -> None:
     catcher.gate.clear()
     client = Client("http://test", "k", spool=False, transport=catcher)
     client.capture("x")
-    assert not client.flush(0.05)
+    assert not client.flush("50ms")
     catcher.gate.set()
     client.close()
+
+
+@pytest.mark.parametrize("timeout", [5, 0, 0.5, "5", "soon", "", "0s"])
+def test_a_wait_is_a_duration_like_all_others(catcher: Catcher, timeout: Any) -> None:
+    with Client("http://test", "k", spool=False, transport=catcher) as client:
+        for wait in (client.flush, client.close):
+            with pytest.raises(SettingError, match=r'timeout: .* a duration such as "500ms"'):
+                wait(timeout)
+        # It is open still.
+        assert client.capture("x")
+    assert len(catcher.events) == 1
 
 
 def test_closing_sends_what_waits_and_takes_no_more(catcher: Catcher) -> None:
@@ -155,7 +167,7 @@ def test_closing_sends_what_waits_and_takes_no_more(catcher: Catcher) -> None:
     client.close()
     assert len(catcher.events) == 1
     assert not client.capture("y")
-    assert client.flush(60)
+    assert client.flush("60s")
 
 
 def test_closing_while_the_network_hangs_brings_all_to_the_disk(
@@ -166,7 +178,7 @@ def test_closing_while_the_network_hangs_brings_all_to_the_disk(
     for n in range(5):
         client.capture("x", n)
     wait_until(lambda: client.stats.requests == 1)
-    client.close(0.05)
+    client.close("50ms")
     assert client.stats.lost == 0
     again = Catcher()
     with Client("http://test", "k", spool=tmp_path, transport=again) as later:

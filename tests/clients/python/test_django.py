@@ -235,9 +235,14 @@ def test_the_command_says_what_became_of_an_event() -> None:
         override_settings(FOOTFALL={**BASE, "URL": sink.url}),
         pytest.raises(CommandError, match="cannot be reached"),
     ):
-        call_command("footfall_test", timeout=5.0)
+        call_command("footfall_test", timeout="5s")
     with override_settings(FOOTFALL={}), pytest.raises(CommandError, match="has no URL"):
         call_command("footfall_test")
+    with (
+        override_settings(FOOTFALL={**BASE, "URL": sink.url}),
+        pytest.raises(CommandError, match="timeout: '5' is not a duration"),
+    ):
+        call_command("footfall_test", timeout="5")
 
 
 def test_overriding_the_setting_makes_another_client() -> None:

@@ -47,9 +47,9 @@ def test_events_are_in_the_lake_when_the_client_is_closed(root: Path) -> None:
         for n in range(1200):
             client.capture("step", n)
         client.capture("bad", timestamp="no time")
-        assert client.flush(30)
+        assert client.flush("30s")
         assert (client.stats.stored, client.stats.rejected) == (1200, 1)
-        client.close(30)
+        client.close("30s")
     assert counts(root) == {"step": 1200}
     with Ledger(root / FILE_NAME) as ledger:
         assert sum(entry.rejected for entry in ledger.entries()) == 1
@@ -58,7 +58,7 @@ def test_events_are_in_the_lake_when_the_client_is_closed(root: Path) -> None:
 def test_acknowledged_is_durable_and_any_other_process_moves_it(root: Path) -> None:
     client = Client(url(root, "never"), source="web")
     client.capture("x")
-    assert client.flush(30)
+    assert client.flush("30s")
     assert counts(root) == {}
     # What `footfall serve` does within a minute:
     with closing(LakeFolder.open(root)) as lake, Ledger(root / FILE_NAME) as ledger:
@@ -71,14 +71,14 @@ def test_it_moves_by_itself_what_an_earlier_process_left(root: Path) -> None:
     code = (
         "import os, sys; from footfall_client import Client\n"
         f"client = Client({url(root, 'never')!r}, source='web'); client.capture('left')\n"
-        "assert client.flush(30); os._exit(9)"
+        "assert client.flush('30s'); os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
     assert in_journals(root) == 1
     client = Client(url(root, "1ms"), source="web", every="1ms")
     client.capture("now")
-    assert client.flush(30)
-    client.close(30)
+    assert client.flush("30s")
+    client.close("30s")
     assert counts(root) == {"left": 1, "now": 1}
     assert in_journals(root) == 0
 
@@ -101,12 +101,12 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     with Client(url(root), source="web") as client:
-        client.flush(30)
-        client.close(30)
+        client.flush("30s")
+        client.close("30s")
     client = Client(url(root, "1ms"), source="web", every="1ms")
     client.capture("last")
-    client.flush(30)
-    client.close(30)
+    client.flush("30s")
+    client.close("30s")
     assert counts(root) == {"of0": 50, "of1": 50, "of2": 50, "last": 1}
 
 
@@ -115,7 +115,7 @@ def test_a_source_that_is_removed_later_refuses(root: Path) -> None:
     client = Client(url(root, "never"), source="web", on_error=problems.append)
     LakeFolder.open(root).remove_source("web", with_data=True)
     client.capture("x")
-    client.flush(30)
+    client.flush("30s")
     client.close()
     assert [problem.code for problem in problems] == ["refused"]
     assert "web" in problems[0].message

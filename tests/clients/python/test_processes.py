@@ -80,7 +80,7 @@ def test_a_process_that_ends_while_the_server_is_away_leaves_a_spool(
     assert len(list(folder.iterdir())) == 1
     # The spool belongs to the server's address, so the next process takes the same one.
     folder.rename(tmp_path / _folder_of(sink))
-    assert run("print(client.flush(60), client.stats.stored)", sink, tmp_path).split() == [
+    assert run("print(client.flush('60s'), client.stats.stored)", sink, tmp_path).split() == [
         "True",
         "30",
     ]
@@ -127,12 +127,12 @@ def test_forks_while_the_thread_is_at_work(sink: Sink, tmp_path: Path) -> None:
             child = os.fork()
             if not child:
                 client.capture("child", n)
-                client.close(10)
+                client.close('10s')
                 os._exit(0)
             children.append(child)
         for child in children:
             os.waitpid(child, 0)
-        client.close(10)
+        client.close('10s')
     """
     run(code, sink, tmp_path)
     assert names(sink) == {"parent": 40, "child": 40}
@@ -159,13 +159,13 @@ def test_pools_of_processes_flush_as_well(sink: Sink, tmp_path: Path) -> None:
 def test_what_was_spooled_survives_a_kill(sink: Sink, tmp_path: Path) -> None:
     code = """
         for n in range(20): client.capture("x", n)
-        print(client.flush(10))
+        print(client.flush('10s'))
         os.kill(os.getpid(), 9)
     """
     sink.script = [(503, {})]
     run(code, sink, tmp_path, is_killed=True)
     assert sink.events == {}
-    run("client.flush(60)", sink, tmp_path)
+    run("client.flush('60s')", sink, tmp_path)
     assert names(sink) == {"x": 20}
 
 
@@ -173,7 +173,7 @@ def test_a_lost_answer_doubles_nothing(sink: Sink, tmp_path: Path) -> None:
     sink.script = ["cut"]
     code = """
         for n in range(20): client.capture("x", n)
-        print(client.flush(10), client.flush(10), client.stats.duplicates)
+        print(client.flush('10s'), client.flush('10s'), client.stats.duplicates)
     """
     assert run(code, sink, tmp_path).split() == ["False", "True", "20"]
     assert names(sink) == {"x": 20}
@@ -190,7 +190,7 @@ def test_stats_are_json(sink: Sink, tmp_path: Path) -> None:
     code = """
         import json
         client.capture("x")
-        client.flush(60)
+        client.flush('60s')
         print(json.dumps(client.stats.to_dict()))
     """
     found = json.loads(run(code, sink, tmp_path))

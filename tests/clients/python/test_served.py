@@ -86,14 +86,14 @@ def test_each_event_is_in_the_lake_exactly_once_though_the_server_is_killed(
         served(root, port),
         Client(f"http://127.0.0.1:{port}", key, spool=spool) as again,
     ):
-        assert again.flush(PATIENCE)
+        assert again.flush(f"{PATIENCE}s")
         assert list(folder.iterdir()) == []
         assert _stored(root, len(captured)) == Counter(captured)
 
 
 def _has_sent(client: Client, n_events: int) -> bool:
     # A flush does not wait for the pause between attempts, and so the test need not.
-    client.flush(0.05)
+    client.flush("50ms")
     return client.stats.stored > n_events
 
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from footfall_client.client import Client
 from footfall_client.django import conf
 from footfall_client.errors import ClientError
+from footfall_client.units import seconds
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How long to wait."""
-        parser.add_argument("--timeout", type=float, default=10.0, help="seconds to wait")
+        parser.add_argument("--timeout", default="10s", help="how long to wait, such as 10s")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Raise `CommandError`, so exit with 1, unless the event is stored."""
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError("FOOTFALL has no URL, or IS_ENABLED is false: nothing is sent.")
         problems: list[Problem] = []
         try:
+            seconds("timeout", options["timeout"])
             # Without a spool: an event that cannot be sent now is of no use later.
             given: dict[str, Any] = {**conf.client_options(), "spool": False}
             given["on_error"] = problems.append
@@ -43,7 +45,7 @@ class Command(BaseCommand):
         client.capture(EVENT, "footfall_test")
         client.flush(options["timeout"])
         stats = client.stats
-        client.close(0.5)
+        client.close("500ms")
         if not stats.stored:
             reason = problems[0].message if problems else "no answer came in time."
             raise CommandError(f"The event was not stored: {reason}")
