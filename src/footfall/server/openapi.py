@@ -33,7 +33,10 @@ TAGS: Final[list[dict[str, Any]]] = [
     },
     {"name": "sql", "description": "Read-only SQL over the sources."},
     {"name": "intake", "description": "Events in."},
-    {"name": "events", "description": "Single events."},
+    {
+        "name": "events",
+        "description": "Rows of a source, page by page: its events, its sessions, its intervals.",
+    },
     {"name": "live", "description": "News as it happens."},
     {"name": "sources", "description": "Where events come from, and their write keys."},
     {"name": "rejects", "description": "What could not be taken in, and why."},
@@ -56,9 +59,27 @@ _RECEIPT: Final[dict[str, Any]] = {
 }
 
 
+INTAKE_ANSWERS: Final[dict[int, str]] = {
+    200: "All of it is on disk, or refused with a reason.",
+    400: "The body cannot be read as a whole.",
+    401: "No write key that is known.",
+    403: "The source of the key is not there any more.",
+    408: "It did not arrive in time; the connection is closed.",
+    413: "Too large, or too many events at once.",
+    415: "Packed in a way that is not known.",
+    431: "Address and headers are too long; the connection is closed.",
+    503: "Too much at once (`overloaded`) or no space on the disk (`storage_full`): nothing was "
+    "kept; send it again after `Retry-After` seconds.",
+}
+"""Every status with which `POST /v1/events` answers."""
+
+_UNSENT: Final = "#/components/schemas/HTTPValidationError"
+
+
 def describe(api: FastAPI) -> dict[str, Any]:
     """The whole description: the framework's, and intake, which stands before it."""
     schema = FastAPI.openapi(api)
+    _drop_unsent(schema)
     if EVENTS_PATH not in schema["paths"]:
         schema["paths"][EVENTS_PATH] = {"post": _intake()}
         schema["components"]["securitySchemes"]["write_key"] = {
@@ -68,6 +89,16 @@ def describe(api: FastAPI) -> dict[str, Any]:
         }
         _complete_errors(schema)
     return schema
+
+
+def _drop_unsent(schema: dict[str, Any]) -> None:
+    """Take out what the framework says of parameters: wrong ones are 400 here, in our shape."""
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            wrong = operation["responses"].get("422", {}).get("content", {}).values()
+            if any(media.get("schema", {}).get("$ref") == _UNSENT for media in wrong):
+                del operation["responses"]["422"]
+    schema["components"].pop("schemas", None)
 
 
 def _complete_errors(schema: dict[str, Any]) -> None:
@@ -110,16 +141,7 @@ def _intake() -> dict[str, Any]:
             },
         },
         "responses": {
-            "200": answer_of("All of it is on disk, or refused with a reason.", _RECEIPT),
-            "400": {"description": "The body cannot be read as a whole."},
-            "401": {"description": "No write key that is known."},
-            "403": {"description": "The source of the key is not there any more."},
-            "408": {"description": "It did not arrive in time; the connection is closed."},
-            "413": {"description": "Too large, or too many events at once."},
-            "415": {"description": "Packed in a way that is not known."},
-            "503": {
-                "description": "Too much at once (`overloaded`) or no space on the disk "
-                "(`storage_full`): nothing was kept; send it again after `Retry-After` seconds."
-            },
+            str(status): answer_of(text, _RECEIPT) if status == 200 else {"description": text}
+            for status, text in INTAKE_ANSWERS.items()
         },
     }
