@@ -17,6 +17,7 @@ from footfall.model.query import Query
 from footfall.model.time import TimeRange
 from footfall.query.events import list_events
 from footfall.query.free_sql import run_sql
+from footfall.query.listing import Listing
 from footfall.query.run import run_query
 
 
@@ -28,17 +29,14 @@ def ask(root: Path, now: datetime, actor: str, repeats: int, names: Sequence[str
 
     def last_events(question: Question) -> list[dict[str, Any]]:
         start, end = question.range(now)
-        page = list_events(
-            lake,
+        asked = Listing(
             SOURCE,
-            engine,
-            now=now,
-            time_range=TimeRange(start, end, "UTC"),
-            filter={"field": "actor_id", "operator": "is", "value": actor},
-            fields=("timestamp", "event_id", "name", "url"),
+            TimeRange(start, end, "UTC"),
+            {"field": "actor_id", "operator": "is", "value": actor},
+            ("timestamp", "event_id", "name", "url"),
             limit=100,
         )
-        return page.events
+        return list_events(lake, engine, asked, now=now).rows
 
     def query(form: Mapping[str, Any]) -> list[dict[str, Any]]:
         result = run_query(Query.from_dict(form), lake, engine, now=now)

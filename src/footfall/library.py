@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from footfall.errors import InvalidQuery
-from footfall.model.query import Query
-from footfall.model.time import TimeRange, parse_time_range, utc_now
+from footfall.model.query import DEFAULT_TIME_RANGE, Query
+from footfall.model.time import TimeRange, utc_now
 
 if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, Limits
@@ -94,19 +94,22 @@ class Lake:
     def events(
         self,
         source: str,
-        time_range: TimeRange | str | None = None,
+        time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE,
         filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
     ) -> EventStream:
-        """The events of a source as a stream, all of them unless `time_range` says which."""
+        """The events of a source as a stream, those of the last 30 days unless told otherwise.
+
+        `time_range` is that of a query: a text such as "last 7 days", "all", a `TimeRange`, or
+        `{"start": …, "end": …}`, read in the source's zone; the events' own times are UTC.
+        Raises `UnknownSource`, and `InvalidQuery` naming the part that is wrong.
+        """
+        from footfall.query.listing import definite_range
         from footfall.query.origins import LakeOrigin
         from footfall.query.stream import EventStream
 
         table = self.folder.table(source)
-        span = time_range
-        if span == "all":
-            span = None
-        elif isinstance(span, str):
-            span = parse_time_range(span, table.source.timezone, self._clock())
+        asked = Query(source, time_range=cast("Any", time_range))
+        span = definite_range(asked, table.source, self._clock())
         stream = EventStream(LakeOrigin(table, span, self._duckdb))
         return stream if filter is None else stream.filter(filter)
 
@@ -122,64 +125,69 @@ class Lake:
         self,
         source: str,
         name: str,
-        time_range: TimeRange | str = "all",
+        time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE,
         filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
-        fields: Sequence[str] | None = None,
+        fields: Sequence[str] = (),
         *,
+        limit: int | None = None,
         timezone: str | None = None,
         cancel: CancelToken | None = None,
     ) -> Result:
         """The intervals of that name, as the source declares it, that open in a time range.
 
-        One row each, with start, end, duration in seconds and state: "complete", "open" while
-        it runs, or "no_end" and "no_start" where a partner is missing. `filter` is about the
-        event that opens it, `fields` of which are shown. Raises `InvalidQuery` naming the part
-        that is wrong.
+        One row each, by the time at which it opens: start and end in `timezone` (the source's
+        unless given), duration in seconds, and state: "complete", "open" while it runs, or
+        "no_end" and "no_start" where a partner is missing. `filter` is about the event that
+        opens it, of which the `fields` are shown as well. Without `limit` all of them come.
+        Raises `UnknownSource`, `InvalidQuery` naming the part that is wrong, `LimitExceeded`
+        beyond the limits of the lake's settings, and `Cancelled`.
         """
-        from footfall.query.intervals import WantedIntervals, list_intervals
+        from footfall.query.intervals import list_intervals
+        from footfall.query.listing import Listing
 
-        wanted = WantedIntervals(time_range, filter, fields, timezone=timezone)
+        asked = Listing(source, time_range, filter, fields, limit=limit, timezone=timezone)
         return list_intervals(
             self.folder,
-            source,
-            name,
             self._engine,
-            wanted,
+            name,
+            asked,
             now=self._clock(),
             limits=self._limits,
             cancel=cancel,
-        ).result
+        ).rows
 
     def sessions(
         self,
         source: str,
-        time_range: TimeRange | str = "all",
+        time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE,
         filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
         *,
         order: str = "-start",
-        limit: int = 0,
+        limit: int | None = None,
         timezone: str | None = None,
         cancel: CancelToken | None = None,
     ) -> Result:
         """The sessions that have an event in a time range which passes the filter.
 
-        One row each, newest first unless `order` is "start": start and end, duration in
-        seconds, number of events and pages, entry and exit page, how the actor came, and the
-        number of the session among the actor's. Each is whole, also beyond the range. `limit`
-        0 means all. Raises `InvalidQuery` naming the part that is wrong.
+        One row each, newest first unless `order` is "start": start and end in `timezone` (the
+        source's unless given), duration in seconds, number of events and pages, entry and exit
+        page, how the actor came, and the number of the session among the actor's. Each is
+        whole, also beyond the range. Without `limit` all of them come. Raises `UnknownSource`,
+        `InvalidQuery` naming the part that is wrong, `LimitExceeded` beyond the limits of the
+        lake's settings, and `Cancelled`.
         """
-        from footfall.query.sessions import WantedSessions, list_sessions
+        from footfall.query.listing import Listing
+        from footfall.query.sessions import list_sessions
 
-        wanted = WantedSessions(time_range, filter, order, limit, timezone=timezone)
+        asked = Listing(source, time_range, filter, order=order, limit=limit, timezone=timezone)
         return list_sessions(
             self.folder,
-            source,
             self._engine,
-            wanted,
+            asked,
             now=self._clock(),
             limits=self._limits,
             cancel=cancel,
-        ).result
+        ).rows
 
     def append(self, source: str, events: Iterable[Mapping[str, Any]]) -> Receipt:
         """Add events; when this returns they are on disk, and the next query sees them.
@@ -187,7 +195,9 @@ class Lake:
         An event has at least a `name`, and whatever of `timestamp`, `distinct_id`,
         `event_id`, `url`, `properties` and the other columns is known. One whose `event_id`
         was there in the last days is counted, not stored again. The receipt tells how many
-        were stored, how many were duplicates, and which were rejected and why.
+        were stored, how many were duplicates, and which were rejected and why. Raises
+        `UnknownSource`, and `StorageFull` or `JournalError` where the disk fails; the events
+        before are kept then.
         """
         if self._intake is None:
             from footfall.intake.intake import Intake

@@ -19,6 +19,7 @@ from footfall.model.source import Source
 from footfall.model.time import to_epoch_us
 from footfall.query.events import list_events
 from footfall.query.free_sql import run_sql
+from footfall.query.listing import Listing
 from footfall.query.run import run_query
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -70,7 +71,7 @@ def test_sessions_go_on_across_the_login(lake: LakeFolder, engine: Engine) -> No
 
 def test_a_stream_of_an_actor_has_no_other_columns(lake: LakeFolder) -> None:
     with footfall.open(lake.root) as opened:
-        events = opened.events("web").filter(actor_id="anna").to_dicts()
+        events = opened.events("web", "all").filter(actor_id="anna").to_dicts()
     assert [each["event_id"] for each in events][:2] == [
         "1-phone-page_view-0",
         "2-laptop-page_view-0",
@@ -91,8 +92,8 @@ def test_a_filter_by_actor_finds_what_other_ids_did(lake: LakeFolder, engine: En
     assert run_query(query, lake, engine, now=NOW).totals["events"] == 5
     others = Query("web", filter=Condition("actor_id", "is_not", "anna"), time_range=DAYS)
     assert run_query(others, lake, engine, now=NOW).totals["events"] == 3
-    page = list_events(lake, "web", engine, now=NOW, filter=query.filter, time_range=DAYS)
-    assert [(each["actor_id"], each["distinct_id"]) for each in page.events] == [
+    page = list_events(lake, engine, Listing("web", DAYS, query.filter), now=NOW)
+    assert [(each["actor_id"], each["distinct_id"]) for each in page.rows] == [
         ("anna", "anna"),
         ("anna", "anna"),
         ("anna", "anna"),
@@ -131,5 +132,5 @@ def test_sql_sees_the_same_actors(lake: LakeFolder) -> None:
 def test_streams_show_the_joined_actor(lake: LakeFolder) -> None:
     with footfall.open(lake.root) as opened:
         wanted = Condition("event_id", "is", "1-phone-page_view-0")
-        found = opened.events("web").filter(wanted).to_dicts()
+        found = opened.events("web", "all").filter(wanted).to_dicts()
     assert [row["actor_id"] for row in found] == ["anna"]

@@ -18,6 +18,7 @@ from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import TimeRange
 from footfall.query.events import list_events
+from footfall.query.listing import Listing
 from footfall.query.run import run_query
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -97,12 +98,10 @@ def test_pages_hold_every_event_of_a_range_once(
     found: list[str] = []
     cursor = None
     while True:
-        page = list_events(
-            days, "web", engine, now=NOW, time_range=span, order=order, limit=size,
-            filter={"field": "country", "operator": "is", "value": "DE"},
-            fields=("event_id",), cursor=cursor,
-        )  # fmt: skip
-        found += [event["event_id"] for event in page.events]
+        german = {"field": "country", "operator": "is", "value": "DE"}
+        asked = Listing("web", span, german, ("event_id",), order, size, cursor)
+        page = list_events(days, engine, asked, now=NOW)
+        found += [event["event_id"] for event in page.rows]
         cursor = page.cursor
         if cursor is None:
             break
@@ -111,22 +110,21 @@ def test_pages_hold_every_event_of_a_range_once(
 
 
 def test_a_page_of_the_newest_reads_the_newest_days_only(engine: Engine, days: LakeFolder):
-    page = list_events(days, "web", engine, now=NOW, time_range="all", limit=5)
+    page = list_events(days, engine, Listing("web", "all", limit=5), now=NOW)
     # Four days of six events.
     assert page.n_rows_read == 24
     rare = {"field": "actor_id", "operator": "is", "value": "nobody"}
-    page = list_events(days, "web", engine, now=NOW, time_range="all", limit=5, filter=rare)
-    assert (page.events, page.n_rows_read) == ([], len(EVENTS))
+    page = list_events(days, engine, Listing("web", "all", rare, limit=5), now=NOW)
+    assert (page.rows, page.n_rows_read) == ([], len(EVENTS))
 
 
 def test_a_page_behind_a_cursor_leaves_out_the_days_before_it(engine: Engine, days: LakeFolder):
-    first = list_events(days, "web", engine, now=NOW, time_range="all", limit=12)
+    first = list_events(days, engine, Listing("web", "all", limit=12), now=NOW)
     # Its last is the first event of the day before the last: what follows is in the three days
     # before that, or in the file of three events that begins with it.
-    second = list_events(
-        days, "web", engine, now=NOW, time_range="all", limit=3, cursor=first.cursor
-    )
-    assert [event["event_id"] for event in second.events] == ["e0083", "e0082", "e0081"]
+    following = Listing("web", "all", limit=3, cursor=first.cursor)
+    second = list_events(days, engine, following, now=NOW)
+    assert [event["event_id"] for event in second.rows] == ["e0083", "e0082", "e0081"]
     assert second.n_rows_read == 3 + 3 * 6
 
 

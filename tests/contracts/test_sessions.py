@@ -22,17 +22,18 @@ from footfall.errors import InvalidQuery
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.source import Source
+from footfall.query.listing import Listing, Page
+from footfall.query.result import Result
 from footfall.query.run import run_query
-from footfall.query.sessions import SessionPage, WantedSessions, list_sessions, session_id_of
+from footfall.query.sessions import list_sessions, session_id_of
 
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
 WEB = Source("web", timezone="Europe/Berlin")
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def page(lake: LakeFolder, engine: Engine, source: str = "web", **asked: Any) -> SessionPage:
-    wanted = WantedSessions(**{"time_range": "all"} | asked)
-    return list_sessions(lake, source, engine, wanted, now=NOW)
+def page(lake: LakeFolder, engine: Engine, source: str = "web", **asked: Any) -> Page[Result]:
+    return list_sessions(lake, engine, Listing(source, **{"time_range": "all"} | asked), now=NOW)
 
 
 def seen(id_: str, time: str, actor: str = "anna", path: str | None = "/", **other: Any):
@@ -63,7 +64,7 @@ EVENTS = [
 
 
 def test_a_session_is_told_whole(engine, make_lake):
-    rows = page(make_lake((WEB, EVENTS)), engine, order="start").result.rows
+    rows = page(make_lake((WEB, EVENTS)), engine, order="start").rows.rows
     assert [row["entry_page"] for row in rows] == ["/in", "/only", "/late", "/first"]
     first, _, second, last = rows
     assert first == {
@@ -101,7 +102,7 @@ def test_a_range_has_whole_sessions_with_their_number(engine, make_lake):
     lake = make_lake((WEB, EVENTS))
 
     def within(time_range: str, **asked: Any) -> list[tuple[Any, ...]]:
-        rows = page(lake, engine, time_range=time_range, timezone="UTC", **asked).result.rows
+        rows = page(lake, engine, time_range=time_range, timezone="UTC", **asked).rows.rows
         return [(row["actor_id"], row["number"], row["n_events"]) for row in rows]
 
     # the session over midnight belongs to both days, whole
@@ -126,8 +127,8 @@ def test_a_session_of_days_is_whole_beyond_what_is_read_ahead(engine, make_lake)
     for day in ("20", "21", "22"):
         within = f"2026-10-{day}..2026-10-{day}"
         found = page(lake, engine, time_range=within, timezone="UTC")
-        (row,) = found.result.rows
-        assert page(lake, engine, time_range=within, timezone="UTC", limit=5).result.rows == [row]
+        (row,) = found.rows.rows
+        assert page(lake, engine, time_range=within, timezone="UTC", limit=5).rows.rows == [row]
         assert (row["n_events"], row["n_pages"], row["number"]) == (145, 145, 1)
         assert (row["entry_page"], row["exit_page"]) == ("/0", "/144")
 
@@ -135,9 +136,9 @@ def test_a_session_of_days_is_whole_beyond_what_is_read_ahead(engine, make_lake)
 def test_late_events_merge_sessions_and_count_others_anew(engine, make_lake):
     events = [seen("c1", "20T08:00"), seen("c3", "20T09:00"), seen("c4", "21T09:00")]
     lake = make_lake((WEB, events))
-    assert [row["number"] for row in page(lake, engine).result.rows] == [3, 2, 1]
+    assert [row["number"] for row in page(lake, engine).rows.rows] == [3, 2, 1]
     append_events(lake, "web", [seen("c2", "20T08:30"), seen("c0", "19T09:00")])
-    rows = page(lake, engine, order="start").result.rows
+    rows = page(lake, engine, order="start").rows.rows
     # 8:00, 8:30 and 9:00 are one session now, and one came before it
     assert [(row["number"], row["n_events"]) for row in rows] == [(1, 1), (2, 3), (3, 1)]
     assert rows[1]["session_id"] == session_id_of("anna", "c1")
@@ -145,9 +146,9 @@ def test_late_events_merge_sessions_and_count_others_anew(engine, make_lake):
 
 def test_ids_that_were_joined_have_one_log(engine, make_lake):
     lake = make_lake((WEB, [seen("d1", "20T08:00", "a-1"), seen("d2", "20T08:10", "dora")]))
-    assert [row["number"] for row in page(lake, engine).result.rows] == [1, 1]
+    assert [row["number"] for row in page(lake, engine).rows.rows] == [1, 1]
     lake.table("web").identities.merge("a-1", "dora")
-    (row,) = page(lake, engine).result.rows
+    (row,) = page(lake, engine).rows.rows
     assert (row["actor_id"], row["n_events"], row["number"]) == ("dora", 2, 1)
 
 
@@ -161,7 +162,7 @@ def test_sessions_as_the_sender_names_them(engine, make_lake):
         seen("e5", "20T11:00", "bert", session_id="s2"),
     ]
     lake = make_lake((replace(WEB, sessions="given"), events))
-    rows = page(lake, engine, order="start").result.rows
+    rows = page(lake, engine, order="start").rows.rows
     names = ("session_id", "actor_id", "number", "n_events", "entry_page", "exit_page")
     assert [tuple(row[name] for name in names) for row in rows] == [
         ("s1", "anna", 1, 2, "/a", "/b"),
@@ -172,8 +173,8 @@ def test_sessions_as_the_sender_names_them(engine, make_lake):
 
 def test_nothing_is_an_empty_list_with_all_columns(engine, make_lake):
     found = page(make_lake((WEB, [])), engine, time_range="today")
-    assert (found.result.rows, found.cursor) == ([], None)
-    assert found.result.to_arrow().column_names == [c.name for c in found.result.columns]
+    assert (found.rows.rows, found.cursor) == ([], None)
+    assert found.rows.to_arrow().column_names == [c.name for c in found.rows.columns]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +246,7 @@ def test_like_plain_python(random_lake, engine, seed):
     form = rng.choice([None, {"field": "path", "operator": "is", "value": "/a"}])
     wanted: dict[str, Any] = {"time_range": f"{start.isoformat()}..{end.isoformat()}"}
     wanted |= {"filter": form, "order": rng.choice(["start", "-start"])}
-    rows = page(lake, engine, source, **wanted).result.rows
+    rows = page(lake, engine, source, **wanted).rows.rows
     names = (
         *("session_id", "actor_id", "number", "duration", "n_events", "n_pages"),
         *("entry_page", "exit_page", "country"),
@@ -261,7 +262,7 @@ def test_like_plain_python(random_lake, engine, seed):
     parts, cursor = list[Any](), None
     while True:
         part = page(lake, engine, source, **wanted, limit=150, cursor=cursor)
-        parts += part.result.rows
+        parts += part.rows.rows
         cursor = part.cursor
         if cursor is None:
             break
@@ -304,8 +305,8 @@ def test_sessions_share_out_the_events_whatever_order_they_come_in(engine, make_
     cut = data.draw(st.integers(0, len(rows)))
     plain, late = make_lake((WEB, rows)), make_lake((WEB, shuffled[:cut]))
     append_events(late, "web", shuffled[cut:])
-    found = page(plain, engine).result.rows
-    assert page(late, engine, time_range="2026-10-20..2026-10-21").result.rows == found
+    found = page(plain, engine).rows.rows
+    assert page(late, engine, time_range="2026-10-20..2026-10-21").rows.rows == found
     for actor in {actor for _, actor in marks}:
         own = sorted((row for row in found if row["actor_id"] == actor), key=lambda r: r["start"])
         assert [row["number"] for row in own] == list(range(1, len(own) + 1))

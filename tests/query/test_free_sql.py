@@ -11,7 +11,8 @@ from footfall.errors import Cancelled, InvalidSQL, LimitExceeded, StaleSnapshot
 from footfall.model.interval import Interval
 from footfall.model.source import Source
 from footfall.query.free_sql import run_sql
-from footfall.query.intervals import WantedIntervals, list_intervals
+from footfall.query.intervals import list_intervals
+from footfall.query.listing import Listing
 
 WEB = Source("web", properties={"price": "float", "two words": "int"})
 SHOP = Source("shop")
@@ -208,8 +209,8 @@ def test_intervals_are_tables(lab, engine):
     assert lone["end"] == datetime(2026, 11, 1, 9, tzinfo=UTC)
     assert [row["state"] for row in (old, young)] == ["no_end", "open"]
     # They are the intervals that the list has.
-    page = list_intervals(lab, "lab", "exercise", engine, WantedIntervals("all"), now=NOW)
-    assert sorted(row["state"] for row in page.result.rows) == [
+    page = list_intervals(lab, engine, "exercise", Listing("lab", "all"), now=NOW)
+    assert sorted(row["state"] for row in page.rows.rows) == [
         *("complete", "no_end", "no_start", "open"),
     ]
     summed = run_sql("SELECT sum(duration) AS s FROM lab_exercise", lab, engine)

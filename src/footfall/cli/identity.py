@@ -114,6 +114,7 @@ def _is_seen(lake: LakeFolder, source: str, each: str) -> bool:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
     from footfall.query.events import list_events
+    from footfall.query.listing import Listing
 
     conditions = [
         {"field": field, "operator": "is", "value": each}
@@ -121,18 +122,11 @@ def _is_seen(lake: LakeFolder, source: str, each: str) -> bool:
     ]
     engine = get_engine("duckdb")
     try:
-        found = list_events(
-            lake,
-            source,
-            engine,
-            now=utc_now(),
-            time_range="all",
-            filter={"or": conditions},
-            limit=1,
-        )
+        asked = Listing(source, "all", {"or": conditions}, limit=1)
+        page = list_events(lake, engine, asked, now=utc_now())
     finally:
         engine.close()
-    return bool(found.events)
+    return bool(page.rows)
 
 
 def _print(found: Identity, *, as_json: bool) -> None:

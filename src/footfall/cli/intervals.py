@@ -10,10 +10,12 @@ from footfall.cli.cancelling import cancelled_by_interrupt
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import print_rows
 from footfall.cli.query import RangeOption, TimezoneOption, WhereOption
+from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.query.intervals import IntervalPage, WantedIntervals
+    from footfall.query.listing import Listing, Page
+    from footfall.query.result import Result
 
 app = typer.Typer()
 
@@ -23,7 +25,7 @@ def intervals(
     ctx: typer.Context,
     source: Annotated[str, typer.Argument(help="Source to ask, as `footfall sources` lists.")],
     name: Annotated[str, typer.Argument(help="Name of the interval, as the source declares it.")],
-    time_range: RangeOption = "last 30 days",
+    time_range: RangeOption = DEFAULT_TIME_RANGE,
     where: WhereOption = None,
     fields: Annotated[
         list[str] | None,
@@ -34,7 +36,7 @@ def intervals(
             "repeated.",
         ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most intervals to show.")] = 1000,
+    limit: Annotated[int, typer.Option(help="Most intervals to show.")] = PAGE_SIZE,
     timezone: TimezoneOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
@@ -53,20 +55,20 @@ def intervals(
       footfall intervals lab session --field country --range "last 7 days"
     """
     from footfall.cli.where import parse_where
-    from footfall.query.intervals import WantedIntervals
+    from footfall.query.listing import Listing
 
     opened = open_lake(ctx, lake)
     condition = parse_where(where or [], opened.source(source).properties)
-    wanted = WantedIntervals(time_range, condition, fields or [], limit, timezone=timezone)
-    page = _page(opened, source, name, wanted)
-    names = [column.name for column in page.result.columns]
-    rows = page.result.to_dicts()
+    asked = Listing(source, time_range, condition, fields or (), limit=limit, timezone=timezone)
+    page = _page(opened, name, asked)
+    names = [column.name for column in page.rows.columns]
+    rows = page.rows.to_dicts()
     print_rows(rows, names, as_json=as_json, as_csv=as_csv, empty="No intervals.")
     if page.cursor is not None:
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 
-def _page(lake: LakeFolder, source: str, name: str, wanted: WantedIntervals) -> IntervalPage:
+def _page(lake: LakeFolder, name: str, asked: Listing) -> Page[Result]:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
     from footfall.query.intervals import list_intervals
@@ -74,4 +76,4 @@ def _page(lake: LakeFolder, source: str, name: str, wanted: WantedIntervals) -> 
     settings = lake.settings.query
     engine = get_engine(settings.engine, settings)
     with cancelled_by_interrupt() as cancel:
-        return list_intervals(lake, source, name, engine, wanted, now=utc_now(), cancel=cancel)
+        return list_intervals(lake, engine, name, asked, now=utc_now(), cancel=cancel)

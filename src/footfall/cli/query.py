@@ -10,6 +10,7 @@ from footfall.cli.cancelling import cancelled_by_interrupt
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import print_rows
 from footfall.cli.where import HELP as WHERE_HELP
+from footfall.model.query import DEFAULT_TIME_RANGE
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
@@ -79,7 +80,7 @@ def query(
     source: Annotated[str, typer.Argument(help="Source to ask, as `footfall sources` lists.")],
     metrics: MetricArgument = None,
     by: ByOption = None,
-    time_range: RangeOption = "last 30 days",
+    time_range: RangeOption = DEFAULT_TIME_RANGE,
     granularity: GranularityOption = None,
     where: WhereOption = None,
     compare: CompareOption = None,

@@ -10,10 +10,12 @@ from footfall.cli.cancelling import cancelled_by_interrupt
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import print_rows
 from footfall.cli.query import RangeOption, TimezoneOption, WhereOption
+from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.query.sessions import SessionPage, WantedSessions
+    from footfall.query.listing import Listing, Page
+    from footfall.query.result import Result
 
 app = typer.Typer()
 
@@ -28,12 +30,12 @@ _SHOWN = (
 def sessions(
     ctx: typer.Context,
     source: Annotated[str, typer.Argument(help="Source to ask, as `footfall sources` lists.")],
-    time_range: RangeOption = "last 30 days",
+    time_range: RangeOption = DEFAULT_TIME_RANGE,
     where: WhereOption = None,
     order: Annotated[
         str, typer.Option("--order", help="-start, the newest first, or start.")
     ] = "-start",
-    limit: Annotated[int, typer.Option(min=1, help="Most sessions to show.")] = 100,
+    limit: Annotated[int, typer.Option(help="Most sessions to show.")] = PAGE_SIZE,
     timezone: TimezoneOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
@@ -52,22 +54,21 @@ def sessions(
       footfall sessions web --range all --order start --limit 10000 --csv
     """
     from footfall.cli.where import parse_where
-    from footfall.query.sessions import WantedSessions
+    from footfall.query.listing import Listing
 
     opened = open_lake(ctx, lake)
     condition = parse_where(where or [], opened.source(source).properties)
-    page = _page(
-        opened, source, WantedSessions(time_range, condition, order, limit, timezone=timezone)
-    )
-    names = [column.name for column in page.result.columns]
+    asked = Listing(source, time_range, condition, order=order, limit=limit, timezone=timezone)
+    page = _page(opened, asked)
+    names = [column.name for column in page.rows.columns]
     columns = names if as_json or as_csv else list(_SHOWN)
-    rows = [{name: row[name] for name in columns} for row in page.result.to_dicts()]
+    rows = [{name: row[name] for name in columns} for row in page.rows.to_dicts()]
     print_rows(rows, columns, as_json=as_json, as_csv=as_csv, empty="No sessions.")
     if page.cursor is not None:
         say(f"There are more than {limit}: narrow --range, or raise --limit.")
 
 
-def _page(lake: LakeFolder, source: str, wanted: WantedSessions) -> SessionPage:
+def _page(lake: LakeFolder, asked: Listing) -> Page[Result]:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
     from footfall.query.sessions import list_sessions
@@ -75,4 +76,4 @@ def _page(lake: LakeFolder, source: str, wanted: WantedSessions) -> SessionPage:
     settings = lake.settings.query
     engine = get_engine(settings.engine, settings)
     with cancelled_by_interrupt() as cancel:
-        return list_sessions(lake, source, engine, wanted, now=utc_now(), cancel=cancel)
+        return list_sessions(lake, engine, asked, now=utc_now(), cancel=cancel)

@@ -24,6 +24,9 @@ from footfall.model.time import (
 DEFAULT_TIME_RANGE: Final = "last 30 days"
 TIME_COLUMN: Final = "time"
 
+PAGE_SIZE: Final = 100
+"""Rows of a listing where they come by pages and nobody says how many."""
+
 MOST_METRICS: Final = 50
 MOST_DIMENSIONS: Final = 8
 MOST_ROWS: Final = 100_000
@@ -54,8 +57,8 @@ class Query:
     has_totals: bool = True
 
     def __post_init__(self) -> None:
-        self._set("metrics", _canonical_metrics(_texts(self.metrics, "metrics")))
-        self._set("dimensions", _checked_dimensions(_texts(self.dimensions, "dimensions")))
+        self._set("metrics", _canonical_metrics(texts(self.metrics, "metrics")))
+        self._set("dimensions", _checked_dimensions(texts(self.dimensions, "dimensions")))
         _check_session_metrics(self.parsed_metrics(), self.parsed_dimensions())
         self._set("filter", _checked_filter(self.filter))
         self._set("time_range", _checked_time_range(self.time_range))
@@ -146,7 +149,7 @@ class Query:
     def _checked_order(self) -> tuple[str, ...] | None:
         if self.order is None:
             return None
-        order = tuple(_canonical_order(text) for text in _texts(self.order, "order"))
+        order = tuple(_canonical_order(text) for text in texts(self.order, "order"))
         for index, text in enumerate(order):
             name = text.removeprefix("-")
             if name not in self.columns():
@@ -159,7 +162,7 @@ class Query:
         return order or None
 
 
-def _texts(value: object, parameter: str) -> tuple[str, ...]:
+def texts(value: object, parameter: str) -> tuple[str, ...]:
     """A text or a sequence of texts, as a tuple without repetitions."""
     if isinstance(value, str | Metric):
         value = (value,)

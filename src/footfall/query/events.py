@@ -2,156 +2,118 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.engines.base import EngineResult, retry_stale
 from footfall.engines.columns import physical_columns
 from footfall.errors import InvalidQuery, near_names
 from footfall.model.field import parse_field
-from footfall.model.query import DEFAULT_TIME_RANGE, Query
 from footfall.model.time import to_epoch_us
-from footfall.query.check import check_query
-from footfall.query.plan import resolve_time_range
+from footfall.query.cursor import Cursor
+from footfall.query.listing import Listing, Page, Selection, prepare
 from footfall.query.portions import portions
 from footfall.query.records import look_up, records
 from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
-    from footfall.engines.base import CancelToken, Engine
+    from footfall.engines.base import CancelToken, Engine, Limits
     from footfall.lake.folder import LakeFolder
-    from footfall.model.filter import Filter
+    from footfall.lake.snapshot import Snapshot
     from footfall.model.source import Source
-    from footfall.model.time import TimeRange
 
-Order = Literal["timestamp", "-timestamp"]
-
-ORDERS: Final[tuple[Order, ...]] = ("timestamp", "-timestamp")
-MOST_EVENTS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """Events of one page; `cursor` begins the following page, None on the last."""
-
-    events: list[dict[str, Any]]
-    cursor: str | None
-    n_rows_read: int
-    milliseconds: float
+ORDERS: Final = ("-timestamp", "timestamp")
 
 
 def list_events(
     lake: LakeFolder,
-    source: str,
     engine: Engine,
+    asked: Listing,
     *,
     now: datetime,
-    time_range: TimeRange | str = DEFAULT_TIME_RANGE,
-    filter: Filter | Mapping[str, Any] | None = None,  # noqa: A002 - its name everywhere
-    fields: Sequence[str] = (),
-    order: str = "-timestamp",
-    limit: int = 100,
-    cursor: str | None = None,
-    timezone: str | None = None,
+    limits: Limits | None = None,
     cancel: CancelToken | None = None,
-) -> EventPage:
-    """One page of events that pass the filter, newest first unless `order` is "timestamp".
+) -> Page[list[dict[str, Any]]]:
+    """Events that pass the filter, newest first unless the order is "timestamp".
 
-    `fields` are columns or `properties.<key>`; none means every column and `properties` as
+    Fields are columns or `properties.<key>`; none means every column and `properties` as
     one dictionary. Events of the same time are ordered by `event_id`. A page stays where it
-    is while events are added. Raises `InvalidQuery` naming the part that is wrong.
+    is while events are added. Raises `InvalidQuery` naming the part that is wrong,
+    `UnknownSource`, and what engines raise: `LimitExceeded`, `Cancelled`, `EngineError`.
     """
-    query = Query(
-        source, filter=cast("Filter | None", filter), time_range=time_range, timezone=timezone
-    )
-    query = with_definite_range(query, lake)
-    definition = lake.source(source)
-    page = _Page(
-        source=definition,
-        query=query,
-        time_range=resolve_time_range(query, definition, now),
-        fields=tuple(fields),
-        order=_checked_order(order),
-        limit=_checked_limit(limit),
-    )
-    check_query(query, definition, page.time_range.timezone)
-    _check_fields(fields, definition)
-    after = read_cursor(cursor, page.order) if cursor else None
-    answer = retry_stale(lambda: page.ask(lake, engine, after, cancel))
-    return page.read(answer)
+    wanted = prepare(asked, lake, orders=ORDERS, now=now)
+    _check_fields(wanted.fields, wanted.source)
+    listing = _EventListing(wanted, engine, limits, cancel)
+    return retry_stale(lambda: listing.page(lake))
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    source: Source
-    query: Query
-    time_range: TimeRange
-    fields: tuple[str, ...]
-    order: Order
-    limit: int
+class _EventListing:
+    """One page, from one version of the table."""
 
-    def ask(
-        self,
-        lake: LakeFolder,
-        engine: Engine,
-        after: tuple[int, str] | None,
-        cancel: CancelToken | None,
-    ) -> EngineResult:
-        """One event more than the page holds, which tells whether another follows."""
-        snapshot = lake.table(self.source.name).snapshot(self.time_range)
-        scope = Scope.of(snapshot, engine.dialect, self.time_range)
-        sql = self._sql(scope, after)
+    asked: Selection
+    engine: Engine
+    limits: Limits | None
+    cancel: CancelToken | None
+
+    def page(self, lake: LakeFolder) -> Page[list[dict[str, Any]]]:
+        """The page of the newest version."""
+        answer = self._ask(lake.table(self.asked.source.name).snapshot(self.asked.time_range))
+        shown = records(self.asked.shown(answer.table), self.asked.source)
+        return Page(
+            rows=[_chosen(event, self.asked.fields) for event in shown],
+            cursor=self.asked.cursor(answer.table, _place),
+            n_rows_read=answer.n_rows_read,
+            milliseconds=answer.milliseconds,
+        )
+
+    def _ask(self, snapshot: Snapshot) -> EngineResult:
+        scope = Scope.of(snapshot, self.engine.dialect, self.asked.time_range)
+        sql = self._sql(scope)
         found: list[EngineResult] = []
-        wanted = self.limit + 1
-
-        def n_found() -> int:
-            return sum(answer.table.num_rows for answer in found)
-
-        for part in portions(
-            snapshot,
-            wanted,
-            n_found,
-            is_newest_first=self.order == "-timestamp",
-            after=after[0] if after else None,
-        ):
-            text = f"{sql} LIMIT {wanted - n_found()}"
+        wanted = self.asked.n_wanted
+        for part in self._parts(snapshot, found):
+            text = sql if wanted is None else f"{sql} LIMIT {wanted - _n_rows(found)}"
             relations = {"events": part.narrowed(scope.fields.named)}
-            found.append(engine.run(text, relations, scope.values, cancel=cancel))
-            if n_found() >= wanted:
+            found.append(
+                self.engine.run(
+                    text, relations, scope.values, limits=self.limits, cancel=self.cancel
+                )
+            )
+            if wanted is not None and _n_rows(found) >= wanted:
                 break
         return _together(found)
 
-    def _sql(self, scope: Scope, after: tuple[int, str] | None) -> str:
-        where = scope.where(self.query.filter)
-        if after is not None:
-            where += f" AND {self._behind(scope, after)}"
+    def _parts(self, snapshot: Snapshot, found: Sequence[EngineResult]) -> Iterable[Snapshot]:
+        """What to read one after the other until there is enough; for all events, all at once."""
+        if self.asked.n_wanted is None:
+            return (snapshot,)
+        return portions(
+            snapshot,
+            self.asked.n_wanted,
+            lambda: _n_rows(found),
+            is_newest_first=self.asked.is_newest_first,
+            after=self.asked.after.epoch_us if self.asked.after else None,
+        )
+
+    def _sql(self, scope: Scope) -> str:
+        where = scope.where(self.asked.filter)
+        if self.asked.after is not None:
+            where += f" AND {self._behind(scope, self.asked.after)}"
         columns = ", ".join(scope.column(name) for name in self._columns())
-        word = "DESC" if self.order == "-timestamp" else "ASC"
+        word = "DESC" if self.asked.is_newest_first else "ASC"
         return (
             f"SELECT {columns} FROM events WHERE {where} "  # noqa: S608 - values are bound
             f'ORDER BY {TIMESTAMP} {word}, "event_id" {word}'
         )
 
-    def read(self, answer: EngineResult) -> EventPage:
-        """The page of an answer."""
-        found = list(records(answer.table.slice(0, self.limit), self.source))
-        has_more = answer.table.num_rows > self.limit
-        following = write_cursor(self.order, found[-1]) if has_more else None
-        events = [_chosen(event, self.fields) for event in found]
-        return EventPage(events, following, answer.n_rows_read, answer.milliseconds)
-
-    def _behind(self, scope: Scope, after: tuple[int, str]) -> str:
+    def _behind(self, scope: Scope, after: Cursor) -> str:
         """Events behind the cursor; the first condition alone lets files be skipped."""
-        sign = "<" if self.order == "-timestamp" else ">"
-        time = scope.dialect.time_at(after[0])
-        event_id = scope.parameters.bind(after[1], "text")
+        sign = "<" if self.asked.is_newest_first else ">"
+        time = scope.dialect.time_at(after.epoch_us)
+        event_id = scope.parameters.bind(after.key, "text")
         return (
             f"{TIMESTAMP} {sign}= {time} "
             f'AND ({TIMESTAMP} {sign} {time} OR "event_id" {sign} {event_id})'
@@ -159,13 +121,22 @@ class _Page:
 
     def _columns(self) -> list[str]:
         """Physical columns to read: those of the fields, and what cursors are made of."""
-        physical = [column.name for column in physical_columns(self.source)]
-        if not self.fields:
+        source, fields = self.asked.source, self.asked.fields
+        physical = [column.name for column in physical_columns(source)]
+        if not fields:
             return physical
-        wanted = {"timestamp", "event_id", *self.fields}
-        if any(field.startswith("properties") for field in self.fields):
-            wanted |= {"properties", *self.source.property_columns().values()}
+        wanted = {"timestamp", "event_id", *fields}
+        if any(field.startswith("properties") for field in fields):
+            wanted |= {"properties", *source.property_columns().values()}
         return [name for name in physical if name in wanted]
+
+
+def _n_rows(answers: Iterable[EngineResult]) -> int:
+    return sum(answer.table.num_rows for answer in answers)
+
+
+def _place(event: Mapping[str, Any]) -> tuple[int, str]:
+    return to_epoch_us(event["timestamp"]), event["event_id"]
 
 
 def _together(answers: Sequence[EngineResult]) -> EngineResult:
@@ -191,27 +162,6 @@ def _value(event: dict[str, Any], field: str) -> Any:
     return look_up(event.get("properties", {}), field.removeprefix("properties."))
 
 
-def _checked_order(order: str) -> Order:
-    for known in ORDERS:
-        if order == known:
-            return known
-    raise InvalidQuery(
-        f"order must be 'timestamp' or '-timestamp' (newest first), not {order!r}.",
-        parameter="order",
-        suggestions=list(ORDERS),
-    )
-
-
-def _checked_limit(limit: int) -> int:
-    if not 1 <= limit <= MOST_EVENTS:
-        raise InvalidQuery(
-            f"limit must be 1 to {MOST_EVENTS} events a page, not {limit}; "
-            "the next page begins at the cursor.",
-            parameter="limit",
-        )
-    return limit
-
-
 def _check_fields(fields: Sequence[str], source: Source) -> None:
     for index, text in enumerate(fields):
         parameter = f"fields[{index}]"
@@ -224,32 +174,3 @@ def _check_fields(fields: Sequence[str], source: Source) -> None:
                 parameter=parameter,
                 suggestions=near_names(text, known),
             )
-
-
-def write_cursor(order: Order, event: Mapping[str, Any]) -> str:
-    """A cursor that continues behind an event."""
-    place = [order, to_epoch_us(event["timestamp"]), event["event_id"]]
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-
-
-def read_cursor(cursor: str, order: Order) -> tuple[int, str]:
-    """Time (epoch microseconds) and id of the event that a cursor continues behind.
-
-    Raises `InvalidQuery` for one that is malformed or belongs to the other order.
-    """
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        text = base64.b64decode(padded, altchars=b"-_", validate=True)
-        made_for, epoch_us, event_id = msgspec.json.decode(text, type=tuple[str, int, str])
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise InvalidQuery(
-            "cursor is not one that a page of events gave; start without a cursor.",
-            parameter="cursor",
-        ) from error
-    if made_for != order:
-        raise InvalidQuery(
-            f"cursor belongs to pages ordered by {made_for!r}, not {order!r}; keep the order, "
-            "or start without a cursor.",
-            parameter="cursor",
-        )
-    return epoch_us, event_id

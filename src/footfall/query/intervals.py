@@ -9,28 +9,23 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from footfall.engines.base import retry_stale
 from footfall.errors import InvalidQuery, near_names, suggest
-from footfall.model.event import COLUMNS
 from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
-from footfall.model.query import DEFAULT_TIME_RANGE, Query
 from footfall.model.time import to_epoch_us
-from footfall.query.check import check_query
-from footfall.query.events import read_cursor, write_cursor
 from footfall.query.fields import ExpressionType, type_of
-from footfall.query.plan import resolve_time_range
+from footfall.query.listing import Listing, Page, Selection, prepare
 from footfall.query.result import Result, ResultColumn, ResultType
 from footfall.query.scope import Scope
 from footfall.query.sql_intervals import IntervalSelection, intervals_statement, is_text, range_read
-from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from footfall.engines.base import CancelToken, Engine, EngineResult, Limits
     from footfall.lake.folder import LakeFolder
-    from footfall.model.filter import Filter
     from footfall.model.source import Source
-    from footfall.model.time import TimeRange
+
+ORDERS: Final = ("start",)
 
 _OWN: Final = ("name", "actor_id", "start", "end", "duration", "state", "start_id", "end_id")
 _TOLD_OTHERWISE: Final = frozenset(
@@ -38,79 +33,38 @@ _TOLD_OTHERWISE: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IntervalPage:
-    """Intervals as a result; `cursor` begins the following page, None on the last."""
-
-    result: Result
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WantedIntervals:
-    """Which intervals: those that open in `time_range`, by an event that passes `filter`.
-
-    `fields` are shown of that event, its columns and declared properties if None; `limit` 0
-    means all; `cursor` is where the page before ended.
-    """
-
-    time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE
-    filter: Filter | Mapping[str, Any] | None = None
-    fields: Sequence[str] | None = None
-    limit: int = 0
-    cursor: str | None = None
-    timezone: str | None = None
-
-
 def list_intervals(
     lake: LakeFolder,
-    source: str,
-    name: str,
     engine: Engine,
-    wanted: WantedIntervals,
+    name: str,
+    asked: Listing,
     *,
     now: datetime,
     limits: Limits | None = None,
     cancel: CancelToken | None = None,
-) -> IntervalPage:
-    """The intervals of that name, in the order of the time at which they open.
+) -> Page[Result]:
+    """The intervals of that name that open in the range, by an event that passes the filter.
 
-    Columns: name, actor_id, start, end (in the query's zone), duration in seconds, state
-    ("complete", "open", "no_end", "no_start"), start_id, end_id, the fields of the key, and those
-    of the event that opens it, which is the end where there is no start. Raises `InvalidQuery`
-    naming the part that is wrong.
+    They come in the order of the time at which they open. Columns: name, actor_id, start, end
+    (in the query's zone), duration in seconds, state ("complete", "open", "no_end",
+    "no_start"), start_id, end_id, the fields of the key, and the `fields` asked for of the event
+    that opens it, which is the end where there is no start. Raises `InvalidQuery` naming the
+    part that is wrong, `UnknownSource`, and what engines raise: `LimitExceeded`, `Cancelled`,
+    `EngineError`.
     """
-    definition = lake.source(source)
-    item = _interval(definition, name)
-    query = with_definite_range(_query(source, wanted), lake)
-    time_range = resolve_time_range(query, definition, now)
-    check_query(query, definition, time_range.timezone)
-    asked = IntervalSelection(
-        time_range,
-        _fields(definition, item, wanted.fields),
-        query.filter,
-        read_cursor(wanted.cursor, "timestamp") if wanted.cursor else None,
-        wanted.limit + 1 if wanted.limit else 0,
-    )
-    listing = _IntervalListing(definition, item, asked, engine, to_epoch_us(now))
+    item = _interval(lake.source(asked.source), name)
+    wanted = prepare(asked, lake, orders=ORDERS, now=now)
+    listing = _IntervalListing(item, wanted, _fields(item, wanted.fields), engine, to_epoch_us(now))
     return retry_stale(lambda: listing.page(lake, limits, cancel))
-
-
-def _query(source: str, wanted: WantedIntervals) -> Query:
-    """The part of it that any query has."""
-    return Query(
-        source,
-        filter=cast("Filter | None", wanted.filter),
-        time_range=cast("Any", wanted.time_range),
-        timezone=wanted.timezone,
-    )
 
 
 @dataclass(frozen=True)
 class _IntervalListing:
-    source: Source
+    """One page, from one version of the table."""
+
     interval: Interval
-    asked: IntervalSelection
+    asked: Selection
+    fields: Sequence[Field]
     engine: Engine
     now_us: int
 
@@ -121,18 +75,29 @@ class _IntervalListing:
 
     def page(
         self, lake: LakeFolder, limits: Limits | None, cancel: CancelToken | None
-    ) -> IntervalPage:
-        """One page, from one version of the table."""
+    ) -> Page[Result]:
+        """The page of the newest version."""
         read = range_read(self.interval, self.asked.time_range)
-        snapshot = lake.table(self.source.name).snapshot(read)
+        snapshot = lake.table(self.asked.source.name).snapshot(read)
         scope = Scope.of(snapshot, self.engine.dialect, read)
-        sql = intervals_statement(self.interval, self.keys, scope, self.asked)
+        sql = intervals_statement(self.interval, self.keys, scope, self._selection())
         relations = {"events": scope.reading()}
         answer = self.engine.run(sql, relations, scope.values, limits=limits, cancel=cancel)
-        most = self.asked.limit - 1 if self.asked.limit else answer.table.num_rows
-        rows = answer.table.slice(0, most)
-        has_more = answer.table.num_rows > most
-        return IntervalPage(self._result(rows, sql, answer), _cursor(rows) if has_more else None)
+        return Page(
+            rows=self._result(self.asked.shown(answer.table), sql, answer),
+            cursor=self.asked.cursor(answer.table, _place),
+            n_rows_read=answer.n_rows_read,
+            milliseconds=answer.milliseconds,
+        )
+
+    def _selection(self) -> IntervalSelection:
+        return IntervalSelection(
+            self.asked.time_range,
+            self.fields,
+            self.asked.filter,
+            self.asked.after,
+            self.asked.n_wanted,
+        )
 
     def _result(self, rows: pa.Table, sql: str, answer: EngineResult) -> Result:
         columns, values = self._columns(rows)
@@ -155,8 +120,8 @@ class _IntervalListing:
         for place, key in enumerate(self.keys):
             columns.append(ResultColumn(key.text, "dimension", "text"))
             values.append(_texts(rows[f"k{place}"]))
-        for place, field in enumerate(self.asked.fields):
-            kind = type_of(field, self.source)
+        for place, field in enumerate(self.fields):
+            kind = type_of(field, self.asked.source)
             shown: ResultType = "text" if is_text(kind) else cast("ResultType", kind)
             columns.append(ResultColumn(field.text, "dimension", shown))
             values.append(_typed(rows[f"c{place}"], kind, self.asked.time_range.timezone))
@@ -217,14 +182,9 @@ def _interval(source: Source, name: str) -> Interval:
     )
 
 
-def _fields(source: Source, item: Interval, fields: Sequence[str] | None) -> list[Field]:
+def _fields(item: Interval, names: Sequence[str]) -> list[Field]:
     """The fields to show, which are not shown otherwise."""
-    if fields is None:
-        columns = [column.name for column in COLUMNS if column.name not in _TOLD_OTHERWISE]
-        texts = [*columns, *(f"properties.{key}" for key in source.properties)]
-    else:
-        texts = list(dict.fromkeys(fields))
-    found = [parse_field(text, f"fields[{place}]") for place, text in enumerate(texts)]
+    found = [parse_field(text, f"fields[{place}]") for place, text in enumerate(names)]
     for place, field in enumerate(found):
         if field.kind == "session" or (field.kind == "column" and field.text in _TOLD_OTHERWISE):
             raise InvalidQuery(
@@ -235,12 +195,8 @@ def _fields(source: Source, item: Interval, fields: Sequence[str] | None) -> lis
     return [field for field in found if field.text not in item.key]
 
 
-def _cursor(rows: pa.Table) -> str:
-    from footfall.model.time import from_epoch_us
-
-    last = rows.slice(rows.num_rows - 1).to_pylist()[0]
-    moment = from_epoch_us(int(last["e"]))
-    return write_cursor("timestamp", {"timestamp": moment, "event_id": last["i"]})
+def _place(interval: Mapping[str, Any]) -> tuple[int, str]:
+    return int(interval["e"]), interval["i"]
 
 
 def _texts(values: Any) -> Any:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from footfall.engines.base import retry_stale
-from footfall.errors import InvalidQuery
-from footfall.model.query import DEFAULT_TIME_RANGE, Query
 from footfall.model.time import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -18,20 +15,16 @@ from footfall.model.time import (
     TimeRange,
     from_epoch_us,
 )
-from footfall.query.check import check_query
-from footfall.query.events import read_cursor, write_cursor
-from footfall.query.plan import resolve_time_range
+from footfall.query.listing import Listing, Page, Selection, prepare
 from footfall.query.result import Result, ResultColumn, ResultType
 from footfall.query.scope import Scope
 from footfall.query.session_steps import MARGIN, SessionKind
 from footfall.query.sql_session_list import (
     OPENING,
-    SessionSelection,
     described_statement,
     found_statement,
     numbers_statement,
 )
-from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,14 +32,8 @@ if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, Limits
     from footfall.lake.folder import LakeFolder
     from footfall.lake.snapshot import Snapshot
-    from footfall.model.filter import Filter
-    from footfall.model.source import Source
 
-SessionOrder = Literal["start", "-start"]
-_CURSORS: Final[dict[str, Literal["timestamp", "-timestamp"]]] = {
-    "start": "timestamp",
-    "-start": "-timestamp",
-}
+ORDERS: Final = ("-start", "start")
 
 _AT_ONCE: Final = 20_000
 
@@ -74,76 +61,27 @@ SESSION_COLUMNS: Final = tuple(
 """The columns of a list of sessions."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPage:
-    """Sessions as a result; `cursor` begins the following page, None on the last."""
-
-    result: Result
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WantedSessions:
-    """Which sessions: those with an event in `time_range` that passes `filter`.
-
-    They come by the time of their first event, the newest first unless `order` is "start";
-    `limit` 0 means all; `cursor` is where the page before ended.
-    """
-
-    time_range: TimeRange | str | Mapping[str, Any] = DEFAULT_TIME_RANGE
-    filter: Filter | Mapping[str, Any] | None = None
-    order: str = "-start"
-    limit: int = 0
-    cursor: str | None = None
-    timezone: str | None = None
-
-
 def list_sessions(
     lake: LakeFolder,
-    source: str,
     engine: Engine,
-    wanted: WantedSessions,
+    asked: Listing,
     *,
     now: datetime,
     limits: Limits | None = None,
     cancel: CancelToken | None = None,
-) -> SessionPage:
+) -> Page[Result]:
     """The sessions that reach into the range, each whole: as many as the metric `sessions` says.
 
-    Columns are those of `SESSION_COLUMNS`: times are in the query's zone, `duration` in seconds,
-    `number` counts the actor's sessions from the beginning of the log, `n_pages` different
-    paths. Raises `InvalidQuery` naming the part that is wrong.
+    They have an event in the range that passes the filter, and come by the time of their first
+    event, the newest first unless the order is "start". Columns are those of
+    `SESSION_COLUMNS`: times are in the query's zone, `duration` in seconds, `number` counts the
+    actor's sessions from the beginning of the log, `n_pages` different paths. Raises
+    `InvalidQuery` naming the part that is wrong, `UnknownSource`, and what engines raise:
+    `LimitExceeded`, `Cancelled`, `EngineError`.
     """
-    definition = lake.source(source)
-    if wanted.order not in _CURSORS:
-        raise InvalidQuery(
-            f"order must be 'start' or '-start' (newest first), not {wanted.order!r}.",
-            parameter="order",
-            suggestions=list(_CURSORS),
-        )
-    query = with_definite_range(_query(source, wanted), lake)
-    time_range = resolve_time_range(query, definition, now)
-    check_query(query, definition, time_range.timezone)
-    order = _CURSORS[wanted.order]
-    asked = SessionSelection(
-        time_range,
-        query.filter,
-        wanted.order == "-start",
-        read_cursor(wanted.cursor, order) if wanted.cursor else None,
-        wanted.limit + 1 if wanted.limit else 0,
-    )
-    listing = _SessionListing(definition, asked, engine, limits, cancel)
-    return retry_stale(lambda: listing.page(lake.table(source).snapshot()))
-
-
-def _query(source: str, wanted: WantedSessions) -> Query:
-    """The part of it that any query has."""
-    return Query(
-        source,
-        filter=cast("Filter | None", wanted.filter),
-        time_range=cast("Any", wanted.time_range),
-        timezone=wanted.timezone,
-    )
+    wanted = prepare(asked, lake, orders=ORDERS, now=now)
+    listing = _SessionListing(wanted, engine, limits, cancel)
+    return retry_stale(lambda: listing.page(lake.table(asked.source).snapshot()))
 
 
 class _SessionListing:
@@ -151,13 +89,12 @@ class _SessionListing:
 
     def __init__(
         self,
-        source: Source,
-        asked: SessionSelection,
+        asked: Selection,
         engine: Engine,
         limits: Limits | None,
         cancel: CancelToken | None,
     ) -> None:
-        self.kind = SessionKind.of(source)
+        self.kind = SessionKind.of(asked.source)
         self.asked = asked
         self.engine = engine
         self.limits = limits
@@ -166,24 +103,27 @@ class _SessionListing:
         self.n_rows_read = 0
         self.milliseconds = 0.0
 
-    def page(self, snapshot: Snapshot) -> SessionPage:
+    def page(self, snapshot: Snapshot) -> Page[Result]:
         """The page of a whole snapshot."""
         import pyarrow as pa
 
         found = self._found(snapshot)
-        most = self.asked.limit - 1 if self.asked.limit else found.num_rows
-        rows = found.slice(0, most)
+        rows = self.asked.shown(found)
         parts = [self._described(snapshot, part) for part in _portions(rows)]
         table = pa.concat_tables(parts) if parts else _empty(self.asked.time_range.timezone)
-        following = self._cursor(rows) if found.num_rows > most else None
-        return SessionPage(self._result(table), following)
+        return Page(
+            rows=self._result(table),
+            cursor=self.asked.cursor(found, _place),
+            n_rows_read=self.n_rows_read,
+            milliseconds=self.milliseconds,
+        )
 
     def _found(self, snapshot: Snapshot) -> pa.Table:
         """Which sessions; around the range, events are read only as far as sessions last."""
         near = self.asked.time_range.widened(MARGIN)
         if self.kind.is_given or near.end >= LAST_INSTANT or near.start <= FIRST_INSTANT:
             return self._find(snapshot, FIRST_INSTANT, LAST_INSTANT)
-        if 0 < self.asked.limit <= _AT_ONCE:
+        if self.asked.n_wanted is not None and self.asked.n_wanted <= _AT_ONCE:
             rows = self._find(snapshot, near.start, near.end)
             is_cut = any(first - self.kind.gap_us < near.start_us for first in _numbers(rows["f"]))
             if not (is_cut or self._is_cut(rows, near)):
@@ -252,10 +192,9 @@ class _SessionListing:
             time_range=self.asked.time_range,
         )
 
-    def _cursor(self, rows: pa.Table) -> str:
-        last = rows.slice(rows.num_rows - 1).to_pylist()[0]
-        place = {"timestamp": from_epoch_us(int(last["f"])), "event_id": last["a"]}
-        return write_cursor("-timestamp" if self.asked.is_newest_first else "timestamp", place)
+
+def _place(session: Mapping[str, Any]) -> tuple[int, str]:
+    return int(session["f"]), session["a"]
 
 
 def _portions(rows: pa.Table) -> Iterator[pa.Table]:

@@ -23,6 +23,7 @@ from footfall.model.field import Field
 from footfall.model.filter import Filter
 from footfall.model.interval import Interval
 from footfall.model.time import TimeRange
+from footfall.query.cursor import Cursor
 from footfall.query.fields import ExpressionType
 from footfall.query.scope import TIMESTAMP, Scope
 
@@ -33,15 +34,15 @@ _NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY e, i ROWS BETWEEN 1 {way} AND 1
 class IntervalSelection:
     """What is wanted of the intervals that open in a time range.
 
-    `filter` is about the event that opens one; `after` is the time (epoch microseconds) and
-    the id of an opening event, behind which to begin; `limit` the most rows, 0 for all.
+    `filter` is about the event that opens one; `after` is the opening
+    event behind which to begin; `limit` the most rows, None for all.
     """
 
     time_range: TimeRange
     fields: Sequence[Field]
     filter: Filter | None = None
-    after: tuple[int, str] | None = None
-    limit: int = 0
+    after: Cursor | None = None
+    limit: int | None = None
 
 
 def range_read(item: Interval, time_range: TimeRange) -> TimeRange:
@@ -72,7 +73,7 @@ def intervals_statement(
             *columns,
         ]
     )
-    limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
+    limit = f" LIMIT {asked.limit}" if asked.limit else ""
     return scope.noted(
         f"WITH marks AS (\n  {marks}\n), paired AS (\n  {paired}\n), told AS (\n  {told}\n)\n"
         f"SELECT {shown} FROM told\nWHERE {_opens(scope, asked)}\nORDER BY e, i{limit}"
@@ -129,6 +130,6 @@ def _opens(scope: Scope, asked: IntervalSelection) -> str:
     if asked.filter is not None:
         parts.append("h = 1")
     if asked.after is not None:
-        time, event_id = int(asked.after[0]), scope.parameters.bind(asked.after[1], "text")
+        time, event_id = asked.after.epoch_us, scope.parameters.bind(asked.after.key, "text")
         parts.append(f"(e > {time} OR (e = {time} AND i > {event_id}))")
     return " AND ".join(parts)

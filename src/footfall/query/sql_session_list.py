@@ -16,13 +16,11 @@ that name, and a session is its first event's actor's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from footfall.model.filter import Filter
-from footfall.model.time import TimeRange
+from footfall.query.listing import Selection
 from footfall.query.scope import TIMESTAMP, Scope
 from footfall.query.session_steps import NUMBER_OF_SESSION, SessionKind, latest_before
 
@@ -34,22 +32,7 @@ OPENING: Final = (
 """Columns of the first event that a session shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSelection:
-    """What is wanted: sessions with an event in the range that passes the filter.
-
-    `after` is the start (epoch microseconds) and the key of the session behind which to
-    continue; `limit` the most rows, 0 for all.
-    """
-
-    time_range: TimeRange
-    filter: Filter | None = None
-    is_newest_first: bool = True
-    after: tuple[int, str] | None = None
-    limit: int = 0
-
-
-def found_statement(kind: SessionKind, asked: SessionSelection, hits: Scope, log: Scope) -> str:
+def found_statement(kind: SessionKind, asked: Selection, hits: Scope, log: Scope) -> str:
     """The sessions of a range over the relations `hits`, cut down to it, and `events`.
 
     Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
@@ -57,16 +40,14 @@ def found_statement(kind: SessionKind, asked: SessionSelection, hits: Scope, log
     """
     steps = _named_steps(asked, hits, log) if kind.is_given else _steps(kind, asked, hits, log)
     way = "DESC" if asked.is_newest_first else "ASC"
-    limit = f" LIMIT {int(asked.limit)}" if asked.limit else ""
+    limit = f" LIMIT {asked.n_wanted}" if asked.n_wanted else ""
     return (
         f"{_with_clause(steps)}\nSELECT a, o, s, f, l, n FROM told\n"
         f"WHERE {_behind(asked, hits)}\nORDER BY f {way}, a {way}{limit}"
     )
 
 
-def _steps(
-    kind: SessionKind, asked: SessionSelection, hits: Scope, log: Scope
-) -> list[tuple[str, str]]:
+def _steps(kind: SessionKind, asked: Selection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     epoch = log.dialect.epoch_us(TIMESTAMP)
     actor = log.column("actor_id")
     # What is in the log once more as a hit is not counted once more.
@@ -131,7 +112,7 @@ def numbers_statement(kind: SessionKind, sessions: Sequence[tuple[str, int]], lo
     )
 
 
-def _named_steps(asked: SessionSelection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
+def _named_steps(asked: Selection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     """Sessions by the names that the sender gave, counted for their first event's actor."""
     epoch = log.dialect.epoch_us(TIMESTAMP)
     session = hits.column("session_id")
@@ -168,11 +149,11 @@ def _named_steps(asked: SessionSelection, hits: Scope, log: Scope) -> list[tuple
     ]
 
 
-def _behind(asked: SessionSelection, scope: Scope) -> str:
+def _behind(asked: Selection, scope: Scope) -> str:
     if asked.after is None:
         return "true"
     sign = "<" if asked.is_newest_first else ">"
-    start, key = int(asked.after[0]), scope.parameters.bind(asked.after[1], "text")
+    start, key = asked.after.epoch_us, scope.parameters.bind(asked.after.key, "text")
     return f"(f {sign} {start} OR (f = {start} AND a {sign} {key}))"
 
 

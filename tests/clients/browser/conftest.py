@@ -19,6 +19,7 @@ from tests.server.conftest import Running, make_lake, quiet, run
 from tests.waiting import PATIENCE
 
 from footfall.query.events import list_events
+from footfall.query.listing import Listing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -179,17 +180,9 @@ class Visit:
     def events(self) -> list[dict[str, Any]]:
         """Everything stored of this visit, in the order of time."""
         state = self.site.server.app.state
-        found = list_events(
-            state.lake,
-            "web",
-            state.engine,
-            now=state.clock(),
-            time_range="last 30 days",
-            filter={"field": "url", "operator": "contains", "value": f"/{self.mark}/"},
-            order="timestamp",
-            limit=1000,
-        )
-        return found.events
+        own = {"field": "url", "operator": "contains", "value": f"/{self.mark}/"}
+        asked = Listing("web", filter=own, order="timestamp")
+        return list_events(state.lake, state.engine, asked, now=state.clock()).rows
 
     def hasten(self) -> None:
         """Make timers of this visitor's pages ten times as fast."""

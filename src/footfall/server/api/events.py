@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
+from footfall.query.listing import Listing, Page
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
-from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
+from footfall.server.api.parameters import FieldsText, WithListing, read_fields
 from footfall.server.auth import Viewer
 from footfall.server.grants import Grant
 from footfall.server.narrowing import check_source, narrow_fields, narrow_filter, own_words
 from footfall.server.state import State, WithState
 
 if TYPE_CHECKING:
-    from footfall.query.events import EventPage
+    from footfall.model.filter import Filter
 
 router = APIRouter(prefix=f"{PREFIX}/events", tags=["events"], responses=ERRORS)
 
@@ -51,41 +52,27 @@ async def list_events(
 
     A page stays where it is while events are added: follow `cursor` until it is null.
     """
-    shown = read_fields(fields)
-    with own_words(asked.filter, who.grant):
-        wanted, shown = (asked, shown) if who.grant is None else _narrow(asked, shown, who.grant)
-        page = await state.work.query(
-            request, lambda token: _list(state, wanted, order, shown, token)
-        )
+    asked = replace(asked, order=order, fields=read_fields(fields))
+    with own_words(_filter(asked), who.grant):
+        wanted = asked if who.grant is None else _narrow(asked, who.grant)
+        page = await state.work.query(request, lambda token: _list(state, wanted, token))
     cost = {"milliseconds": page.milliseconds, "n_rows_read": page.n_rows_read}
-    answer = {"events": page.events, "cursor": page.cursor}
+    answer = {"events": page.rows, "cursor": page.cursor}
     return json_response(answer if who.grant else answer | cost)
 
 
-def _narrow(
-    asked: Listing, fields: tuple[str, ...], grant: Grant
-) -> tuple[Listing, tuple[str, ...]]:
+def _filter(asked: Listing) -> Filter | None:
+    # The parameters of the request gave a filter, not its JSON form.
+    return cast("Filter | None", asked.filter)
+
+
+def _narrow(asked: Listing, grant: Grant) -> Listing:
     check_source(asked.source, grant)
-    fields = narrow_fields(fields, grant)
-    return replace(asked, filter=narrow_filter(asked.filter, grant)), fields
+    fields = narrow_fields(asked.fields, grant)
+    return replace(asked, filter=narrow_filter(_filter(asked), grant), fields=fields)
 
 
-def _list(
-    state: State, asked: Listing, order: str, fields: tuple[str, ...], token: CancelToken
-) -> EventPage:
+def _list(state: State, asked: Listing, token: CancelToken) -> Page[list[dict[str, Any]]]:
     from footfall.query.events import list_events
 
-    return list_events(
-        state.lake,
-        asked.source,
-        state.engine,
-        now=state.clock(),
-        time_range=asked.time_range,
-        filter=asked.filter,
-        fields=fields,
-        order=order,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        timezone=asked.timezone,
-        cancel=token,
-    )
+    return list_events(state.lake, state.engine, asked, now=state.clock(), cancel=token)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
+from footfall.query.listing import Listing
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
-from footfall.server.api.parameters import FieldsText, Listing, WithListing, read_fields
+from footfall.server.api.parameters import FieldsText, WithListing, page_form, read_fields
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
@@ -47,26 +49,14 @@ async def list_intervals(
     `state` is `complete`, `open` (it still runs), `no_end` or `no_start`. The event that opens an
     interval decides: it has to lie in the range and to pass the filter, and has the `fields`.
     """
-    shown = read_fields(fields)
+    wanted = replace(asked, fields=read_fields(fields))
     return json_response(
-        await state.work.query(request, lambda token: _list(state, asked, name, shown, token))
+        await state.work.query(request, lambda token: _list(state, name, wanted, token))
     )
 
 
-def _list(
-    state: State, asked: Listing, name: str, fields: tuple[str, ...], token: CancelToken
-) -> dict[str, Any]:
-    from footfall.query.intervals import WantedIntervals, list_intervals
+def _list(state: State, name: str, asked: Listing, token: CancelToken) -> dict[str, Any]:
+    from footfall.query.intervals import list_intervals
 
-    wanted = WantedIntervals(
-        asked.time_range, asked.filter, fields, asked.limit, asked.cursor, asked.timezone
-    )
-    page = list_intervals(
-        state.lake, asked.source, name, state.engine, wanted, now=state.clock(), cancel=token
-    )
-    return {
-        "intervals": page.result.to_dict()["rows"],
-        "cursor": page.cursor,
-        "milliseconds": page.result.milliseconds,
-        "n_rows_read": page.result.n_rows_read,
-    }
+    page = list_intervals(state.lake, state.engine, name, asked, now=state.clock(), cancel=token)
+    return page_form("intervals", page)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
 
-from footfall.model.filter import Filter, filter_from_dict
-from footfall.model.query import DEFAULT_TIME_RANGE
+from footfall.model.filter import filter_from_dict
+from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
 from footfall.model.time import TimeRange, parse_time_range, zone
+from footfall.query.listing import Listing, Page
+from footfall.query.result import Result
 from footfall.query.summary import ALL
 from footfall.server.api.common import decode
 
@@ -28,19 +29,6 @@ FieldsText = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Which rows of a source are asked for, and which page of them."""
-
-    source: str
-    filter: Filter | None
-    # A text, or start and end: read in the zone of the query.
-    time_range: Any
-    cursor: str | None
-    limit: int
-    timezone: str | None
-
-
 async def read_listing(
     source: Annotated[str, Query(description="Source of the events.")],
     filter: Annotated[  # noqa: A002 - its name everywhere
@@ -48,7 +36,7 @@ async def read_listing(
     ] = None,
     time_range: TimeRangeText = DEFAULT_TIME_RANGE,
     cursor: Cursor = None,
-    limit: Limit = 100,
+    limit: Limit = PAGE_SIZE,
     timezone: Annotated[
         str | None, Query(description="Zone of the times; the source's by default.")
     ] = None,
@@ -65,6 +53,16 @@ async def read_listing(
 
 
 WithListing = Annotated[Listing, Depends(read_listing)]
+
+
+def page_form(name: str, page: Page[Result]) -> dict[str, Any]:
+    """A page as it is sent, with its rows under that name."""
+    return {
+        name: page.rows.to_dict()["rows"],
+        "cursor": page.cursor,
+        "milliseconds": page.milliseconds,
+        "n_rows_read": page.n_rows_read,
+    }
 
 
 def read_time_range(text: str) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
+from footfall.query.listing import Listing
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
-from footfall.server.api.parameters import Listing, WithListing
+from footfall.server.api.parameters import WithListing, page_form
 from footfall.server.auth import Reader
 from footfall.server.state import State, WithState
 
@@ -59,23 +61,12 @@ async def list_sessions(
     `duration` is in seconds, `n_pages` counts different paths, `number` the actor's sessions
     from the beginning of the log.
     """
-    return json_response(
-        await state.work.query(request, lambda token: _list(state, asked, order, token))
-    )
+    wanted = replace(asked, order=order)
+    return json_response(await state.work.query(request, lambda token: _list(state, wanted, token)))
 
 
-def _list(state: State, asked: Listing, order: str, token: CancelToken) -> dict[str, Any]:
-    from footfall.query.sessions import WantedSessions, list_sessions
+def _list(state: State, asked: Listing, token: CancelToken) -> dict[str, Any]:
+    from footfall.query.sessions import list_sessions
 
-    wanted = WantedSessions(
-        asked.time_range, asked.filter, order, asked.limit, asked.cursor, asked.timezone
-    )
-    page = list_sessions(
-        state.lake, asked.source, state.engine, wanted, now=state.clock(), cancel=token
-    )
-    return {
-        "sessions": page.result.to_dict()["rows"],
-        "cursor": page.cursor,
-        "milliseconds": page.result.milliseconds,
-        "n_rows_read": page.result.n_rows_read,
-    }
+    page = list_sessions(state.lake, state.engine, asked, now=state.clock(), cancel=token)
+    return page_form("sessions", page)
