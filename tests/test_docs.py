@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,16 +69,45 @@ def test_what_strangers_have_to_reach_is_documented() -> None:
 def test_every_route_of_the_api_is_documented(tmp_path: Path) -> None:
     described = describe(create_app(LakeFolder.create(tmp_path / "lake")).api)
     routes = {
-        (method.upper(), re.sub(r"\{\w+\}", "{}", path))
+        (method.upper(), spelled(path))
         for path, methods in described["paths"].items()
         for method in methods
     }
-    text = (DOCS / "api.md").read_text("utf-8")
-    documented = {
+    assert set(requests((DOCS / "api.md").read_text("utf-8"))) == routes
+
+
+def test_every_parameter_of_the_api_is_documented(tmp_path: Path) -> None:
+    described = describe(create_app(LakeFolder.create(tmp_path / "lake")).api)
+    lines = (DOCS / "api.md").read_text("utf-8").splitlines()
+    for path, methods in described["paths"].items():
+        if path == EVENTS_PATH:  # it has a chapter of its own
+            continue
+        for method, operation in methods.items():
+            rows = [row for row in lines if (method.upper(), spelled(path)) in requests(row)]
+            assert len(rows) == 1, f"{method} {path}: {len(rows)} rows"
+            missing = {
+                name for name in asked_for(operation) if not re.search(rf"\b{name}\b", *rows)
+            }
+            assert not missing, f"{method} {path}"
+
+
+def requests(text: str) -> list[tuple[str, str]]:
+    """Methods and paths that stand in the text, which parameters are called alike."""
+    return [
         (method, re.sub(r"\b(NAME|PREFIX)\b", "{}", path))
         for method, path in re.findall(r"`(GET|POST|DELETE|PUT|PATCH) (/[^\s`?]*)", text)
-    }
-    assert documented == routes
+    ]
+
+
+def spelled(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
+
+
+def asked_for(operation: dict[str, Any]) -> set[str]:
+    """Names of its parameters, but for those of the path, and of the fields of its body."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    names = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
+    return names | set(body.get("schema", {}).get("properties", {}))
 
 
 def test_everything_in_the_folder_of_a_lake_is_documented(tmp_path: Path) -> None:
@@ -91,6 +121,9 @@ def test_everything_in_the_folder_of_a_lake_is_documented(tmp_path: Path) -> Non
     text = (DOCS / "lake.md").read_text("utf-8")
     documented = set(re.findall(r"^    ([\w.]+)[/ ]", text.split("\n## ", 1)[0], re.MULTILINE))
     assert {name for name in found if not name.endswith(("-wal", "-shm", ".lock"))} == documented
+    readme = (ROOT / "README.md").read_text("utf-8").split("## Where the data lies\n", 1)[1]
+    named = set(re.findall(r"`([\w.]+)/?`", readme.split("\nCommands find it", 1)[0]))
+    assert named == documented
 
 
 def test_conditions_of_the_command_line_mean_something() -> None:
