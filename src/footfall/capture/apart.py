@@ -24,18 +24,22 @@ def read_apart(
     that it fails on alone. What is told to people, a full disk among it, is raised.
     """
 
-    def read(start: int, end: int) -> list[T]:
-        try:
-            return [work(start, end)]
-        except (FootfallError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            if end - start <= 1:
-                return [broken(start, error)]
-        middle = (start + end) // 2
-        return [*read(start, middle), *read(middle, end)]
+    return _read(0, n_items, work, broken)
 
-    return read(0, n_items)
+
+def _read(
+    start: int, end: int, work: Callable[[int, int], T], broken: Callable[[int, Exception], T]
+) -> list[T]:
+    # No function within another, which would hold what it works on until garbage is collected.
+    try:
+        return [work(start, end)]
+    except (FootfallError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if end - start <= 1:
+            return [broken(start, error)]
+    middle = (start + end) // 2
+    return [*_read(start, middle, work, broken), *_read(middle, end, work, broken)]
 
 
 def parse_apart(form: Format, records: Records) -> Parsed:
