@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-from footfall.errors import error_dict
 from footfall.server.api.common import answer_of
 
 EVENTS_PATH: Final = "/v1/events"
@@ -87,7 +87,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
             "scheme": "bearer",
             "description": "A write key (`footfall token create --write SOURCE`).",
         }
-        _complete_errors(schema)
+        _restore_nulls(schema)
     return schema
 
 
@@ -101,15 +101,18 @@ def _drop_unsent(schema: dict[str, Any]) -> None:
     schema["components"].pop("schemas", None)
 
 
-def _complete_errors(schema: dict[str, Any]) -> None:
-    """Put back what is null in examples of errors: the framework leaves it out."""
-    for methods in schema["paths"].values():
-        for operation in methods.values():
-            for answer in operation["responses"].values():
-                example = answer.get("content", {}).get("application/json", {}).get("example", {})
-                if "error" in example:
-                    given = example["error"]
-                    example["error"] = error_dict(given["code"], given["message"]) | given
+def _restore_nulls(schema: dict[str, Any]) -> None:
+    """Put back what is null in examples: the framework leaves it out."""
+    from footfall.server.api import health
+    from footfall.server.api.routers import ROUTERS
+
+    routes = (route for router in (*ROUTERS, health.router) for route in router.routes)
+    for route in routes:
+        if isinstance(route, APIRoute):
+            for method in route.methods or ():
+                described = schema["paths"][route.path_format][method.lower()]["responses"]
+                for status, answer in route.responses.items():
+                    described[str(status)]["content"].update(answer["content"])
 
 
 def _intake() -> dict[str, Any]:
