@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.queries.catalog import LAST_EVENTS, SOURCE, Question
 from benchmarks.queries.timing import time_questions
 from footfall.engines.base import Limits
-from footfall.engines.registry import get_engine
+from footfall.engines.registry import get_duckdb, get_engine
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.time import TimeRange
@@ -25,7 +25,7 @@ def ask(root: Path, now: datetime, actor: str, repeats: int, names: Sequence[str
     """Time every question, through the query layer where it has such a question."""
     lake = LakeFolder.open(root)
     settings = lake.settings.query
-    engine = get_engine(settings.engine, settings)
+    engine, sql_engine = get_engine(settings.engine, settings), get_duckdb(settings)
 
     def last_events(question: Question) -> list[dict[str, Any]]:
         start, end = question.range(now)
@@ -50,7 +50,7 @@ def ask(root: Path, now: datetime, actor: str, repeats: int, names: Sequence[str
         elif form is None:
             limits = Limits.from_settings(settings)
             text = question.text("footfall", now, actor)
-            rows = run_sql(text, lake, engine, limits=limits).to_dicts()
+            rows = run_sql(text, lake, sql_engine, limits=limits).to_dicts()
         else:
             rows = query(form)
         return [list(row.values()) for row in rows]

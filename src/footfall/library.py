@@ -16,6 +16,7 @@ from footfall.model.time import TimeRange, utc_now
 
 if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, Limits
+    from footfall.engines.duckdb import DuckDBEngine
     from footfall.intake.check import Found
     from footfall.intake.intake import Intake
     from footfall.intake.request import Receipt
@@ -251,11 +252,11 @@ class Lake:
         )
 
     @cached_property
-    def _duckdb(self) -> Engine:
+    def _duckdb(self) -> DuckDBEngine:
         """Streams and SQL run on DuckDB always; a stream may have any number of events."""
-        from footfall.engines.registry import get_engine
+        from footfall.engines.registry import get_duckdb
 
-        return get_engine("duckdb", replace(self.folder.settings.query, max_rows=0, timeout="0s"))
+        return get_duckdb(replace(self.folder.settings.query, max_rows=0, timeout="0s"))
 
     @property
     def _limits(self) -> Limits:

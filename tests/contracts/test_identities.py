@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.lakes import append_events, make_lake
 import footfall
 from footfall.engines.base import Engine
 from footfall.engines.columns import actors_file
+from footfall.engines.registry import get_duckdb
 from footfall.lake.folder import LakeFolder
 from footfall.model.filter import Condition
 from footfall.model.identity import Decision
@@ -123,8 +125,10 @@ def test_new_events_join_more(lake: LakeFolder, engine: Engine) -> None:
 
 def test_sql_sees_the_same_actors(lake: LakeFolder) -> None:
     text = "SELECT count(DISTINCT actor_id) AS n, count(DISTINCT distinct_id) AS ids FROM web"
-    assert run_sql(text, lake).to_dicts() == [{"n": 4, "ids": 6}]
-    (row,) = run_sql("SELECT * FROM web WHERE event_id = '1-phone-page_view-0'", lake).to_dicts()
+    one = "SELECT * FROM web WHERE event_id = '1-phone-page_view-0'"
+    with closing(get_duckdb()) as duckdb:
+        assert run_sql(text, lake, duckdb).to_dicts() == [{"n": 4, "ids": 6}]
+        (row,) = run_sql(one, lake, duckdb).to_dicts()
     assert (row["actor_id"], row["distinct_id"]) == ("anna", "phone")
     assert "stored_actor_id" not in row
 

@@ -41,7 +41,7 @@ def sql(
 
     from footfall.cli.output import print_rows
     from footfall.engines.base import Limits
-    from footfall.engines.registry import get_engine
+    from footfall.engines.registry import get_duckdb
     from footfall.query.free_sql import run_sql
 
     opened = open_lake(ctx, lake)
@@ -52,7 +52,7 @@ def sql(
         result = run_sql(
             text,
             opened,
-            get_engine("duckdb", settings),
+            get_duckdb(settings),
             limits=replace(limits, rows=rows or limits.rows),
             cancel=cancel,
         )

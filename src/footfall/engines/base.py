@@ -161,6 +161,10 @@ class SandboxEngine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Give back what is kept between queries; the engine may be used again."""
+        ...
+
 
 def retry_stale(attempt: Callable[[], T]) -> T:
     """What `attempt` returns, tried once more when its files were vacuumed meanwhile.

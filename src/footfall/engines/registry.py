@@ -9,6 +9,7 @@ from footfall.errors import InvalidSetting, did_you_mean
 
 if TYPE_CHECKING:
     from footfall.engines.base import Engine
+    from footfall.engines.duckdb import DuckDBEngine
     from footfall.settings import QuerySettings
 
 ENGINES: Final = ("duckdb", "clickhouse")
@@ -20,17 +21,25 @@ def get_engine(name: str, settings: QuerySettings | None = None) -> Engine:
     Raises `InvalidSetting` for an unknown name, and `MissingComponent` where the package
     of the engine is not installed.
     """
-    limits = Limits.from_settings(settings) if settings else Limits()
     if name == "duckdb":
-        from footfall.engines.duckdb import DuckDBEngine
-
-        return DuckDBEngine(limits)
+        return get_duckdb(settings)
     if name == "clickhouse":
         from footfall.engines.clickhouse import ClickHouseEngine
 
-        return ClickHouseEngine(limits)
+        return ClickHouseEngine(_limits(settings))
     raise InvalidSetting(
         f"Engine {name!r} is not known; there are {' and '.join(ENGINES)}."
         + did_you_mean(name, ENGINES),
         parameter="engine",
     )
+
+
+def get_duckdb(settings: QuerySettings | None = None) -> DuckDBEngine:
+    """A new DuckDB, whatever engine the settings name: the only one that runs free SQL."""
+    from footfall.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine(_limits(settings))
+
+
+def _limits(settings: QuerySettings | None) -> Limits:
+    return Limits.from_settings(settings) if settings else Limits()

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from footfall.engines.base import CancelToken, Engine, Limits, SandboxEngine, retry_stale
-from footfall.engines.registry import get_engine
+from footfall.engines.base import CancelToken, Limits, SandboxEngine, retry_stale
 from footfall.errors import InvalidSQL
 from footfall.model.time import utc_now
 from footfall.query.interval_views import views_of
@@ -28,7 +27,7 @@ _NO_COLUMN: Final = re.compile(
 def run_sql(
     text: str,
     lake: LakeFolder,
-    engine: Engine | None = None,
+    engine: SandboxEngine,
     *,
     parameters: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
@@ -39,9 +38,8 @@ def run_sql(
 
     A source shows its canonical columns, its declared properties under their own keys, and
     `properties` with the rest as JSON text; an interval that it declares is the table
-    `SOURCE_INTERVAL`. `parameters` stand for `$name`. DuckDB answers
-    whatever `engine` is, for no other can be locked. Raises `InvalidSQL`, `LimitExceeded`
-    and `Cancelled`; without `limits` those of the lake's settings hold.
+    `SOURCE_INTERVAL`. `parameters` stand for `$name`. Raises `InvalidSQL`,
+    `LimitExceeded` and `Cancelled`; without `limits` those of the lake's settings hold.
     """
     sources = {source.name: source for source in lake.sources()}
     views = {name: view for name, view in views_of(sources.values()).items() if name not in sources}
@@ -50,10 +48,10 @@ def run_sql(
     wanted = sorted({views[name].source.name if name in views else name for name in named})
     held = limits or Limits.from_settings(lake.settings.query)
 
-    def attempt(sandbox: SandboxEngine) -> EngineResult:
+    def attempt() -> EngineResult:
         snapshots = {name: lake.table(name).snapshot() for name in wanted}
         try:
-            return sandbox.run_locked(
+            return engine.run_locked(
                 text,
                 snapshots,
                 parameters,
@@ -64,10 +62,7 @@ def run_sql(
         except InvalidSQL as error:
             raise _explained(error) from error
 
-    if isinstance(engine, SandboxEngine):
-        answer = retry_stale(lambda: attempt(engine))
-    else:
-        answer = _with_duckdb(attempt)
+    answer = retry_stale(attempt)
     return result_of_table(
         answer.table,
         sql=text,
@@ -90,11 +85,3 @@ def _explained(error: InvalidSQL) -> InvalidSQL:
         parameter=error.parameter,
         suggestions=error.suggestions,
     )
-
-
-def _with_duckdb(attempt: Any) -> EngineResult:
-    duckdb = get_engine("duckdb")
-    try:
-        return retry_stale(lambda: attempt(duckdb))
-    finally:
-        duckdb.close()

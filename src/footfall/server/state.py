@@ -20,7 +20,7 @@ from footfall.server.work import Work
 from footfall.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from footfall.engines.base import Engine
+    from footfall.engines.base import Engine, SandboxEngine
     from footfall.intake.ledger import Ledger
     from footfall.intake.worker import Worker
     from footfall.lake.folder import LakeFolder
@@ -59,8 +59,9 @@ class State:
             parts.callback(self.workspace.close)
             parts.callback(self.ledger.close)
             parts.callback(self.lake.close)
-            if "engine" in self.__dict__:
-                parts.callback(self.engine.close)
+            for name in ("engine", "sql_engine"):
+                if name in self.__dict__:
+                    parts.callback(self.__dict__[name].close)
 
     @cached_property
     def engine(self) -> Engine:
@@ -69,6 +70,13 @@ class State:
 
         settings = self.lake.settings.query
         return get_engine(settings.engine, settings)
+
+    @cached_property
+    def sql_engine(self) -> SandboxEngine:
+        """What runs SQL that people write, whose process it keeps from one to the next."""
+        from footfall.engines.registry import get_duckdb
+
+        return get_duckdb(self.lake.settings.query)
 
 
 def get_state(request: Request) -> State:

@@ -71,5 +71,5 @@ def _run(state: State, asked: SqlRequest, token: CancelToken) -> bytes:
     limits = Limits.from_settings(state.lake.settings.query)
     if asked.rows is not None and (limits.rows == 0 or asked.rows < limits.rows):
         limits = replace(limits, rows=asked.rows)
-    result = run_sql(asked.sql, state.lake, state.engine, limits=limits, cancel=token)
+    result = run_sql(asked.sql, state.lake, state.sql_engine, limits=limits, cancel=token)
     return result.to_json().encode()
