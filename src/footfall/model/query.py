@@ -27,9 +27,9 @@ TIME_COLUMN: Final = "time"
 PAGE_SIZE: Final = 100
 """Rows of a listing where they come by pages and nobody says how many."""
 
-MOST_METRICS: Final = 50
-MOST_DIMENSIONS: Final = 8
-MOST_ROWS: Final = 100_000
+MAX_METRICS: Final = 50
+MAX_DIMENSIONS: Final = 8
+MAX_ROWS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,9 @@ def texts(value: object, parameter: str) -> tuple[str, ...]:
 
 
 def _canonical_metrics(texts: tuple[str, ...]) -> tuple[str, ...]:
-    if not 1 <= len(texts) <= MOST_METRICS:
+    if not 1 <= len(texts) <= MAX_METRICS:
         raise InvalidQuery(
-            f"metrics: a query has 1 to {MOST_METRICS} metrics, not {len(texts)}; "
+            f"metrics: a query has 1 to {MAX_METRICS} metrics, not {len(texts)}; "
             "the plainest is 'events'.",
             parameter="metrics",
             suggestions=["events"],
@@ -195,9 +195,9 @@ def _canonical_metrics(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checked_dimensions(texts: tuple[str, ...]) -> tuple[str, ...]:
-    if len(texts) > MOST_DIMENSIONS:
+    if len(texts) > MAX_DIMENSIONS:
         raise InvalidQuery(
-            f"dimensions: at most {MOST_DIMENSIONS} can be broken down by, not {len(texts)}.",
+            f"dimensions: at most {MAX_DIMENSIONS} can be broken down by, not {len(texts)}.",
             parameter="dimensions",
         )
     for index, text in enumerate(texts):
@@ -275,9 +275,9 @@ def _short(order: tuple[str, ...] | None) -> str | list[str] | None:
 def _check_limit(limit: object) -> None:
     if limit is None:
         return
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_ROWS:
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_ROWS:
         raise InvalidQuery(
-            f"limit must be a whole number from 1 to {MOST_ROWS}, not {limit!r}.",
+            f"limit must be a whole number from 1 to {MAX_ROWS}, not {limit!r}.",
             parameter="limit",
         )
 
