@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Rows = TypeVar("Rows")
 
-_MOST_ROWS: Final = 1_000_000_000
+_MAX_ROWS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +152,9 @@ def _checked_order(order: str | None, orders: Sequence[str]) -> str:
 def _checked_limit(limit: object) -> int | None:
     if limit is None:
         return None
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= _MOST_ROWS:
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= _MAX_ROWS:
         raise InvalidQuery(
-            f"limit must be a whole number from 1 to {_MOST_ROWS}, not {limit!r}.",
+            f"limit must be a whole number from 1 to {_MAX_ROWS}, not {limit!r}.",
             parameter="limit",
         )
     return limit
