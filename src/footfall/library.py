@@ -60,7 +60,8 @@ class Lake:
         """The answer to a query, given whole, in its JSON form, or by source and parts.
 
         `lake.query("web", metrics=["actors"], granularity="day")`. Raises
-        `InvalidQuery` naming the part that is wrong, and `UnknownSource`.
+        `UnknownSource`, `InvalidQuery` naming the part that is wrong, `LimitExceeded` beyond
+        the limits of the lake's settings, and `Cancelled`.
         """
         from footfall.query.run import run_query
 
@@ -84,7 +85,8 @@ class Lake:
         """The answer to one SELECT over the sources; keywords stand for `$name` in it.
 
         `lake.sql("SELECT count(*) AS n FROM web WHERE country = $country", country="DE")`.
-        Raises `InvalidSQL`, and `LimitExceeded` beyond the limits of the lake's settings.
+        Raises `InvalidSQL`, `LimitExceeded` beyond the limits of the lake's settings, and
+        `Cancelled`.
         """
         from footfall.query.free_sql import run_sql
 

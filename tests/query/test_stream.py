@@ -34,13 +34,18 @@ AFTER = [
 
 
 @pytest.fixture(scope="module")
-def stream(tmp_path_factory):
+def origin(tmp_path_factory):
     lake = make_lake(tmp_path_factory.mktemp("stream") / "lake", (OLD, BEFORE))
     lake.save_source(WEB)
     append_events(lake, "web", AFTER)
     engine = get_engine("duckdb")
-    yield EventStream(LakeOrigin(lake.table("web"), None, engine))
+    yield LakeOrigin(lake.table("web"), None, engine)
     engine.close()
+
+
+@pytest.fixture(scope="module")
+def stream(origin):
+    return EventStream(origin)
 
 
 def ids(stream: EventStream) -> str:
@@ -151,7 +156,10 @@ def test_an_unknown_column_gets_near_names(stream):
     "call",
     [
         lambda s: s.limit(-1),
+        lambda s: s.limit("5"),
+        lambda s: s.limit(2.5),
         lambda s: s.sample(-1),
+        lambda s: s.sample("half"),
         lambda s: s.sample(1.5),
         lambda s: s.columns(),
     ],
@@ -161,11 +169,10 @@ def test_wrong_arguments_are_told(stream, call):
         call(stream)
 
 
-def test_a_time_range_bounds_the_stream(stream):
+def test_a_time_range_bounds_the_stream(origin):
     span = TimeRange(
         datetime(2026, 11, 1, 11, tzinfo=UTC), datetime(2026, 11, 2, 10, tzinfo=UTC), "UTC"
     )
-    origin = stream.origin
     assert ids(EventStream(LakeOrigin(origin.table, span, origin.engine))) == "bc"
 
 
@@ -226,7 +233,7 @@ def test_an_empty_stream_is_empty():
 
 def test_repr_tells_the_steps_and_reads_nothing(stream, monkeypatch):
     narrowed = stream.filter(country="DE").limit(10).sample(0.5)
-    monkeypatch.setattr(type(stream.origin), "open", None)
+    monkeypatch.setattr(LakeOrigin, "open", None)
     assert repr(narrowed) == "<EventStream of web, filtered, first 10, 0.5 of them drawn>"
 
 

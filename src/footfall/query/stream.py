@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from footfall.engines.base import retry_stale
@@ -39,10 +40,10 @@ class EventStream:
     [{'name': 'b'}]
     """
 
-    origin: Origin
-    steps: tuple[Step, ...] = ()
-    names: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
+    _origin: Origin
+    _steps: tuple[Step, ...] = ()
+    _names: tuple[str, ...] = ()
+    _told: tuple[str, ...] = ()
 
     @classmethod
     def from_arrow(cls, table: pa.Table, *, engine: Engine | None = None) -> EventStream:
@@ -75,7 +76,7 @@ class EventStream:
         two and whose property `plan` is "pro". Raises `InvalidQuery` naming what is wrong.
         """
         item = _all_of(condition, equal)
-        self.origin.check(item)
+        self._origin.check(item)
 
         def step(opened: Opened, sql: str) -> str:
             where = opened.conditions.sql(item)
@@ -85,7 +86,7 @@ class EventStream:
 
     def limit(self, n: int) -> EventStream:
         """The first `n` events."""
-        _check(n >= 0, "limit", n, "a whole number, 0 or more")
+        _check(_is_whole(n) and n >= 0, "limit", n, "a whole number, 0 or more")
 
         def step(opened: Opened, sql: str) -> str:
             order = opened.order
@@ -98,21 +99,22 @@ class EventStream:
 
         The same seed draws the same events, on every machine.
         """
-        if isinstance(size, int):
+        if _is_whole(size):
             _check(size >= 0, "size", size, "a whole number, 0 or more, or a fraction")
-            return self._then(_drawing(size, seed), f"{size:,} drawn")
-        _check(0 <= size <= 1, "size", size, "a fraction from 0.0 to 1.0, or a whole number")
+            return self._then(_drawing(int(size), seed), f"{size:,} drawn")
+        is_fraction = isinstance(size, Real) and 0 <= size <= 1
+        _check(is_fraction, "size", size, "a fraction from 0.0 to 1.0, or a whole number")
         return self._then(_thinning(size, seed), f"{size:.4g} of them drawn")
 
     def columns(self, *names: str) -> EventStream:
         """Only these columns; `properties.<key>` takes one value out of the properties."""
         _check(bool(names), "columns", names, "at least one name")
-        self._select(self.origin.open(), names)
-        return replace(self, names=names)
+        self._select(self._origin.open(), names)
+        return replace(self, _names=names)
 
     def to_arrow(self) -> pa.Table:
         """All events as an Arrow table; declared properties have a column of their own key."""
-        return self._run(lambda opened: self._select(opened, self.names))
+        return self._run(lambda opened: self._select(opened, self._names))
 
     def to_polars(self) -> polars.DataFrame:
         """All events as a Polars frame."""
@@ -131,11 +133,11 @@ class EventStream:
         return self._run(lambda _: "count(*) AS n", is_ordered=False)["n"][0].as_py()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        if self.names:
+        if self._names:
             for batch in self.to_arrow().to_batches(max_chunksize=10_000):
                 yield from batch.to_pylist()
             return
-        yield from self.origin.records(self._run(lambda _: self.origin.record_columns))
+        yield from self._origin.records(self._run(lambda _: self._origin.record_columns))
 
     def __len__(self) -> int:
         return self.count()
@@ -144,8 +146,8 @@ class EventStream:
         return True
 
     def __repr__(self) -> str:
-        steps = "".join(f", {text}" for text in self.told)
-        return f"<EventStream of {self.origin.label}{steps}>"
+        steps = "".join(f", {text}" for text in self._told)
+        return f"<EventStream of {self._origin.label}{steps}>"
 
     def _repr_html_(self) -> str:
         table = self.limit(MAX_ROWS).to_arrow()
@@ -153,7 +155,7 @@ class EventStream:
         return html_table(filled or table.column_names, table.to_pylist(), repr(self)[1:-1])
 
     def _then(self, step: Step, told: str) -> EventStream:
-        return replace(self, steps=(*self.steps, step), told=(*self.told, told))
+        return replace(self, _steps=(*self._steps, step), _told=(*self._told, told))
 
     def _select(self, opened: Opened, names: Iterable[str]) -> str:
         quote = opened.fields.dialect.quote
@@ -170,15 +172,15 @@ class EventStream:
         return retry_stale(lambda: self._attempt(select, is_ordered))
 
     def _attempt(self, select: Callable[[Opened], str], is_ordered: bool) -> pa.Table:
-        opened = self.origin.open()
+        opened = self._origin.open()
         sql = f"SELECT * FROM events WHERE {opened.where}"  # noqa: S608 - values are bound
-        for step in self.steps:
+        for step in self._steps:
             sql = step(opened, sql)
         sql = f"SELECT {select(opened)} FROM ({sql}) AS e"  # noqa: S608 - values are bound
         if is_ordered:
             sql += f" ORDER BY {opened.order}"
         relations = {"events": opened.reading()}
-        return self.origin.engine.run(sql, relations, opened.parameters.values).table
+        return self._origin.engine.run(sql, relations, opened.parameters.values).table
 
 
 def _table_of(rows: list[dict[str, Any]]) -> pa.Table:
@@ -238,6 +240,10 @@ def _prefixed(name: str) -> str:
     """A name that is no canonical column means a property."""
     is_known = name in COLUMN_NAMES or name.startswith(PROPERTY_PREFIX)
     return name if is_known else PROPERTY_PREFIX + name
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and value is not True and value is not False
 
 
 def _check(is_right: bool, parameter: str, value: object, wanted: str) -> None:
