@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from footfall.errors import InvalidQuery
 from footfall.model.query import DEFAULT_TIME_RANGE, Query
@@ -111,8 +111,7 @@ class Lake:
         from footfall.query.stream import EventStream
 
         table = self.folder.table(source)
-        asked = Query(source, time_range=cast("Any", time_range))
-        span = definite_range(asked, table.source, self._clock())
+        span = definite_range(time_range, table.source.timezone, self._clock())
         stream = EventStream(LakeOrigin(table, span, self._duckdb))
         return stream if filter is None else stream.filter(filter)
 

@@ -61,7 +61,7 @@ class Query:
         self._set("dimensions", _checked_dimensions(texts(self.dimensions, "dimensions")))
         _check_session_metrics(self.parsed_metrics(), self.parsed_dimensions())
         self._set("filter", _checked_filter(self.filter))
-        self._set("time_range", _checked_time_range(self.time_range))
+        self._set("time_range", checked_time_range(self.time_range))
         if self.granularity is not None:
             check_granularity(self.granularity)
         if self.timezone is not None:
@@ -233,7 +233,8 @@ def _checked_filter(value: object) -> Filter | None:
     return filter_from_dict(value)
 
 
-def _checked_time_range(value: object) -> TimeRange | str:
+def checked_time_range(value: object) -> TimeRange | str:
+    """A range with its own zone, or a text that is read in another; raises `InvalidQuery`."""
     if isinstance(value, TimeRange | str):
         return value
     if isinstance(value, Mapping):

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from footfall.errors import InvalidQuery
-from footfall.model.query import DEFAULT_TIME_RANGE, Query, texts
+from footfall.model.query import DEFAULT_TIME_RANGE, Query, checked_time_range, texts
+from footfall.model.time import TimeRange, parse_time_range
 from footfall.query.check import check_query
 from footfall.query.cursor import Cursor
 from footfall.query.plan import resolve_time_range
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
     from footfall.model.filter import Filter
     from footfall.model.source import Source
-    from footfall.model.time import TimeRange
 
 Rows = TypeVar("Rows")
 
@@ -120,9 +120,15 @@ def prepare(asked: Listing, lake: LakeFolder, *, orders: Sequence[str], now: dat
     )
 
 
-def definite_range(query: Query, source: Source, now: datetime) -> TimeRange | None:
-    """The time range of a query in instants; None for all time, whatever will be added."""
-    return None if query.time_range == ALL else resolve_time_range(query, source, now)
+def definite_range(asked: object, timezone: str, now: datetime) -> TimeRange | None:
+    """A time range as queries take it in instants; None for all time, whatever will be added.
+
+    It is read in `timezone` where it has no zone of its own. Raises `InvalidQuery`.
+    """
+    found = checked_time_range(asked)
+    if found == ALL:
+        return None
+    return found if isinstance(found, TimeRange) else parse_time_range(found, timezone, now)
 
 
 def _query(asked: Listing) -> Query:

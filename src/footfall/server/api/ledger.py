@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from footfall.model.ledger import Entry
-from footfall.model.time import TimeRange
+from footfall.model.time import TimeRange, zone
+from footfall.query.listing import definite_range
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
-from footfall.server.api.parameters import OnlySource, TimeRangeText, definite_range
+from footfall.server.api.parameters import OnlySource, TimeRangeText, read_time_range
 from footfall.server.auth import Reader
 from footfall.server.state import WithState
 
@@ -46,7 +47,8 @@ async def read_ledger(
     not fit their declared column and stayed in the JSON of a stored event. Entries are those
     of the hours (UTC) that begin in the time range; `balance` is of all time.
     """
-    asked = definite_range(time_range, timezone, state.clock())
+    zone(timezone)
+    asked = definite_range(read_time_range(time_range), timezone, state.clock())
     return json_response(await state.work.quick(lambda: _read(state, source, asked)))
 
 

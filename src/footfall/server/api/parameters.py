@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
 
 from footfall.model.filter import filter_from_dict
 from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
-from footfall.model.time import TimeRange, parse_time_range, zone
 from footfall.query.listing import Listing, Page
 from footfall.query.result import Result
-from footfall.query.summary import ALL
 from footfall.server.api.common import decode
 
 _FILTER: Final = '{"field": "path", "operator": "is", "value": "/checkout"}'
@@ -68,15 +65,6 @@ def page_form(name: str, page: Page[Result]) -> dict[str, Any]:
 def read_time_range(text: str) -> Any:
     """A time range in words as it is, one in JSON as a dictionary."""
     return decode(text, dict[str, Any], "time_range") if text.startswith("{") else text
-
-
-def definite_range(text: str, timezone: str, now: datetime) -> TimeRange | None:
-    """The range in instants; None for all time. Raises `InvalidInput` or `InvalidQuery`."""
-    asked = read_time_range(text)
-    if isinstance(asked, str):
-        zone(timezone)
-        return None if asked == ALL else parse_time_range(asked, timezone, now)
-    return TimeRange.from_dict(asked, timezone)
 
 
 def read_fields(text: str | None) -> tuple[str, ...]:
