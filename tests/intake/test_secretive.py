@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,16 @@ def test_versions_behind_names_stay(text: str) -> None:
 def test_what_trackers_fill_goes_at_any_depth() -> None:
     given = {"ip": "x", "a": {"$ip": "x", "ip": 1}, "b": [[{"$ip": "x"}], 2]}
     assert drop_addresses(given) == {"a": {"ip": 1}, "b": [[{}], 2]}
+
+
+def test_what_no_event_may_hold_is_not_looked_into() -> None:
+    deep: dict[str, Any] = {"$ip": "192.0.2.1"}
+    for _ in range(5000):
+        deep = {"a": [deep]}
+    found: Any = drop_addresses(deep)
+    for _ in range(5000):
+        found = found["a"][0]
+    assert found == {"$ip": "192.0.2.1"}
 
 
 @pytest.mark.parametrize(

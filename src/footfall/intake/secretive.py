@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any, Final, cast
 
+from footfall.intake.canonical import MAX_DEPTH
 from footfall.intake.hidden import hides
 
 MARK: Final = "[address]"
@@ -67,11 +68,16 @@ def without_addresses(cells: str) -> str:
     return masked("".join(cell for cell in found if not _is_list(cell))).strip()
 
 
-def drop_addresses(members: Members, names: Iterable[str] = SENT) -> Members:
-    """The members but for those of that name, and for what trackers fill at any depth."""
+def drop_addresses(
+    members: Members, names: Iterable[str] = SENT, *, depth: int = MAX_DEPTH
+) -> Members:
+    """The members but for those of that name, and for what trackers fill at any depth.
+
+    What lies deeper than `depth` stays as it is: it is in no event that is taken.
+    """
     hidden = frozenset(names)
     return {
-        name: _without_own(value) if isinstance(value, dict | list) else value
+        name: _without_own(value, depth - 1) if isinstance(value, dict | list) else value
         for name, value in members.items()
         if name not in hidden
     }
@@ -140,11 +146,13 @@ def _within(value: Any, path: str) -> Any:
     return value
 
 
-def _without_own(value: Any) -> Any:
+def _without_own(value: Any, depth: int) -> Any:
+    if depth <= 0:
+        return value
     if isinstance(value, dict):
-        return drop_addresses(cast("Members", value), OWN)
+        return drop_addresses(cast("Members", value), OWN, depth=depth)
     if isinstance(value, list):
-        return [_without_own(each) for each in cast("list[Any]", value)]
+        return [_without_own(each, depth - 1) for each in cast("list[Any]", value)]
     return value
 
 
