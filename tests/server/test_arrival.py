@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.server.conftest import Running, make_lake, run
 from tests.server.test_serve import serving
+from tests.waiting import PATIENCE
 
 from footfall.server.arrival import SLOWEST, arrival
 
@@ -33,7 +34,7 @@ def connect(server: Running) -> Iterator[Connect]:
     opened: list[socket.socket] = []
 
     def connect() -> socket.socket:
-        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))
         return opened[-1]
 
     yield connect
@@ -144,7 +145,7 @@ def test_the_setting_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     lake = make_lake(tmp_path / "lake")
     with serving(lake.root) as (_, lines):
         port = int("".join(lines).partition("127.0.0.1:")[2].partition("/")[0].split()[0])
-        with closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as connection:
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\n")
             assert b"within 1 seconds" in until_closed(connection)
 

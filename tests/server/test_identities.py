@@ -28,7 +28,7 @@ def test_ids_are_joined_and_parted_and_answers_follow_at_once(server: Running) -
     with server.client(server.token("read", "write")) as client:
 
         def actors() -> int:
-            query = {"source": "web", "metrics": ["actors"], "time_range": "today"}
+            query = {"source": "web", "metrics": ["actors"], "time_range": "last 24 hours"}
             return client.post("/api/v1/query", json=query).json()["totals"]["actors"]
 
         assert client.get(PATH, params={"id": "v1"}).json()["actor_id"] == "anna"

@@ -126,7 +126,7 @@ def test_an_address_and_agent_inside_the_payload_are_believed_with_a_key_only(
 
     def found() -> list[tuple[str, str | None]]:
         with shop.client(shop.app.state.workspace.tokens.create("t", ["read"]).secret) as client:
-            asked = {"source": "shop", "time_range": "today", "order": "timestamp"}
+            asked = {"source": "shop", "time_range": "last 24 hours", "order": "timestamp"}
             events = client.get("/api/v1/events", params=asked).json()["events"]
         return [
             (each["user_agent"], each["country"]) for each in events if each["path"] == "/believed"
