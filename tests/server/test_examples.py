@@ -108,7 +108,7 @@ def test_an_example_has_the_keys_of_a_real_answer(
     assert differences(example_of(item), answer.json(), is_part=name in SHORTENED) == []
 
 
-@pytest.mark.parametrize("name", ["run_query", "run_query_by_url"])
+@pytest.mark.parametrize("name", ["run_query", "run_query_by_url", "run_sql"])
 def test_columns_of_an_example_have_their_real_roles(
     filled: Running, described: dict[str, tuple[str, str, dict[str, Any]]], name: str
 ) -> None:

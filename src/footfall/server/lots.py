@@ -17,7 +17,7 @@ from footfall.intake.ledger import MAX_RAW
 from footfall.intake.payload import RejectItem
 from footfall.server.key_origins import KeyOrigin, KeyOrigins
 
-_MOST_KEYS: Final = 1000
+_MAX_KEYS: Final = 1000
 """Keys of one request that are looked up; any beyond are taken as unknown."""
 _NO_TIME: Final = timedelta(0)
 _log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class _Known:
     async def _look_up(self, key: str, token: str) -> KeyOrigin | None:
         place = (key, token)
         if place not in self._found:
-            if len(self._found) >= _MOST_KEYS:
+            if len(self._found) >= _MAX_KEYS:
                 return None
             self._found[place] = await self._origins.find(self._call, key, token)
         return self._found[place]

@@ -44,7 +44,7 @@ PREFIX: Final = "/k/"
 
 _LARGE: Final = 64 * 1024
 """Bytes of a body that are read beside the loop, not in it."""
-_MOST_LARGE: Final = 2
+_MAX_LARGE: Final = 2
 """Large bodies that are read at once: as objects they take thirty times their size."""
 _log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class TrackersEndpoint:
         self._bodies = Bodies(intake)
         self._contexts = contexts
         self._origins = KeyOrigins(source_of_key, source_of_id)
-        self._large = asyncio.Semaphore(_MOST_LARGE)
+        self._large = asyncio.Semaphore(_MAX_LARGE)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -79,7 +79,7 @@ _OLD_BROWSER: Final = {
 _SCREEN: Final = "[Amplitude] Screen Name"
 _BY_ADDRESS: Final = "$remote"
 _THROTTLED: Final = 429
-_MOST_IN_BATCH: Final = 1000
+_MAX_IN_BATCH: Final = 1000
 """Events that clients send at once, where the body was not read and so not counted."""
 
 
@@ -213,7 +213,7 @@ def _refused(error: ExposedError, indexes: list[int]) -> Reply:
         # Python stops only if the words begin like this, JavaScript at the named field.
         return _told(400, f"Invalid API key: {error.message}", missing_field="api_key")
     if error.status >= 500:
-        throttled = indexes or list(range(_MOST_IN_BATCH))
+        throttled = indexes or list(range(_MAX_IN_BATCH))
         return _told(_THROTTLED, error.message, eps_threshold=0, throttled_events=throttled)
     if error.status == 413:
         return _told(413, error.message)

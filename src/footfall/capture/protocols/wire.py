@@ -16,7 +16,7 @@ VARINT: Final = 0
 FIXED64: Final = 1
 BYTES: Final = 2
 FIXED32: Final = 5
-_MOST_VARINT: Final = 10
+_MAX_VARINT: Final = 10
 _64_BITS: Final = 2**64
 
 
@@ -97,7 +97,7 @@ def _cut(data: bytes, at: int, size: int) -> tuple[bytes, int]:
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = 0
-    for shift in range(_MOST_VARINT):
+    for shift in range(_MAX_VARINT):
         if at >= len(data):
             raise InvalidEvents(f"The body is not protobuf, or cut short at byte {at}.")
         byte = data[at]

@@ -15,7 +15,7 @@ from footfall.errors import InvalidInput, TooLarge, error_dict
 T = TypeVar("T")
 
 PREFIX: Final = "/api/v1"
-MOST_BODY: Final = 2**20
+MAX_BODY: Final = 2**20
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -47,8 +47,8 @@ async def read_json(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BODY:
-            raise TooLarge(f"The body is larger than {MOST_BODY} bytes.")
+        if len(body) > MAX_BODY:
+            raise TooLarge(f"The body is larger than {MAX_BODY} bytes.")
     return bytes(body)
 
 

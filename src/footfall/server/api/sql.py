@@ -28,7 +28,7 @@ _STATEMENT: Final = "select path, count(*) as n from web group by path order by 
 _ANSWER: Final = {
     "columns": [
         {"name": "path", "role": "dimension", "type": "text", "unit": None},
-        {"name": "n", "role": "dimension", "type": "int", "unit": None},
+        {"name": "n", "role": "metric", "type": "int", "unit": None},
     ],
     "rows": [{"path": "/", "n": 812}, {"path": "/cart", "n": 96}],
     "engine": "duckdb",
