@@ -29,6 +29,9 @@ _PROTOCOL = "client"
 _SEGMENT_BYTES = 8 * 2**20
 _MOVING = ("pyarrow.compute", "deltalake", "footfall.intake.columns", "footfall.intake.enrich",
            "footfall.lake.properties", "footfall.lake.table")  # fmt: skip
+# Some of those import it, which Python refuses once the process has begun to end: a short
+# script moves for the first time just then.
+_BEFORE_THE_END = "concurrent.futures.thread"
 
 
 class LakeTransport:
@@ -49,6 +52,8 @@ class LakeTransport:
         self._moved_at = clock()
         # What an earlier process left is to be moved as well.
         self._is_moved = False
+        if move != _NEVER:
+            import_module(_BEFORE_THE_END)
         with self._open() as lake:
             self._check_source(lake)
             self.secret: str = lake.secret.hex()

@@ -58,6 +58,15 @@ class Reports:
         self._said.difference_update(codes)
 
 
+def events(n_events: int, one: str, more: str) -> str:
+    """How many events, with the verb for one or for more.
+
+    >>> events(1, "is", "are"), events(2, "is", "are")
+    ('1 event is', '2 events are')
+    """
+    return f"1 event {one}" if n_events == 1 else f"{n_events} events {more}"
+
+
 def _log(message: str) -> None:
     # Taking in `logging` costs as much time as all the rest, and hosts mostly have it anyway.
     import logging

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from footfall_client.reports import events
 from footfall_client.transport import Outcome
 
 TYPE_CHECKING = False
@@ -141,9 +142,8 @@ class Sender:
         n_lost = self.n_waiting
         if n_lost:
             self.tally.lost += n_lost
-            self._reports.say(
-                "full", f"{n_lost} events were lost at the end of the process.", n_lost
-            )
+            message = f"{events(n_lost, 'was', 'were')} lost at the end of the process."
+            self._reports.say("full", message, n_lost)
 
     def _resend(self, *, is_urgent: bool) -> bool:
         """Try what waits for another time; True if there may be more of it."""
@@ -210,7 +210,7 @@ class Sender:
             self._count(outcome)
         else:
             self.tally.refused += batch.n_events
-            message = f"{batch.n_events} events are refused: {outcome.message}"
+            message = f"{events(batch.n_events, 'is', 'are')} refused: {outcome.message}"
             self._reports.say("refused", message, batch.n_events)
         return []
 
@@ -234,7 +234,9 @@ class Sender:
         self.tally.rejected += n_rejected
         self._reports.settle("refused")
         if n_rejected:
-            message = f"{n_rejected} events were rejected, the first for {outcome.rejected[0]}"
+            first = "for" if n_rejected == 1 else "the first for"
+            rejected = events(n_rejected, "was", "were")
+            message = f"{rejected} rejected, {first} {outcome.rejected[0]}"
             self._reports.say("rejected", message, n_rejected)
         else:
             self._reports.settle("rejected")
@@ -268,7 +270,8 @@ class Sender:
         n_new = self._bucket.n_dropped - self._n_dropped
         if n_new:
             self._n_dropped += n_new
-            message = f"{n_new} events were dropped: they come faster than they can be sent."
+            dropped = events(n_new, "was", "were")
+            message = f"{dropped} dropped: events come faster than they can be sent."
             self._reports.say("full", message, n_new)
 
     def _pause(self) -> float:

@@ -83,6 +83,21 @@ def test_it_moves_by_itself_what_an_earlier_process_left(root: Path) -> None:
     assert in_journals(root) == 0
 
 
+def test_a_script_that_just_ends_has_moved_its_event(root: Path) -> None:
+    """The first move is then at the exit, when Python takes no more of some modules in."""
+    code = (
+        "from footfall_client import Client\n"
+        f"client = Client({url(root)!r}, source='web', at_exit='60s')\n"
+        "client.capture('short')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert counts(root) == {"short": 1}
+    assert in_journals(root) == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_several_processes_write_at_once(root: Path) -> None:
     code = f"""

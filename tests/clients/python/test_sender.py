@@ -111,7 +111,21 @@ def test_refused_events_are_counted_and_do_not_stop_others() -> None:
     assert bench.sender.tally.refused == 4
     (problem,) = bench.problems
     assert (problem.code, problem.n_events) == ("refused", 4)
-    assert "no such key" in problem.message
+    assert problem.message == "4 events are refused: 401: no such key."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (Outcome("refused", "401: no."), "1 event is refused: 401: no."),
+        (Outcome("stored", rejected=("x: y",)), "1 event was rejected, for x: y"),
+    ],
+)
+def test_one_event_is_told_as_one(outcome: Outcome, message: str) -> None:
+    bench = Bench(outcome)
+    bench.put("a")
+    bench.sender.step()
+    assert [problem.message for problem in bench.problems] == [message]
 
 
 def test_rejects_are_told_with_the_first_reason() -> None:
