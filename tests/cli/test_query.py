@@ -177,3 +177,11 @@ def test_rows_of_sql_are_limited(ask: Run) -> None:
     assert result.exit_code == 1
     assert "more than 5 rows" in result.stderr
     assert len(rows(ask, "sql", "select * from web limit 5", "--rows", "5")) == 5
+
+
+def test_a_misspelt_property_is_told_beside_its_zero(ask: Run) -> None:
+    result = ask("query", "web", "sum(properties.statos)", *DAYS, "--json")
+    assert json.loads(result.stdout) == [{"sum(properties.statos)": 0}]
+    assert "'properties.statos', which source 'web' does not declare" in result.stderr
+    assert "Did you mean 'properties.status'?" in result.stderr
+    assert ask("query", "web", "sum(properties.status)", *DAYS).stderr == ""

@@ -128,6 +128,8 @@ def query(
     )
     if show_sql:
         say(result.sql)
+    for note in result.notes:
+        say(note)
     names = [column.name for column in result.columns]
     print_rows(result.to_dicts(), names, as_json=as_json, as_csv=as_csv, empty="No rows.")
     if not result.n_rows_read and not as_json:

@@ -36,7 +36,7 @@ IS_OTHER: Final = "is_other"
 _OF_QUERIES: Final = frozenset(
     {
         *("query", "totals", "time_range", "buckets"),
-        *("comparison", "is_estimate", "executed"),
+        *("comparison", "is_estimate", "notes", "executed"),
     }
 )
 
@@ -70,6 +70,7 @@ class Result:
 
     `sql` gives the same numbers as free SQL: a statement for the metrics over events, one for
     those over sessions, with `;` and an empty line between. `executed` is what the engine ran.
+    `notes` say what the numbers do not, such as that no event has a property of the query.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -85,6 +86,7 @@ class Result:
     is_estimate: bool = False
     comparison: Result | None = field(default=None, repr=False)
     executed: str = field(default="", repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def timezone(self) -> str:
@@ -162,6 +164,7 @@ class Result:
             "milliseconds": round(self.milliseconds, 3),
             "n_rows_read": self.n_rows_read,
             "is_estimate": self.is_estimate,
+            "notes": list(self.notes),
             "sql": self.sql,
             "executed": self.executed,
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from footfall.engines.base import CancelToken, Engine, EngineResult, Limits, retry_stale
 from footfall.model.query import Query
 from footfall.model.time import TimeRange, comparison_range
+from footfall.query.absent import absent_notes
 from footfall.query.cells import Cells
 from footfall.query.comparison import comparison_plan, covering
 from footfall.query.pasted import pasted_scope
@@ -65,6 +66,8 @@ class _Runner:
     def answer(self, plan: Plan, snapshot: Snapshot, now: datetime) -> Result:
         """The result of a plan, and of its comparison if one is asked for."""
         result, groups = self._alone(plan, snapshot)
+        notes = absent_notes(plan, result.table, snapshot, self.engine, self.limits, self.cancel)
+        result = replace(result, notes=notes)
         if plan.query.compare is None:
             return result
         earlier = comparison_plan(plan, plan.query.compare, now, groups)

@@ -72,6 +72,7 @@ _ANSWER: Final = {
     "milliseconds": 12.3,
     "n_rows_read": 1000,
     "is_estimate": False,
+    "notes": [],
     "sql": 'WITH base … FROM "web" …',
     "executed": "WITH base … FROM events …",
 }

@@ -30,6 +30,7 @@
  * @property {number} milliseconds
  * @property {number} n_rows_read
  * @property {boolean} is_estimate
+ * @property {string[]} [notes]
  * @property {string} sql
  * @property {{name: string, type: string}[]} columns
  *
