@@ -225,7 +225,10 @@ def test_a_sender_that_goes_away_is_not_answered(client: Client) -> None:
     assert client.intake.load.waiting == 0
 
 
-@pytest.mark.parametrize(("key", "hint"), [("bad", "none that is known"), ("fft_abc", "API token")])
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("bad", "is another lake's"), ("", "none came along"), ("fft_abc", "API token")],
+)
 def test_a_wrong_key_is_told_what_makes_a_right_one(client: Client, key: str, hint: str) -> None:
     message = one(client, b"{}", x_footfall_key=key).json["error"]["message"]
     assert hint in message

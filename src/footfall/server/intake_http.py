@@ -165,9 +165,15 @@ def _no_key(key: str) -> str:
             "This is an API token, and events need a write key (ffw_…): "
             "`footfall token create --write SOURCE` makes one."
         )
+    if key:
+        return (
+            "The lake of this server knows no such write key: it was revoked, misspelt, or is "
+            "another lake's, whose server has another address or port. `footfall token list` "
+            "shows those there are, `footfall token create --write SOURCE` makes one."
+        )
     return (
-        "A write key is needed, and none that is known came along: send it as "
-        "'Authorization: Bearer KEY', as 'X-Footfall-Key', or as ?key= in the address. "
+        "A write key is needed, and none came along: send it as 'Authorization: Bearer KEY', "
+        "as 'X-Footfall-Key', or as ?key= in the address. "
         "`footfall token create --write SOURCE` makes one."
     )
 
