@@ -14,21 +14,34 @@ N_RANDOM: Final = 43
 N_SHOWN: Final = 8
 """How many of them tell secrets apart, and are kept."""
 
-# In an address `_` and `-` may be percent-encoded, and once more in an address within another;
-# in JSON any character may be escaped.
-_LINE: Final = rb"(?:_|(?:%(?:25)*|\\u00)5[Ff])"
-_ANY: Final = rb"(?:[A-Za-z0-9_-]|(?:%(?:25)*|\\u00)(?:5[Ff]|2[Dd]))"
-_SECRET: Final = rb"f[wtles]%b%b{%d})(?P<secret>%b{%d}" % (
-    _LINE, _ANY, N_SHOWN, _ANY, N_RANDOM - N_SHOWN
+# In an address any character may be percent-encoded, and once more in an address within another;
+# in JSON it may be escaped.
+_CODE: Final = rb"(?:%(?:25)*|\\u00)"
+_LETTER: Final = rb"(?:3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])"
+_LINE: Final = rb"(?:_|%b5[Ff])" % _CODE
+_ANY: Final = rb"(?:[A-Za-z0-9_-]|%b(?:5[Ff]|2[Dd]|%b))" % (_CODE, _LETTER)
+_KIND: Final = rb"(?:[wtles]|%b(?:6[5Cc]|7[347]))" % _CODE
+_F: Final = rb"%b66" % _CODE
+# Nothing else goes on before or behind one; what is encoded there does not go on.
+_BEGIN: Final = rb"(?:(?<![A-Za-z0-9]f%b)|(?<=%%[0-9A-Fa-f]{2}f%b)|(?<=\\u[0-9A-Fa-f]{4}f%b))"
+_END: Final = rb"(?![A-Za-z0-9_-])"
+_REST: Final = rb"%b%b%b{%d})(?P<secret>%b{%d})%b" % (
+    _KIND, _LINE, _ANY, N_SHOWN, _ANY, N_RANDOM - N_SHOWN, _END
 )  # fmt: skip
-_SIGNED: Final = rb"1\.e[wy][A-Za-z0-9_-]{%d})(?P<signed>[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{%d}" % (
-    N_SHOWN - 2, N_RANDOM
+_SIGNED: Final = rb"\.e[wy][A-Za-z0-9_-]{%d})(?P<signed>[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{%d})%b" % (
+    N_SHOWN - 2, N_RANDOM, _END
 )  # fmt: skip
 # One letter before the choice, by which whole files are searched at the speed of memory.
-_ISSUED: Final = re.compile(rb"f(?:(%b)|(%b))" % (_SECRET, _SIGNED))
+_ISSUED: Final = re.compile(
+    rb"f(?:(f%b%b|(1%b%b)"
+    % (_BEGIN % (b"f", b"f", b"f"), _REST, _BEGIN % (b"1", b"1", b"1"), _SIGNED)
+)
+# Only somebody who hides a secret encodes its first letters.
+_HIDDEN: Final = re.compile(rb"(?:f%b|%b(?:f|%b))(?:(%b)" % (_F, _F, _F, _REST))
+_HIDING: Final = (b"%66", b"%2566", b"u0066")
 
-LONGEST: Final = len("ffw%5F") + 3 * N_RANDOM
-"""Bytes of a secret, however it is encoded within an address."""
+LONGEST: Final = len("\\u0000") * (len("ffw_") + N_RANDOM)
+"""Bytes of a secret, however it is encoded within a text."""
 
 
 def without_secrets(text: bytes) -> bytes:
@@ -39,9 +52,13 @@ def without_secrets(text: bytes) -> bytes:
     >>> without_secrets(b"/login?key=ffl%5FZm9vYmFy" + b"x" * 35 + b"!")
     b'/login?key=ffl%5FZm9vYmFy***********************************!'
     """
-    return text if _ISSUED.search(text) is None else _ISSUED.sub(_masked, text)
+    if _ISSUED.search(text) is not None:
+        text = _ISSUED.sub(_masked, text)
+    if any(mark in text for mark in _HIDING):
+        text = _HIDDEN.sub(_masked, text)
+    return text
 
 
 def _masked(found: re.Match[bytes]) -> bytes:
-    hidden = found["secret"] or found["signed"]
+    hidden = found[found.lastgroup or 0]
     return found[0][: -len(hidden)] + b"*" * len(hidden)
