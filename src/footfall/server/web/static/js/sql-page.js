@@ -125,7 +125,8 @@ class SqlPage extends HTMLElement {
   /** @param {Source} source */
   #offer(source) {
     const all = examples(source);
-    if (!this.#text.value) this.#text.value = all[0].sql;
+    // Whoever has begun to write is not interrupted.
+    if (!this.#text.value && !this.#text.matches(":focus")) this.#text.value = all[0].sql;
     fill(this.#examples, h("span", { class: "quiet" }, "Try"), ...all.map(({ label, sql }) =>
       h("button", { type: "button", class: "link", on: { click: () => {
         this.#write(() => this.#text.select(), sql);
