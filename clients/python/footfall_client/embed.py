@@ -23,6 +23,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
+from footfall_client.claims import (
+    PERIODS,
+    THEMES,
+    check_choice,
+    check_fields,
+    check_filter,
+    check_origins,
+)
 from footfall_client.errors import SettingError, TokenError
 from footfall_client.units import seconds
 
@@ -50,11 +58,18 @@ def sign(
     lifetime: str = LIFETIME,
     clock: Callable[[], float] = time.time,
 ) -> str:
-    """A token; raises `SettingError` for a secret of less than 32 characters.
+    """A token; raises `SettingError` for a secret of less than 32 characters, and for what no
+    server takes.
 
-    `fields` are columns and `properties.<key>`; `period` is what is shown first ("today", "7d",
-    "30d", "12mo", "all", …), `theme` "light" or "dark"; `origins` such as "https://a.example".
+    `fields` are columns and `properties.<key>`; `period` is what is shown first (one of
+    `PERIODS`), `theme` one of `THEMES`; `origins` such as "https://a.example".
     """
+    check_choice("period", period, PERIODS)
+    check_choice("theme", theme, THEMES)
+    check_fields(fields)
+    check_origins(origins)
+    if filter is not None:
+        check_filter(filter)
     now = int(clock())
     payload: dict[str, Any] = {
         "exp": now + max(int(seconds("lifetime", lifetime)), 1),

@@ -178,6 +178,14 @@ def test_a_project_cuts_the_numbers_down_by_who_asks(kind: object) -> None:
     assert (claims["theme"], claims["fields"]) == ("dark", ["properties.author"])
 
 
+def test_options_that_no_server_takes_are_named() -> None:
+    with (
+        override_settings(FOOTFALL={**EMBED, "EMBED_OPTIONS": {"period": "90d"}}),
+        pytest.raises(ImproperlyConfigured, match="period: '90d' is not one of realtime"),
+    ):
+        rendered("{% footfall_dashboard %}", asked_by(STAFF))
+
+
 @pytest.mark.parametrize(
     "user", [User(pk=None, is_active=False), User(pk=8), User(pk=9, is_staff=True, is_active=False)]
 )

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from footfall_client import embed
 from footfall_client.django import conf
+from footfall_client.errors import SettingError
 from footfall_client.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -38,17 +39,24 @@ def frame_for(
             "makes it), that source (of the call, or FOOTFALL['SOURCE']), and the server's "
             "address in FOOTFALL['EMBED_URL'] or FOOTFALL['URL']."
         )
-    token = embed.sign(
-        secret,
-        source,
-        dashboard=dashboard,
-        filter=_filter(request),
-        viewer=_viewer(request),
-        origins=conf.value("EMBED_ORIGINS") or [f"{request.scheme}://{request.get_host()}"],
-        lifetime=conf.value("EMBED_LIFETIME", embed.LIFETIME),
-        **conf.value("EMBED_OPTIONS", {}),
-    )
+    token = _token(request, secret, source, dashboard)
     return embed.frame(url, token, title=title or dashboard or source, height=height)
+
+
+def _token(request: Any, secret: str, source: str, dashboard: str) -> str:
+    try:
+        return embed.sign(
+            secret,
+            source,
+            dashboard=dashboard,
+            filter=_filter(request),
+            viewer=_viewer(request),
+            origins=conf.value("EMBED_ORIGINS") or [f"{request.scheme}://{request.get_host()}"],
+            lifetime=conf.value("EMBED_LIFETIME", embed.LIFETIME),
+            **conf.value("EMBED_OPTIONS", {}),
+        )
+    except SettingError as error:
+        raise ImproperlyConfigured(f"FOOTFALL asks for no valid token: {error}") from error
 
 
 def _filter(request: Any) -> Mapping[str, Any] | None:
