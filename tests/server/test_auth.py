@@ -246,6 +246,9 @@ def test_logging_out_ends_the_session(shared_server: Running) -> None:
         assert browser.post("/logout").status_code == 403
         assert browser.post("/logout", headers=same_site).headers["location"] == "/login"
         assert not browser.cookies
+        again = browser.post("/logout", headers=same_site)
+        assert again.status_code == 401
+        assert "footfall token login" in again.text
         ((name, value),) = before.items()
         with shared_server.client(Cookie=f"{name}={value}") as stolen:
             assert stolen.get("/api/v1/sources").status_code == 401

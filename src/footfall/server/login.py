@@ -53,7 +53,13 @@ def login(
     return response
 
 
-@router.post("/logout")
+def _still_there(request: Request) -> None:
+    """Whoever leaves once more, as from a page left open, only has to log in again."""
+    if identify(request).kind == "nobody":
+        raise LoginNeeded
+
+
+@router.post("/logout", dependencies=[Depends(_still_there)])
 def logout(
     request: Request, state: WithState, _: Annotated[Caller, Depends(require(Right.READ))]
 ) -> Response:

@@ -22,6 +22,7 @@ import "./lists.js";
 import "./pills.js";
 import "./recent.js";
 import "./strip.js";
+import "./theme-button.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const notices = noticesElement();

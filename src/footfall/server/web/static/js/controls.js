@@ -1,5 +1,5 @@
 // @ts-check
-/** The line of controls: source, live, filter, comparison, period, theme, help. */
+/** The line of controls: source, live, filter, comparison, period, help. */
 
 import { fill, h, icon } from "./dom.js";
 import { embed } from "./embed.js";
@@ -11,7 +11,6 @@ import { COMPARISONS, PERIODS, comparison, isSpan, period } from "./period.js";
 import { allSources, currentZone } from "./sources.js";
 import { store } from "./state.js";
 import "./now.js";
-import "./theme-button.js";
 
 export class Controls extends HTMLElement {
   #source = menu();
@@ -36,7 +35,6 @@ export class Controls extends HTMLElement {
       this.#bots,
       this.#compare,
       this.#period,
-      ...(embed ? [] : [document.createElement("ff-theme")]),
       iconButton("help", "Keyboard shortcuts", "?", openHelp),
     );
     this.#compare.classList.add("compare-menu");
