@@ -34,6 +34,11 @@ def test_a_column_that_a_row_lacks_is_empty():
     assert to_csv(["a", "b"], [{"a": 1}]) == "a,b\r\n1,\r\n"
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_none_is_empty(value: float) -> None:
+    assert to_csv(["a", "b"], [{"a": value, "b": [value]}]) == "a,b\r\n,[null]\r\n"
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -209,6 +210,9 @@ def _is_other(row: tuple[Cell, Any]) -> bool:
 
 
 def _or_nothing(metric: Metric, value: Any) -> Any:
+    # Beyond the largest float engines have infinity, or NaN of it.
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return 0 if value is None and metric.is_count else value
 
 

@@ -219,12 +219,29 @@ def column_types(table: pa.Table) -> list[ResultType]:
 def result_of_table(
     table: pa.Table, *, sql: str, engine: str, milliseconds: float, n_rows_read: int
 ) -> Result:
-    """The result of SQL that a user wrote: numbers are metrics, anything else dimensions."""
+    """The result of SQL that a user wrote: numbers are metrics, anything else dimensions.
+
+    NaN and infinities are nothing in it, as they are in every form of a query's result.
+    """
+    table = _finite(table)
     columns = tuple(
         ResultColumn(name, _role_of(kind), kind)
         for name, kind in zip(table.column_names, column_types(table), strict=True)
     )
     return Result(columns, table, sql, engine, milliseconds, n_rows_read)
+
+
+def _finite(table: pa.Table) -> pa.Table:
+    """The table with nulls for the numbers of its columns that are none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for index, item in enumerate(table.schema):
+        if pa.types.is_floating(item.type):
+            column = table.column(index)
+            kept = pc.if_else(pc.is_finite(column), column, pa.scalar(None, item.type))
+            table = table.set_column(index, item, kept)
+    return table
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:

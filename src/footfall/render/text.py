@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -15,8 +16,9 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """CSV by RFC 4180 with a header; null is an empty field, times are ISO 8601, lists JSON.
+    """CSV by RFC 4180 with a header; times are ISO 8601, lists JSON.
 
+    Null, and a number that is NaN or infinite, is an empty field.
     A text that a spreadsheet would take for a formula has a `'` before it; numbers are as
     they are.
 
@@ -37,7 +39,7 @@ def _field(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(value)
+        return repr(value) if math.isfinite(value) else ""
     if isinstance(value, dict | list | tuple):
         return _encoder.encode(value).decode()
     if isinstance(value, str | bytes):
