@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,24 @@ def test_given_sessions(tmp_path: Path, engine: Engine) -> None:
         ("/z", 0, None, None, None),
     ]
     assert tuple(result.totals.values()) == (2, 0.5, 7200.0, 2.0)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_times_that_not_every_zone_has_are_text(tmp_path: Path, engine: Engine, zone: str) -> None:
+    texts = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "1850-05-01", "2026-10-24"]
+    rows = [
+        {
+            "event_id": text,
+            "actor_id": "ann",
+            "timestamp": datetime(2026, 10, 24, 9, tzinfo=UTC),
+            "properties": f'{{"until":"{text}"}}',
+        }
+        for text in texts
+    ]
+    lake = lake_of(tmp_path / "lake", Source("shop"), rows)
+    lake.change_source("shop", lambda source: replace(source, properties={"until": "time"}))
+    bounds = ["min(properties.until)", "max(properties.until)"]
+    only = datetime(2026, 10, 24, tzinfo=UTC)
+    assert ask(lake, engine, metrics=bounds, timezone=zone).totals == dict.fromkeys(bounds, only)
+    by = ask(lake, engine, metrics=["events"], dimensions=["properties.until"], timezone=zone)
+    assert {row["properties.until"]: row["events"] for row in by.rows} == {None: 3, only: 1}

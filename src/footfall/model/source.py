@@ -14,9 +14,10 @@ from footfall.model.interval import Interval, check_intervals
 PropertyType = Literal["text", "int", "float", "bool", "time"]
 PROPERTY_TYPES: Final[tuple[str, ...]] = get_args(PropertyType)
 
-# What a declared time property may look like in the JSON, to Python and to all engines.
+# What a declared time property may look like in the JSON, to Python and to all engines. Years
+# that one of them cannot hold, or that another zone would push beyond what it can, are none.
 ISO_TIME: Final = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(19(0[1-9]|[1-9][0-9])|2[01][0-9]{2}|22([0-8][0-9]|9[0-8]))-[0-9]{2}-[0-9]{2}"
     r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
 )
 
