@@ -13,7 +13,7 @@ import pytest
 from footfall.errors import InvalidInput, NotAuthenticated, TokenExpired
 from footfall.model.filter import Condition
 from footfall.server.framing import check_origins, framing_headers
-from footfall.server.grants import MAX_LETTERS, SHOWN, Grant, Period, read_grant
+from footfall.server.grants import MAX_LETTERS, SHOWN, Grant, Period, read_grant, signed_origins
 from footfall.server.web import pages
 from footfall.workspace.credentials import SourceCredential
 from footfall_client.embed import sign
@@ -119,7 +119,11 @@ def test_what_was_not_signed_so_is_refused(name: str) -> None:
     ("changes", "reason"),
     [
         ({"exp": None}, "exp"),
-        ({"fliter": {}}, "fliter"),
+        ({"exp": "soon"}, "exp is 'soon', and takes whole seconds since 1970"),
+        ({"fliter": {}}, "no claim 'fliter'. Did you mean 'filter'"),
+        ({"filter": "country=DE"}, "filter is 'country=DE', and takes an object"),
+        ({"fields": "url"}, "fields is 'url', and takes a list"),
+        ({"viewer": ["x" * 100]}, "viewer is .{80}…, and takes a text"),
         ({"dashboard": "Weekly"}, "no dashboard 'Weekly'"),
         ({"fields": ["contry"]}, "contry"),
         ({"filter": {}}, "filter"),
@@ -138,6 +142,33 @@ def test_what_a_signed_token_asks_for_must_be_there(changes: Any, reason: str) -
     """Passed over, a wrong claim would show more than its signer meant."""
     with pytest.raises(NotAuthenticated, match=reason):
         read_grant(signed(payload_of(claims(**changes))), signer)
+
+
+ORIGINS = ["https://a.example"]
+
+
+@pytest.mark.parametrize(
+    ("token", "origins"),
+    [
+        (signed(payload_of(claims(origins=ORIGINS, theme="pink", fliter=1))), ORIGINS),
+        (signed(payload_of({"source": "web", "origins": ORIGINS})), ORIGINS),
+        (token(), []),
+        (signed(payload_of(claims(origins=["*"]))), []),
+        (signed(payload_of(claims(origins="https://a.example"))), []),
+        (signed(payload_of(claims(source=["web"], origins=ORIGINS))), []),
+        (sign(OTHER, "web", origins=ORIGINS), []),
+        (sign(SECRET, "shop", origins=ORIGINS), []),
+        ("", []),
+    ],
+)
+def test_only_a_signed_token_names_who_frames_its_refusal(token: str, origins: list[str]) -> None:
+    assert list(signed_origins(token, signer)) == origins
+
+
+def test_the_signature_is_looked_at_before_the_claims() -> None:
+    body = payload_of(claims(theme="pink"))
+    with pytest.raises(NotAuthenticated, match="not signed with a secret of the source 'web'"):
+        read_grant(f"f1.{body}.{'x' * 43}", signer)
 
 
 def test_a_token_may_be_good_from_the_first_day_to_the_last() -> None:

@@ -46,6 +46,20 @@ def test_one_secret_follows_another_without_a_gap(workspace: Workspace) -> None:
     assert signed_by(workspace, new.secret)
 
 
+def test_who_signed_is_known_of_revoked_secrets_too(workspace: Workspace, clock: HandClock) -> None:
+    issued = workspace.embeds.create("web", "old", LAKE)
+    signature = hmac.digest(issued.secret.encode(), b"f1.payload", "sha256")
+
+    def past(source: str) -> SourceCredential | None:
+        return workspace.embeds.past_signer(source, b"f1.payload", signature, LAKE)
+
+    assert past("web") == issued.info
+    revoked = workspace.embeds.revoke(issued.info.prefix)
+    clock.move(hours=1)
+    assert past("web") == revoked  # its use is not noted
+    assert past("shop") is None
+
+
 def test_the_secret_is_not_in_the_workspace_and_needs_the_lakes(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from footfall.errors import NotAllowed, NotAuthenticated
-from footfall.server.grants import Grant, read_grant
+from footfall.server.grants import Grant, read_grant, signed_origins
 from footfall.server.state import State, get_state
 from footfall.workspace.credentials import SourceCredential
 from footfall.workspace.rights import Right, Rights
@@ -79,6 +79,15 @@ def grant_of(token: str, state: State) -> Grant:
         return state.workspace.embeds.signer(source, signed, signature, state.lake.secret)
 
     return read_grant(token, signer)
+
+
+def framers_of(token: str, state: State) -> tuple[str, ...]:
+    """Origins that may show why a token is worth nothing: its own, if it was ever signed."""
+
+    def signer(source: str, signed: bytes, signature: bytes) -> SourceCredential | None:
+        return state.workspace.embeds.past_signer(source, signed, signature, state.lake.secret)
+
+    return signed_origins(token, signer) or state.embed_origins
 
 
 def check_right(caller: Caller, right: Right) -> None:

@@ -12,11 +12,18 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
+from msgspec import structs
 
-from footfall.errors import InvalidInput, InvalidQuery, NotAuthenticated, TokenExpired
+from footfall.errors import (
+    InvalidInput,
+    InvalidQuery,
+    NotAuthenticated,
+    TokenExpired,
+    did_you_mean,
+)
 from footfall.model.field import parse_field
 from footfall.model.filter import Filter, filter_from_dict
 from footfall.server.framing import check_origins
@@ -28,6 +35,21 @@ MAX_LETTERS: Final = 8_000
 SKEW: Final = timedelta(seconds=30)
 
 Period = Literal["", "realtime", "today", "yesterday", "7d", "30d", "12mo", "all"]
+
+_MAX_TOLD: Final = 80
+_TAKES: Final = {
+    "exp": "whole seconds since 1970",
+    "iat": "whole seconds since 1970",
+    "source": "a text",
+    "dashboard": "a text",
+    "viewer": "a text",
+    "filter": 'an object such as {"field": "country", "operator": "is", "value": "DE"}',
+    "fields": "a list of texts",
+    "events": "true or false",
+    "period": "one of " + ", ".join(filter(None, get_args(Period))),
+    "theme": "light or dark",
+    "origins": 'a list such as ["https://intranet.example"]',
+}
 
 # Of the source, the signed bytes and the signature: the secret that made it.
 Signer = Callable[[str, bytes, bytes], SourceCredential | None]
@@ -100,8 +122,33 @@ class Grant:
 def read_grant(token: str, signer: Signer) -> Grant:
     """The grant of a token that was signed with a live secret, at whatever time.
 
-    Raises `NotAuthenticated` where it was not, and where its claims make no sense.
+    Raises `NotAuthenticated` where it was not, and where its claims make no sense; the
+    signature is looked at first.
     """
+    claims, secret = _verified(token, signer)
+    if secret is None:
+        raise NotAuthenticated(
+            f"This embed token is not signed with a secret of the source {claims['source']!r}, or "
+            "with one that was revoked: `footfall token create --embed SOURCE` makes one."
+        )
+    try:
+        return _grant(_checked(claims), secret)
+    except (InvalidInput, OSError, OverflowError, ValueError) as error:
+        raise NotAuthenticated(f"The embed token asks for what there is not: {error}") from error
+
+
+def signed_origins(token: str, signer: Signer) -> tuple[str, ...]:
+    """The origins a signed token names, whatever else is wrong with it; none of a forged one."""
+    try:
+        claims, secret = _verified(token, signer)
+        named = msgspec.convert(claims.get("origins", ()), tuple[str, ...])
+        return () if secret is None else check_origins(named, "origins")
+    except (NotAuthenticated, InvalidInput, msgspec.ValidationError):
+        return ()
+
+
+def _verified(token: str, signer: Signer) -> tuple[dict[str, Any], SourceCredential | None]:
+    """What a token claims, unchecked but for its source, and the secret that signed it."""
     if len(token) > MAX_LETTERS:
         raise NotAuthenticated(f"An embed token has at most {MAX_LETTERS} letters.")
     signed, _, signature = token.rpartition(".")
@@ -109,25 +156,44 @@ def read_grant(token: str, signer: Signer) -> Grant:
     if version != VERSION:
         raise NotAuthenticated(f"An embed token has the form {VERSION}.….….")
     claims = _claims(payload)
-    secret = signer(claims.source, signed.encode(), _decoded(signature))
-    if secret is None:
-        raise NotAuthenticated(
-            f"This embed token is not signed with a secret of the source {claims.source!r}, or "
-            "with one that was revoked: `footfall token create --embed SOURCE` makes one."
-        )
-    try:
-        return _grant(claims, secret)
-    except (InvalidInput, OSError, OverflowError, ValueError) as error:
-        raise NotAuthenticated(f"The embed token asks for what there is not: {error}") from error
+    return claims, signer(claims["source"], signed.encode(), _decoded(signature))
 
 
-def _claims(payload: str) -> Claims:
+def _claims(payload: str) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(_decoded(payload), type=Claims)
+        claims = msgspec.json.decode(_decoded(payload), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotAuthenticated(
             f"The payload of the embed token cannot be read: {error}."
         ) from error
+    if not isinstance(claims.get("source"), str):
+        raise NotAuthenticated("The embed token names no source.")
+    return claims
+
+
+def _checked(claims: dict[str, Any]) -> Claims:
+    """The claims in their types; raises `InvalidInput` that says what a wrong one takes."""
+    known = {field.name: field for field in structs.fields(Claims)}
+    for name in claims:
+        if name not in known:
+            raise InvalidInput(f"there is no claim {name!r}.{did_you_mean(name, known)}")
+    for name, field in known.items():
+        if name in claims:
+            _check_claim(name, claims[name], field.type)
+        elif field.required:
+            raise InvalidInput(f"it lacks {name}, which takes {_TAKES[name]}.")
+    return msgspec.convert(claims, Claims)
+
+
+def _check_claim(name: str, value: object, type_: Any) -> None:
+    try:
+        msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"{name} is {_short(repr(value))}, and takes {_TAKES[name]}.") from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TOLD else f"{text[:_MAX_TOLD]}…"
 
 
 def _decoded(text: str) -> bytes:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
 
 from footfall.workspace.credentials import Issued, SourceCredential, SourceCredentialStore
 from footfall.workspace.models import EmbedRow
@@ -39,11 +42,24 @@ class EmbedSecrets(SourceCredentialStore[EmbedRow, SourceCredential]):
         without a gap.
         """
 
-        def fits(row: EmbedRow) -> bool:
-            expected = hmac.digest(_secret(key, row.salt).encode(), signed, "sha256")
-            return hmac.compare_digest(expected, signature)
+        return self._use(_fits(signed, signature, key), source=source)
 
-        return self._use(fits, source=source)
+    def past_signer(
+        self, source: str, signed: bytes, signature: bytes, key: bytes
+    ) -> SourceCredential | None:
+        """The same whether it is live or revoked: who signed, not what it is worth."""
+        with Session(self._engine) as session:
+            rows = self._rows(session, source=source)
+            row = next(filter(_fits(signed, signature, key), rows), None)
+            return None if row is None else self._known(row)
+
+
+def _fits(signed: bytes, signature: bytes, key: bytes) -> Callable[[EmbedRow], bool]:
+    def fits(row: EmbedRow) -> bool:
+        expected = hmac.digest(_secret(key, row.salt).encode(), signed, "sha256")
+        return hmac.compare_digest(expected, signature)
+
+    return fits
 
 
 def _secret(key: bytes, salt: str) -> str:

@@ -8,12 +8,12 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from footfall.errors import NotAuthenticated
+from footfall.errors import NotAuthenticated, TokenExpired
 from footfall.model.filter import And, Condition
-from footfall.server.auth import grant_of
+from footfall.server.auth import framers_of, grant_of
 from footfall.server.framing import framing_headers
 from footfall.server.grants import Grant
-from footfall.server.state import State, WithState
+from footfall.server.state import WithState
 from footfall.server.web.pages import render_page
 
 router: Final = APIRouter(include_in_schema=False)
@@ -30,27 +30,25 @@ def embedded_overview(
     """
     try:
         grant = grant_of(token, state)
-    except NotAuthenticated as error:
-        return _refused(error, state.embed_origins)
-    request.scope["footfall.who"] = grant.label
-    try:
+        request.scope["footfall.who"] = grant.label
         grant.check_time(state.clock())
     except NotAuthenticated as error:
-        return _refused(error, _framers(grant, state))
+        return _refused(error, framers_of(token, state))
     told = msgspec.json.encode(_told(token, grant)).decode()
     page = render_page("embedded.html", theme=grant.theme, embed=told)
-    page.headers.update(framing_headers(_framers(grant, state)))
+    page.headers.update(framing_headers(grant.origins or state.embed_origins))
     return page
 
 
 def _refused(error: NotAuthenticated, framers: tuple[str, ...]) -> HTMLResponse:
-    page = render_page("embedded-refused.html", status=error.status, reason=error.message)
+    page = render_page(
+        "embedded-refused.html",
+        status=error.status,
+        reason=error.message,
+        is_expired=isinstance(error, TokenExpired),
+    )
     page.headers.update(framing_headers(framers))
     return page
-
-
-def _framers(grant: Grant, state: State) -> tuple[str, ...]:
-    return grant.origins or state.embed_origins
 
 
 def _told(token: str, grant: Grant) -> dict[str, Any]:
