@@ -43,5 +43,7 @@ def test_sessions_that_did_not_end(lab: Run) -> None:
 def test_an_interval_that_is_not_there(lab: Run) -> None:
     done = lab("intervals", "lab", "exercize")
     assert done.exit_code == 2
+    assert done.stderr.startswith("Error: Source 'lab' has no interval 'exercize'")
     assert "there are session, exercise" in done.stderr
+    assert 'footfall source set lab --interval "exercize:START..END"' in done.stderr
     assert "none is declared" in lab("intervals", "web", "x").stderr

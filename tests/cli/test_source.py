@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 from pathlib import Path
 
@@ -211,6 +212,45 @@ def test_infer_shows_before_anything_is_kept(run: Run, lake: LakeFolder, path: P
     for text in ("CSV with 4 columns parted by ';'", "created", "price", "float", "buy", "look"):
         assert text in done.stdout
     assert [source.name for source in lake.sources()] == ["web"]
+
+
+def test_infer_tells_how_to_say_it_otherwise(run: Run, lake: LakeFolder, tmp_path: Path) -> None:
+    path = tmp_path / "my orders.csv"
+    path.write_text(
+        "t;what;who;price\n01.11.2026 10:00;buy;u1;12,50\n02.11.2026 10:00;look;u2;3\n", "utf-8"
+    )
+    done = run("source", "infer", str(path), "--timezone", "Europe/Vienna")
+    assert "price: looks like numbers with decimal commas" in done.stdout
+    assert f'footfall source infer "{path}" --save --as NAME' in done.stderr
+    line = done.stderr[done.stderr.index("footfall source add") :].replace("\\\n", " ")
+    words = shlex.split(line.replace("NAME", "shop"))
+    # What a person copies makes the same source as --save.
+    assert run(*words[1:]).exit_code == 0, line
+    options = ("--save", "--as", "saved", "--timezone", "Europe/Vienna")
+    assert run("source", "infer", str(path), *options).exit_code == 0
+    copied, saved = lake.source("shop"), lake.source("saved")
+    assert (copied.properties, copied.timezone) == (saved.properties, saved.timezone)
+    assert copied.mapping.fields == saved.mapping.fields
+    assert copied.mapping.options == {"decimal": ","}
+
+
+def test_infer_names_a_ready_made_mapping(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    line = '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl"\n'
+    path.write_text(line, "utf-8")
+    shown = run("source", "infer", str(path)).stderr
+    assert "\nfootfall source add NAME --mapping combined\n" in shown
+
+
+def test_a_tracker_id_that_is_taken_names_the_way_out(run: Run) -> None:
+    run("source", "set", "web", "--tracker-id", "a", "--tracker-id", "b")
+    one = run("source", "add", "shop", "--tracker-id", "a")
+    assert one.exit_code == 1
+    assert "footfall source set web --tracker-id b." in one.stderr
+    both = run("source", "add", "shop", "--tracker-id", "a", "--tracker-id", "b")
+    assert "footfall source set web --tracker-id ''." in both.stderr
+    run("source", "set", "web", "--tracker-id", "")
+    assert run("source", "add", "shop", "--tracker-id", "a").exit_code == 0
 
 
 def test_infer_and_keep(run: Run, lake: LakeFolder, path: Path) -> None:

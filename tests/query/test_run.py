@@ -53,7 +53,8 @@ def ask(lake: LakeFolder, engine: Engine, **parts: Any) -> Result:
     [
         ({"metrics": ["events", "sum(path)"]}, "metrics[1]", "distinct"),
         ({"metrics": ["mean(timestamp)"]}, "metrics[0]", "min, max"),
-        ({"metrics": ["p95(properties.note)"]}, "metrics[0]", "declared as text"),
+        ({"metrics": ["p95(properties.note)"]}, "metrics[0]",
+         "remove shop --with-data, then add the source with --property note:float"),
         ({"filter": {"field": "session.duration", "operator": "gt", "value": 1}}, "filter.field",
          "session"),
         ({"filter": {"field": "is_bot", "operator": "is", "value": "maybe"}}, "filter.value",

@@ -15,6 +15,7 @@ from footfall.capture.logfiles.access_line import FIELDS, read_lines
 from footfall.capture.logfiles.jsonarray import elements
 from footfall.capture.logfiles.jsonlines import read_object
 from footfall.capture.mapping import Preset
+from footfall.capture.numbers import COMMA, has_points, spoiled, with_commas, with_point
 from footfall.capture.opening import open_file
 from footfall.capture.presets import PRESETS
 from footfall.capture.reading import Content
@@ -43,6 +44,7 @@ class Inferred:
     n_rows: int
     n_rejected: int
     samples: list[dict[str, Any]]
+    warnings: tuple[str, ...] = ()
 
     def source(self, name: str, timezone: str = "UTC") -> Source:
         """The source that the proposal makes."""
@@ -68,6 +70,7 @@ class Inferred:
             "n_rows": self.n_rows,
             "n_rejected": self.n_rejected,
             "samples": self.samples,
+            "warnings": list(self.warnings),
         }
 
 
@@ -193,7 +196,33 @@ def _from_cells(lines: Sequence[str], origin: str) -> Inferred:
         options["columns"] = list(columns)
     mapping = Mapping("delimited" if is_plain else "csv", options=options)
     shape = f"{'lines' if is_plain else 'CSV'} with {width} columns parted by {delimiter!r}"
-    return _proposed(sampled(values), mapping, shape + ("" if has_header else ", no header"))
+    return _with_decimals(values, mapping, shape + ("" if has_header else ", no header"))
+
+
+def _with_decimals(rows: Sequence[Row], mapping: Mapping, shape: str) -> Inferred:
+    """The proposal for rows of texts, whose numbers may have decimal commas."""
+    fields = sampled(rows)
+    paths = with_commas(fields)
+    if not paths:
+        return _proposed(fields, mapping, shape)
+    told = f"{', '.join(paths)}: looks like numbers with decimal commas"
+    if has_points(fields):
+        told += ", but other numbers of the file have decimal points: it is read as text."
+        return _warned(_proposed(fields, mapping, shape), told)
+    fields = [
+        Sampled(field.path, [value and with_point(value) for value in field.values])
+        if field.path in paths
+        else field
+        for field in fields
+    ]
+    mapping = replace(mapping, options={**mapping.options, "decimal": COMMA})
+    return _warned(
+        _proposed(fields, mapping, shape), f"{told}; they are read so (--option decimal=,)."
+    )
+
+
+def _warned(found: Inferred, text: str) -> Inferred:
+    return replace(found, warnings=(text, *found.warnings))
 
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -230,7 +259,21 @@ def _proposed(fields: Sequence[Sampled], mapping: Mapping, shape: str) -> Inferr
         _without_clashes(dict(list(declare.items())[:_PROPERTIES])),
         sessions="given" if is_given else "gap",
     )
-    return Inferred(preset, shape, proposals, 0, 0, [])
+    warnings = [_of_words(field) for field in fields if field.path in preset.declare]
+    return Inferred(preset, shape, proposals, 0, 0, [], tuple(filter(None, warnings)))
+
+
+def _of_words(field: Sampled) -> str | None:
+    """What there is to say of a field of numbers that some words make one of texts."""
+    found = spoiled(field)
+    if found is None:
+        return None
+    n_words, words = found
+    return (
+        f"{field.path}: is text, because {n_words:,} of {len(field.present):,} values "
+        f"{'is' if n_words == 1 else 'are'} {', '.join(map(repr, words))}; with "
+        f"--property {field.path}:float the others are numbers."
+    )
 
 
 def _without_clashes(declare: dict[str, PropertyType]) -> dict[str, PropertyType]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from footfall.capture.formats import FILE_FORMATS, rules_of
+from footfall.capture.numbers import decimal_mark
 from footfall.capture.times import time_reader
 from footfall.errors import FileMissing, InvalidMapping, did_you_mean
 from footfall.lake.definitions import read_values, source_from_values
@@ -106,6 +107,7 @@ def preset_from_dict(values: Dictionary[str, Any]) -> Preset:
 def check_mapping(mapping: Mapping) -> Mapping:
     """The mapping with aliases resolved; raises `InvalidMapping` if no event could come out."""
     _format(mapping.format)
+    decimal_mark(mapping.options)
     fields = {column_name(name): rule for name, rule in mapping.fields.items()}
     time = fields.get("timestamp")
     if time is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from footfall.capture.mapping import check_mapping
+from footfall.capture.numbers import COMMA, decimal_mark, with_point
 from footfall.capture.pseudonyms import value_id
 from footfall.capture.records import Fault, Flaw, Parsed, Row
 from footfall.capture.refine import Refiner
@@ -43,7 +44,8 @@ class RowMapper:
 
     With `is_text` every value of a row is text, as in CSV, so that values of declared
     properties are read as their type; what does not read so stays text, to be counted as a
-    mismatch where properties are moved to their columns. The mapping's option `addresses` names
+    mismatch where properties are moved to their columns; by the option `decimal` numbers have a
+    decimal comma in it. The mapping's option `addresses` names
     where the client's address is: it tells the place, and is not kept. By the option `hides`
     other addresses are not kept either: `addresses` are told by their names, wherever they lie,
     `sent` are those beside the properties of a sent event.
@@ -63,7 +65,8 @@ class RowMapper:
         self._rest = _Rest(mapping, [timestamp, *self._rules.values()])
         self._refiner = Refiner(mapping.options)
         is_text = is_text or bool(mapping.options.get("is_text", False))
-        self._casts = _text_casts(source) if is_text else {}
+        self._has_commas = is_text and decimal_mark(mapping.options) == COMMA
+        self._casts = _text_casts(source, has_commas=self._has_commas) if is_text else {}
 
     def table(self, rows: Sequence[Row], places: np.ndarray[Any, Any]) -> Parsed:
         """Events out of rows, row i being record `places[i]`. The rows are used up."""
@@ -136,6 +139,9 @@ class RowMapper:
             for index, value in enumerate(values):
                 if value is None:
                     continue
+                if self._has_commas and isinstance(value, str):
+                    # No thousands are parted in degrees.
+                    value = value.replace(COMMA, ".")
                 try:
                     values[index] = read_degrees(name, value)
                 except Rejected as error:
@@ -308,19 +314,22 @@ def _truth(value: Any) -> bool | None:
     return _FALSE_AND_TRUE.get(str(value).lower())
 
 
-def _text_casts(source: Source) -> dict[str, Caster]:
+def _text_casts(source: Source, *, has_commas: bool) -> dict[str, Caster]:
     return {
-        key: _caster(kind, source.timezone)
+        key: _caster(kind, source.timezone, has_commas=has_commas)
         for key, kind in source.properties.items()
         if kind != "text"
     }
 
 
-def _caster(kind: PropertyType, timezone: str) -> Caster:
+def _caster(kind: PropertyType, timezone: str, *, has_commas: bool) -> Caster:
     read_time = time_reader("auto", timezone)
+    has_commas = has_commas and kind in ("int", "float")
 
     def cast_text(text: str) -> Any:
         try:
+            if has_commas:
+                return _CASTS[kind](with_point(text))
             return _CASTS[kind](text) if kind != "time" else _iso(read_time(text))
         except (ValueError, KeyError):
             return text

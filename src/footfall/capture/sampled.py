@@ -110,7 +110,8 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is a number, or the text of one."""
     if isinstance(value, str):
         # 007 is a name, not a number.
         return _FLOAT.fullmatch(value) is not None and not re.match(r"[+-]?0[0-9]", value)
@@ -124,7 +125,7 @@ def _is_bool(value: Any) -> bool:
 _KINDS: Final[tuple[tuple[PropertyType, Callable[[Any], bool]], ...]] = (
     ("bool", _is_bool),
     ("int", _is_int),
-    ("float", _is_number),
+    ("float", is_number),
     ("text", lambda value: isinstance(value, str)),
 )
 
@@ -132,7 +133,7 @@ _KINDS: Final[tuple[tuple[PropertyType, Callable[[Any], bool]], ...]] = (
 def _as_number(value: Any) -> float | None:
     if isinstance(value, str):
         return float(value) if _NUMERIC.fullmatch(value) else None
-    return float(value) if _is_number(value) else None
+    return float(value) if is_number(value) else None
 
 
 def _epoch(numbers: list[float]) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footfall.cli.common import LakeOption, open_lake, say
-from footfall.cli.output import print_rows, to_json
+from footfall.cli.output import to_json
 
 if TYPE_CHECKING:
     from footfall.capture.definition import Changes
@@ -260,6 +260,7 @@ def infer(
       footfall source infer events.jsonl.gz --save --as shop --timezone Europe/Berlin
     """
     from footfall.capture.infer import infer_file
+    from footfall.cli.proposal import show_proposal, show_ways
 
     if save and name is None:
         raise typer.BadParameter("--save needs a name for the source", param_hint="--as")
@@ -267,11 +268,11 @@ def infer(
     if as_json:
         print(to_json(found.to_dict()))
     else:
-        _show(found, file)
+        show_proposal(found, file)
     if save and name is not None:
         _save(ctx, lake, found, name, timezone or "UTC")
     elif not as_json:
-        say(f"Keep it with: footfall source infer {file} --save --as NAME")
+        show_ways(found, file, timezone)
 
 
 def _save(ctx: typer.Context, lake: Path | None, found: Inferred, name: str, timezone: str) -> None:
@@ -302,23 +303,6 @@ def _forget_counts(lake: LakeFolder, name: str) -> None:
 
     with Ledger(lake.root / FILE_NAME) as ledger:
         ledger.forget(name)
-
-
-def _show(found: Inferred, file: Path) -> None:
-    print(f"{file}: {found.shape}; {found.n_rows:,} records read, {found.n_rejected:,} rejected\n")
-    proposals = [
-        {"column": p.column, "from": p.path, "confidence": f"{p.confidence:.0%}", "why": p.reason}
-        for p in sorted(found.proposals, key=lambda proposal: -proposal.confidence)
-    ]
-    print_rows(proposals)
-    declared = [{"property": key, "type": kind} for key, kind in found.preset.declare.items()]
-    print_rows(declared, empty="No properties are declared.")
-    print("The first events would be:")
-    print_rows(found.samples, _columns(found.samples))
-
-
-def _columns(samples: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(key for row in samples for key in row))
 
 
 def _rules(

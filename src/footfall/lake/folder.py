@@ -255,8 +255,9 @@ class LakeFolder:
             shared = sorted({*source.tracker_ids} & {*other.tracker_ids})
             if shared and other.name != source.name:
                 raise Conflict(
-                    f"The tracker id {shared[0]!r} leads to source {other.name!r} already: "
-                    "take it away there first.",
+                    f"The tracker id {shared[0]!r} leads to source {other.name!r} already: choose "
+                    f"another, or take it away there first with footfall source set {other.name} "
+                    f"{_tracker_ids([each for each in other.tracker_ids if each not in shared])}.",
                     parameter="tracker_ids",
                 )
 
@@ -272,10 +273,17 @@ class LakeFolder:
             if self.table(source.name).has_column(before.property_columns()[key]):
                 raise Conflict(
                     f"Property {key!r} of source {source.name!r} is declared as "
-                    f"{before.properties[key]} and its column holds events: keep it so, "
-                    "and declare another key if another type is needed.",
+                    f"{before.properties[key]} and its column holds events: keep it so. To have "
+                    f"them in another type, take them in anew: footfall source remove "
+                    f"{source.name} --with-data, then add the source with that type and ingest "
+                    "again.",
                     parameter=f"properties.{key}",
                 )
+
+
+def _tracker_ids(ids: list[str]) -> str:
+    """The options that leave a source these tracker ids."""
+    return " ".join(f"--tracker-id {each}" for each in ids) or "--tracker-id ''"
 
 
 def _read_secret(path: Path) -> bytes:

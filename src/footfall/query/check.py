@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from footfall.engines.columns import written_name
 from footfall.errors import InvalidQuery
 from footfall.model.field import parse_field
 from footfall.model.filter import And, Condition, Filter, Not
@@ -33,8 +34,11 @@ def _check_metric(metric: Metric, source: Source, parameter: str) -> None:
     kind = type_of(field, source)
     if kind == "text" and field.kind == "property" and metric.kind not in _ORDERED:
         raise InvalidQuery(
-            f"{parameter}: '{metric.kind}' needs numbers, but {field.text!r} is declared as text; "
-            f"count its values with 'distinct({field.text})', or declare it as float.",
+            f"{parameter}: '{metric.kind}' needs numbers, but {field.text!r} is declared as text: "
+            f"count its values with 'distinct({field.text})', or read them in SQL with "
+            f"try_cast({written_name(field.key)} AS double). To have them stored as numbers, take "
+            f"them in anew: footfall source remove {source.name} --with-data, then add the source "
+            f"with --property {field.key}:float and ingest again.",
             parameter=parameter,
             suggestions=[f"distinct({field.text})"],
         )

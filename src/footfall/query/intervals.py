@@ -175,8 +175,9 @@ def _interval(source: Source, name: str) -> Interval:
     there = f"there are {', '.join(names)}" if names else "none is declared"
     near = near_names(name, names)
     raise InvalidQuery(
-        f"name: source {source.name!r} has no interval {name!r}; {there}. Declare it as "
-        f"[[intervals]] in sources/{source.name}.toml, with name, start and end." + suggest(near),
+        f"Source {source.name!r} has no interval {name!r}; {there}. Declare it by the names of "
+        f'the events that open and close it: footfall source set {source.name} --interval "{name}:'
+        f'START..END".' + suggest(near),
         parameter="name",
         suggestions=near,
     )
