@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from footfall.capture.live import Pipe
-from footfall.capture.opening import STDIN, open_file, open_shared
+from footfall.capture.opening import STDIN, open_file
 from footfall.capture.passage import Counts, Passage, Target
 from footfall.capture.pieces import PIECE
 from footfall.capture.positions import Positions
@@ -94,7 +94,7 @@ class Collector:
     def ingest_file(self, path: Path) -> None:
         """Take in what is new in one file.
 
-        Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what came before
+        Raises `FileMissing`, and `InvalidEvents` for a damaged file, after what is sound before
         the damage was stored.
         """
         with open_file(path) as raw:
@@ -103,6 +103,8 @@ class Collector:
             offset = passage.find()
             if offset and not _has_more(path, passage.content, offset):
                 self.target.on_bytes(path.stat().st_size - passage.n_reported)
+                if passage.content.end is not None:
+                    passage.content.end.check()
                 return
             if offset:
                 passage.resume(offset)
@@ -111,7 +113,6 @@ class Collector:
 
 def _has_more(path: Path, content: Content, offset: int) -> bool:
     """Whether the file has content behind `offset`, found without reading records."""
-    if not content.is_compressed:
-        return not path.is_file() or path.stat().st_size > offset
-    with open_shared(path) as raw:
-        return Content(raw, str(path)).skip(offset + 1) > offset
+    if content.end is not None:
+        return content.end.offset > offset
+    return not path.is_file() or path.stat().st_size > offset

@@ -125,7 +125,11 @@ class _File:
             raw.close()
             return
         target = self._collector.target
-        self._now = _Open(raw, Passage(raw, str(self._path.resolve()), target))
+        try:
+            self._now = _Open(raw, Passage(raw, str(self._path.resolve()), target))
+        except BaseException:
+            raw.close()
+            raise
         target.counts.files += 1
         target.positions.reload()
         offset = self._now.passage.find()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final, cast
 
 from footfall.capture.passage import Passage, Target
+from footfall.capture.reading import is_packed
 from footfall.capture.records import HEAD
 from footfall.errors import InvalidEvents
 
@@ -64,9 +65,9 @@ class Pipe:
     def _begin(self) -> None:
         if not self._live.has_head():
             return
+        # What is packed cannot be read in part: there everybody waits for its end.
+        self._live.is_patient = is_packed(self._live.ready)
         passage = Passage(cast("BinaryIO", self._live), self._name, self._target, is_growing=True)
-        # What is packed cannot be read in part: there everybody waits.
-        self._live.is_patient = passage.content.is_compressed
         self._target.counts.files += 1
         self._target.positions.reload()
         offset = passage.find()
@@ -96,6 +97,11 @@ class _Live:
         self._begun = self._breathed = clock()
         self._thread = threading.Thread(target=self._pump, args=(raw,), daemon=True)
         self._thread.start()
+
+    @property
+    def ready(self) -> bytes:
+        """What has come and was not read yet."""
+        return self._ready
 
     @property
     def is_at_end(self) -> bool:

@@ -17,8 +17,8 @@ from footfall.capture.identity import RecordIds
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
 from footfall.capture.positions import Positions
-from footfall.capture.reading import Content
 from footfall.capture.records import HEAD
+from footfall.capture.soundness import sound_content
 from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
 from footfall.lake.rewrite import count_rows
@@ -76,7 +76,7 @@ class Passage:
     def __init__(
         self, raw: BinaryIO, origin: str, target: Target, *, is_growing: bool = False
     ) -> None:
-        self.content = Content(raw, origin)
+        self.content = sound_content(raw, origin, target.stop.is_set)
         self._origin = origin
         self._target = target
         self._is_growing = is_growing or target.is_following

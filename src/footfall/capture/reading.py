@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bz2
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol
 
 from footfall.errors import InvalidEvents
@@ -19,16 +20,32 @@ _BZIP2: Final = b"BZh"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 
 
+@dataclass(frozen=True)
+class End:
+    """Where content ends for whoever reads it, and the damage behind it, if there is any."""
+
+    offset: int
+    damage: InvalidEvents | None = None
+
+    def check(self) -> None:
+        """Raise what ends the content early, if it was damage."""
+        if self.damage is not None:
+            raise self.damage
+
+
 class Content:
     """Decompressed bytes of `raw`: gzip, bzip2, zstd (also several in a row), or as they are.
 
     `name` is how messages call it; `n_raw` counts the bytes taken from `raw`, which is
-    what progress can be measured by.
+    what progress can be measured by; `n_sound` those given out whose checksum was seen to be
+    right, which of packed content are whole parts only. `end` bounds what is given.
     """
 
-    def __init__(self, raw: BinaryIO, name: str) -> None:
+    def __init__(self, raw: BinaryIO, name: str, end: End | None = None) -> None:
         self.name = name
         self.n_raw = 0
+        self.n_sound = 0
+        self.end = end
         self._raw = raw
         self._ahead = self._take(_BLOCK)
         self._make = _decoder_for(self._ahead)
@@ -47,6 +64,11 @@ class Content:
         if self._peeked:
             data, self._peeked = self._peeked[:most], self._peeked[most:]
             return data
+        if self.end is not None:
+            most = min(most, self.end.offset - self._n_out)
+            if not most:
+                self.end.check()
+                return b""
         data = self._read_plain(most) if self._make is None else self._read_packed(most)
         self._n_out += len(data)
         return data
@@ -84,6 +106,12 @@ class Content:
         """Raise what ended the last `fill` early, if it was damage."""
         if self._failure is not None:
             raise self._failure
+
+    def unread(self) -> Iterator[bytes]:
+        """What `raw` gives, as it is packed, of content that nothing was read of yet."""
+        yield self._ahead
+        while data := self._take(_BLOCK):
+            yield data
 
     def _take(self, most: int) -> bytes:
         # read1 gives what a pipe has now instead of waiting for more.
@@ -126,6 +154,7 @@ class Content:
         if self._decoder.eof:
             self._ahead = self._decoder.unused_data
             self._decoder = None
+            self.n_sound = self._n_out + len(data)
         return data
 
     def _next_member(self) -> bool:
@@ -143,8 +172,9 @@ class Content:
 
     def _damaged(self, what: str) -> InvalidEvents:
         return InvalidEvents(
-            f"{self.name} {what}, after {self._n_out:,} bytes of content. What came before is "
-            "kept; fetch the file again and ingest it once more to get the rest."
+            f"{self.name} {what}, after {self._n_out:,} bytes of content. Of packed files only "
+            "whole parts are taken in, whose checksums are right: here the first "
+            f"{self.n_sound:,} bytes. Fetch the file again and ingest it once more."
         )
 
 
