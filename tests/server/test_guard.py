@@ -81,6 +81,28 @@ def test_static_files_are_no_way_out(shared_server: Running, path: str) -> None:
     assert b"import" not in answer
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 405)])
+def test_the_log_names_who_asked_for_what_there_is_not(
+    shared_server: Running, monkeypatch: pytest.MonkeyPatch, method: str, status: int
+) -> None:
+    lines: list[dict[str, str]] = []
+    monkeypatch.setattr("footfall.server.guard.log.info", lambda *_, **line: lines.append(line))
+    path = "/nothing" if status == 404 else "/api/v1/sources"
+    token = shared_server.token()
+    with shared_server.client(token) as program, shared_server.browser() as browser:
+        assert program.request(method, path).status_code == status
+        assert browser.request(method, path).status_code == status
+    with shared_server.client("fft_wrong") as wrong, shared_server.client() as nobody:
+        assert wrong.request(method, path).status_code == status
+        assert nobody.request(method, path).status_code == status
+    wait_until(lambda: len([line for line in lines if line["path"] == path]) == 4)
+    told = sorted(line["who"] for line in lines if line["path"] == path)
+    assert told[:2] == ["nobody", "nobody"]
+    assert told[2].startswith("session ")
+    assert told[3].startswith("token fft_")
+    assert token.startswith(told[3].removeprefix("token "))
+
+
 def test_metrics_are_for_this_machine_or_a_token(shared_server: Running) -> None:
     with shared_server.client() as client:
         here = client.get("/metrics")

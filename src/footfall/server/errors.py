@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import msgspec
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -17,6 +19,8 @@ from footfall.errors import (
     ExposedError,
     FootfallError,
     InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
     NotFound,
     StaleSnapshot,
     TableDamaged,
@@ -93,6 +97,8 @@ async def _validation(_request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     http = cast("HTTPException", error)
+    if request.scope.get("footfall.who") is None:
+        await run_in_threadpool(_note_who, request)
     message = str(http.detail)
     if http.status_code == 404:
         message = f"There is nothing at {request.url.path}; /docs lists what there is."
@@ -105,6 +111,15 @@ async def _http(request: Request, error: Exception) -> Response:
         return missing_page(without_secrets(request.url.path.encode()).decode())
     code = _CODES.get(http.status_code, InvalidInput.code)
     return error_response(http.status_code, error_dict(code, message), http.headers)
+
+
+def _note_who(request: Request) -> None:
+    """Let the log name whoever asked for an address at which nothing asks who they are."""
+    # The guard, which the pages build on, builds on this module.
+    from footfall.server.auth import identify
+
+    with suppress(NotAuthenticated, NotAllowed):
+        identify(request)
 
 
 def internal_response(scope: Mapping[str, Any]) -> Response:
