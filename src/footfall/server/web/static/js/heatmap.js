@@ -41,6 +41,7 @@ class HeatMap extends Part {
   });
 
   build() {
+    this.#entitle();
     this.append(h("div", { class: "card-head" }, this.#heading, this.#read_out, this.#tools.element), this.body);
     this.#area.addEventListener("pointermove", (event) => this.#read(cellOf(event.target)));
     this.#area.addEventListener("pointerleave", () => this.#read(-1));
@@ -53,6 +54,11 @@ class HeatMap extends Part {
     return `${this.#metric.label} by weekday and hour, ${periodLabel()}, ${store.state.source}`;
   }
 
+  /** Named also where it has no numbers. */
+  #entitle() {
+    this.#heading.textContent = `${this.#metric.label} by weekday and hour`;
+  }
+
   get #fileName() {
     return `${store.state.source}-${this.#metric.id}-weekday-hour`;
   }
@@ -63,6 +69,7 @@ class HeatMap extends Part {
 
   /** @param {Set<keyof State>} changed */
   changed(changed) {
+    this.#entitle();
     const only_metric = changed.size === 1 && changed.has("metric");
     if (!only_metric || !(this.data && this.#metric.metric in (this.data.rows[0] ?? {}))) super.changed(changed);
   }
@@ -80,11 +87,10 @@ class HeatMap extends Part {
 
   /** @param {Result} result */
   render(result) {
-    const { metric, label } = this.#metric;
+    const { metric } = this.#metric;
     this.#values = Array.from({ length: 7 * 24 }, () => 0);
     for (const row of result.rows)
       this.#values[(Number(row.day_of_week) - 1) * 24 + Number(row.hour_of_day)] = Number(row[metric] ?? 0);
-    this.#heading.textContent = `${label} by weekday and hour`;
     this.#resize.disconnect();
     if (this.#is_table) fill(this.body, this.#table());
     else {

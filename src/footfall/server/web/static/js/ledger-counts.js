@@ -38,18 +38,20 @@ export class LedgerCounts extends Part {
     const columns = [
       { label: "Source", value: (/** @type {Line} */ line) => line.source },
       { label: first === "hour" ? "Hour (UTC)" : "Protocol", value: (/** @type {Line} */ line) => line[first], show: (/** @type {Line} */ line) => named(line[first]), is_whole: true },
-      ...COUNTS.map((name) => ({ label: LABELS[name], value: (/** @type {Line} */ line) => line[name], show: (/** @type {Line} */ line) => whole.format(line[name]), is_number: true })),
+      ...COUNTS.map((name) => ({ label: LABELS[name], value: (/** @type {Line} */ line) => line[name], show: (/** @type {Line} */ line) => whole.format(line[name]), is_number: true, hint: HINTS[name] })),
       { label: "Adds up", value: (/** @type {Line} */ line) => Number(isBalanced(line)), show: (/** @type {Line} */ line) => balance(line) },
     ];
     fill(this.body,
       h("div", { class: "card-head" }, h("h2", {}, "What became of what was received"), h("p", { class: "quiet num" }, total(lines)),
         h("button", { type: "button", class: "button", on: { click: save } }, "Download CSV")),
       h("div", { class: "table-scroll tall", tabindex: "0", role: "region", "aria-label": "Counts" },
-        table({ columns, rows: lines, caption: "Counts", sort: first === "hour" ? 1 : 2 })));
+        table({ columns, rows: lines, caption: "Counts", sort: first === "hour" ? 1 : 2, stacks: true })));
   }
 }
 
 const LABELS = { received: "Received", stored: "Stored", duplicates: "Duplicates", rejected: "Rejected", mismatched: "Odd values" };
+/** @type {Partial<Record<keyof typeof LABELS, string>>} */
+const HINTS = { mismatched: "Values of stored events that are not of the type that the source declares for them, such as a word where a number belongs; they are kept as they came" };
 
 /** Sums by source and protocol or hour. @param {Entry[]} entries @param {string} by @returns {Line[]} */
 function gathered(entries, by) {

@@ -51,7 +51,7 @@ export class LedgerRejects extends Part {
       { label: "As it came", value: (/** @type {Reject} */ each) => each.raw, show: raw },
     ];
     return [this.#codes(codes), h("div", { class: "table-scroll tall", tabindex: "0", role: "region", "aria-label": "Rejects" },
-      table({ columns, rows: rejects, caption: "Rejects" }))];
+      table({ columns, rows: rejects, caption: "Rejects", stacks: true }))];
   }
 
   /** A button for each reason, pressed for the one that is shown alone. @param {Record<string, number>} codes */

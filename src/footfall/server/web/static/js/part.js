@@ -187,12 +187,19 @@ export class Part extends HTMLElement {
   }
 }
 
-/** Lines stay lines, and a caret below a word stays below it. @param {string} text @param {boolean} is_alert */
+/** Lines stay lines, and a caret below a word stays below it: only lines without one may go on in the next. @param {string} text @param {boolean} is_alert */
 function message(text, is_alert) {
   const role = is_alert ? "alert" : null;
   const [first, ...rest] = text.split("\n");
   if (rest.length === 0) return h("p", { role }, text);
-  return h("div", { role, class: "lines" }, h("p", {}, first), h("pre", { tabindex: "0" }, rest.join("\n").trim()));
+  return h("div", { role, class: "lines" }, h("p", {}, first), h("pre", { tabindex: "0" }, ...lines(rest.join("\n").trim())));
+}
+
+/** @param {string} text */
+function lines(text) {
+  const all = text.split("\n");
+  const has_caret = (/** @type {number} */ i) => /^\s*\^/.test(all[i] ?? "");
+  return all.map((line, i) => h("span", { class: has_caret(i) || has_caret(i + 1) ? "pointed" : null }, line || " "));
 }
 
 /** @param {unknown} error */
