@@ -6,17 +6,18 @@ import { isShown } from "./embed.js";
 import { fieldLabel, isOfSessions } from "./fields.js";
 
 /**
- * `among` narrows a list to the events that it is about, and says what that leaves out.
- * @typedef {{conditions: Condition[], left_out: string}} Among
+ * `among` narrows a list to the events that it is about: those without the value, which are
+ * said to be left out.
+ * @typedef {{without: {field: string, value: string}, left_out: string}} Among
  * @typedef {{field: string, label: string, among?: Among}} Tab
  * @typedef {{tabs: Tab[], more: Tab[]}} Lists
  */
 
 /** Moves from page to page within the source would outnumber all that come from elsewhere. */
-const FROM_OUTSIDE = { conditions: [{ field: "channel", operator: "is_not", value: "internal" }], left_out: "moves within the source" };
+const FROM_OUTSIDE = { without: { field: "channel", value: "internal" }, left_out: "moves within the source" };
 
 /** Of what a server's log holds, style sheets, scripts, images and fonts are no pages. */
-const PAGES = { conditions: [{ field: "name", operator: "is_not", value: "asset" }], left_out: "assets" };
+const PAGES = { without: { field: "name", value: "asset" }, left_out: "assets" };
 
 /** Properties that get a tab; the others stay within reach. */
 const N_PROPERTIES = 3;
@@ -78,12 +79,14 @@ function isTelling(key, type) {
 
 /** Conditions that the list of a field is narrowed by. @param {string} field @returns {Condition[]} */
 export function among(field) {
-  return narrowed(field)?.conditions ?? [];
+  const found = narrowed(field);
+  return found ? [{ ...found.without, operator: "is_not" }] : [];
 }
 
-/** What the list of a field leaves out, in words; empty for nothing. @param {string} field */
+/** What the list of a field leaves out, in words and as a condition. @param {string} field @returns {{text: string, condition: Condition} | null} */
 export function leftOut(field) {
-  return narrowed(field)?.left_out ?? "";
+  const found = narrowed(field);
+  return found ? { text: found.left_out, condition: { ...found.without, operator: "is" } } : null;
 }
 
 /** @param {string} field @returns {Among | undefined} */

@@ -18,7 +18,9 @@ import { store } from "./state.js";
 
 const N_ROWS = 8;
 
-/** @extends {Part<Result>} */
+/** `left_out` says what of the period is not in the list; empty for nothing. @typedef {{result: Result, left_out: string}} Ranked */
+
+/** @extends {Part<Ranked>} */
 class List extends Part {
   static depends = /** @type {(keyof State)[]} */ ([...Part.depends, "metric"]);
 
@@ -68,8 +70,14 @@ class List extends Part {
     void this.reload();
   }
 
+  /** @param {AbortSignal} signal @returns {Promise<Ranked>} */
+  async load(signal) {
+    const [result, left_out] = await Promise.all([this.#rank(signal), whatIsLeftOut(this.field, signal)]);
+    return { result, left_out };
+  }
+
   /** @param {AbortSignal} signal */
-  load(signal) {
+  #rank(signal) {
     const { metric } = countedBy(this.field, store.state.metric);
     return runQuery(pageQuery(store.state, currentSource(), {
       metrics: [metric], dimensions: [this.field], order: this.#order + metric, limit: N_ROWS,
@@ -81,19 +89,27 @@ class List extends Part {
     return [h("ol", { class: "rows" }, ...Array.from({ length: N_ROWS }, () => h("li", { class: "skeleton row" })))];
   }
 
-  /** @param {Result} result */
-  render(result) {
+  /** @param {Ranked} ranked */
+  render({ result, left_out }) {
     const { metric } = countedBy(this.field, store.state.metric);
     const rows = result.rows.filter((row) => !row.is_other);
     const focused = this.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
-    if (rows.length === 0) return fill(this.body, h("p", { class: "quiet nothing" }, "Nothing in this period."));
+    const foot = this.#foot(rows.length < result.rows.length, left_out);
+    if (rows.length === 0) return fill(this.body, nothing("Nothing in this period."), foot);
+    if (rows.every((row) => row[this.field] === null)) return fill(this.body, nothing("No values."), foot);
     const most = Math.max(...rows.map((row) => Number(row[metric] ?? 0)), 1);
-    fill(this.body, this.#head(), h("ol", { class: "rows" }, ...rows.map((row) => this.#row(row, metric, most, result))),
-      h("div", { class: "card-foot" }, h("button", {
-        type: "button", class: "link", on: { click: () => store.set({ all: this.field }) },
-        "aria-label": `Show all: ${fieldLabel(this.field)}`,
-      }, "Show all"), leftOut(this.field) ? h("span", { class: "quiet" }, `${leftOut(this.field)} left out`) : null));
+    fill(this.body, this.#head(), h("ol", { class: "rows" }, ...rows.map((row) => this.#row(row, metric, most, result))), foot);
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  /** @param {boolean} has_more @param {string} left_out */
+  #foot(has_more, left_out) {
+    if (!has_more && !left_out) return null;
+    const all = () => h("button", {
+      type: "button", class: "link", on: { click: () => store.set({ all: this.field }) },
+      "aria-label": `Show all: ${fieldLabel(this.field)}`,
+    }, "Show all");
+    return h("div", { class: "card-foot" }, has_more ? all() : null, left_out ? h("span", { class: "quiet" }, `${left_out} left out`) : null);
   }
 
   #head() {
@@ -149,6 +165,21 @@ class List extends Part {
     const at = this.#all.findIndex((tab) => tab.field === this.field);
     this.#choose(this.#all[(at + step + this.#all.length) % this.#all.length].field);
   }
+}
+
+/** @param {string} text */
+function nothing(text) {
+  return h("p", { class: "quiet nothing" }, text);
+}
+
+/** In words, where there is any of it. @param {string} field @param {AbortSignal} signal @returns {Promise<string>} */
+async function whatIsLeftOut(field, signal) {
+  const found = leftOut(field);
+  if (!found) return "";
+  const { totals } = await runQuery(pageQuery(store.state, currentSource(), {
+    metrics: ["events"], filter: pageFilter(store.state, [found.condition]),
+  }), signal);
+  return Number(totals.events ?? 0) > 0 ? found.text : "";
 }
 
 /** A value that filters when it is clicked. @param {Value} item @param {() => void} [then] */
