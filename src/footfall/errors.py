@@ -26,7 +26,7 @@
     │   ├── Cancelled                499
     │   ├── Overloaded               503  try again after `retry_after` seconds
     │   │   └── StorageFull               no space is left on the disk
-    │   ├── TableDamaged             500  files of a table are gone for good
+    │   ├── TableDamaged             500  files of a table are gone or damaged
     │   └── MissingComponent         501  an optional package is not installed
     └── InternalError                     a defect or a fault of the machine; never shown in detail
         ├── JournalError                  the journal cannot be written or read
@@ -238,7 +238,7 @@ class StorageFull(Overloaded):
 
 
 class TableDamaged(ExposedError):
-    """Files that the newest version of a table needs are gone; `footfall doctor` tells which."""
+    """Files that the newest version of a table needs are gone or damaged; `doctor` tells which."""
 
     code = "table_damaged"
     status = 500

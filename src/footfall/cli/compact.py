@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footfall.cli.common import JsonOption, LakeOption, open_lake
-from footfall.cli.output import Row, print_rows, size
+from footfall.cli.output import Row, count, print_rows, size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,19 +46,15 @@ def compact(
 
 
 def _compact(root: Path, table: EventTable, *, is_forced: bool) -> dict[str, Any]:
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from footfall.cli.progress import share_progress
     from footfall.intake.ledger import FILE_NAME, Ledger
     from footfall.intake.mend import mend
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(table.source.name, total=None)
-
-        def show(n_done: int, n_jobs: int) -> None:
-            bar.update(task, completed=n_done, total=n_jobs)
-
-        done = table.compact(is_forced=is_forced, progress=show)
+    name = table.source.name
+    with share_progress(name) as show:
+        done = table.compact(
+            is_forced=is_forced, progress=lambda n_done, n_jobs: show(name, n_done / n_jobs)
+        )
         n_removed = table.vacuum()
         # The log holds what an interrupted writer did not come to count.
         with Ledger(root / FILE_NAME) as ledger:
@@ -70,6 +66,7 @@ def _compact(root: Path, table: EventTable, *, is_forced: bool) -> dict[str, Any
         "source": table.source.name,
         "n_jobs": done.n_jobs,
         "is_busy": done.is_busy,
+        "n_damaged": done.n_damaged,
         "n_files_before": n_files - done.n_files_after + done.n_files_before,
         "n_files_after": n_files,
         "n_events": now.n_rows,
@@ -95,4 +92,7 @@ def _shown(row: Row) -> dict[str, Any]:
 def _note(row: Row) -> str | None:
     if row["is_busy"]:
         return "another process compacts it now"
+    if row["n_damaged"]:
+        files = count(row["n_damaged"], "damaged file")
+        return f"{files} left as found: see footfall doctor --full"
     return None if row["n_jobs"] else "nothing to do"

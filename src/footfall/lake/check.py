@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footfall.errors import InvalidMapping, LakeError
-from footfall.lake.files import checksum
-from footfall.lake.parquet import stated_checksum
+from footfall.lake.intact import fault, read_pages
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
 from footfall.model.time import parse_duration
@@ -106,11 +105,17 @@ def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
         )
         return
     try:
-        if is_full and not _is_as_written(file):
-            raise OSError("its bytes are not those that were written")
-        n_rows = _read_all(file.path) if is_full else pq.read_metadata(file.path).num_rows
+        damage = fault(file) if is_full else None
+        if damage is not None:
+            raise OSError(damage)
+        n_rows = read_pages(file.path) if is_full else pq.read_metadata(file.path).num_rows
     except (OSError, pa.ArrowException) as error:
-        yield Finding("file_damaged", "error", f"{file.path} cannot be read: {error}.", restore)
+        yield Finding(
+            "file_damaged",
+            "error",
+            f"{file.path} cannot be read: {error}.",
+            f"{restore} Until then compaction leaves it as it is.",
+        )
         return
     if n_rows != file.n_rows:
         yield Finding(
@@ -119,18 +124,6 @@ def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
             f"{file.path} holds {n_rows} events; the log says {file.n_rows}.",
             restore,
         )
-
-
-def _is_as_written(file: DataFile) -> bool:
-    """Whether the bytes have the checksum in the file's name; as far as it has one there."""
-    stated = stated_checksum(file.key)
-    return stated is None or stated == checksum(Path(file.path))
-
-
-def _read_all(path: str) -> int:
-    """Rows of a file, every page of it read and its checksum compared."""
-    file = pq.ParquetFile(path, page_checksum_verification=True)
-    return sum(batch.num_rows for batch in file.iter_batches(1 << 16))
 
 
 def _check_orphans(table: EventTable) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from footfall.errors import LakeError
@@ -11,6 +11,7 @@ from footfall.lake.parquet import CLUSTERED, MERGED, Written
 from footfall.lake.plan import Job, plan
 from footfall.lake.replace import only_one, replace_files
 from footfall.lake.rewrite import rewrite
+from footfall.lake.snapshot import DataFile
 
 if TYPE_CHECKING:
     from footfall.lake.table import EventTable
@@ -20,7 +21,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """What a compaction did. `is_busy`: another process is at it, nothing was done."""
+    """What a compaction did. `is_busy`: another process is at it, nothing was done.
+
+    `n_damaged` files were met, now or earlier, and left as they are.
+    """
 
     n_jobs: int = 0
     n_files_before: int = 0
@@ -29,6 +33,7 @@ class Compacted:
     n_bytes_before: int = 0
     n_bytes_after: int = 0
     is_busy: bool = False
+    n_damaged: int = 0
 
 
 def compact(
@@ -38,24 +43,36 @@ def compact(
     with only_one(table).if_free() as is_ours:
         if not is_ours:
             return Compacted(is_busy=True)
-        jobs = _plan(table, is_forced)
+        with table.lock:
+            table.log.mend()
+        _, files = table.log.read()
+        jobs = _plan(table, files, is_forced)
         jobs = jobs[:most_jobs] if most_jobs else jobs
         done: list[tuple[Job, Sequence[Written]]] = []
-        for number, job in enumerate(jobs, 1):
-            written = _carry_out(table, job)
-            if written is not None:
+        for number, planned in enumerate(jobs, 1):
+            job = _sound(table, planned, files, is_forced)
+            written = _carry_out(table, job) if job is not None else None
+            if job is not None and written is not None:
                 done.append((job, written))
             if progress is not None:
                 progress(number, len(jobs))
-    return _summary(done)
+    return replace(_summary(done), n_damaged=sum(file in table.damage for file in files))
 
 
-def _plan(table: EventTable, is_forced: bool) -> list[Job]:
-    with table.lock:
-        table.log.mend()
-    _, files = table.log.read()
+def _plan(table: EventTable, files: Sequence[DataFile], is_forced: bool) -> list[Job]:
     declared = frozenset(table.source.property_columns().values())
-    return plan(files, declared, table.clock(), is_forced=is_forced)
+    sound = [file for file in files if file not in table.damage]
+    return plan(sound, declared, table.clock(), is_forced=is_forced)
+
+
+def _sound(
+    table: EventTable, job: Job | None, files: Sequence[DataFile], is_forced: bool
+) -> Job | None:
+    """The job, or what is to be done that day without files that prove to be damaged."""
+    while job is not None and table.damage.look(job.files):
+        of_day = [file for file in files if file.day == job.day]
+        job = next(iter(_plan(table, of_day, is_forced)), None)
+    return job
 
 
 def _carry_out(table: EventTable, job: Job) -> Sequence[Written] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from footfall.errors import LakeError, TableDamaged
 from footfall.lake.parquet import CLUSTERED, MERGED, is_clustered
 from footfall.lake.replace import replace_files
 from footfall.lake.rewrite import count_rows, rewrite
@@ -27,9 +28,11 @@ class Deleted:
 def delete(table: EventTable, condition: pc.Expression) -> Deleted:
     """Take all events for which `condition` holds out of the table.
 
-    Their bytes stay on disk until `vacuum`. Appends wait meanwhile.
+    Their bytes stay on disk until `vacuum`. Appends wait meanwhile. Raises `TableDamaged` where
+    files cannot be read, after the others are done.
     """
     n_rows = n_files = 0
+    damaged: list[str] = []
     # As in compaction, but with the table's lock first: nothing may come in unseen.
     with table.lock:
         table.log.mend()
@@ -38,11 +41,27 @@ def delete(table: EventTable, condition: pc.Expression) -> Deleted:
             table.log.create()
             table.index.sync(table.log)
         for file in table.log.files:
-            n_gone = count_rows(file, table.source, condition)
-            if n_gone:
+            n_gone = _count(table, file, condition)
+            if n_gone is None:
+                damaged.append(file.path)
+            elif n_gone:
                 _delete_from(table, file, condition)
                 n_rows, n_files = n_rows + n_gone, n_files + 1
+    if damaged:
+        raise TableDamaged(
+            f"{n_rows} events were taken out, but {len(damaged)} files are damaged and left as "
+            f"they are, such as {damaged[0]}. Put them back from a backup, then ask for it again."
+        )
     return Deleted(n_rows, n_files)
+
+
+def _count(table: EventTable, file: DataFile, condition: pc.Expression) -> int | None:
+    """How many events of a file go; None for a file that is damaged, as far as was read."""
+    try:
+        n_gone = count_rows(file, table.source, condition)
+    except LakeError:
+        return None
+    return None if n_gone and table.damage.look([file]) else n_gone
 
 
 def _delete_from(table: EventTable, file: DataFile, condition: pc.Expression) -> None:

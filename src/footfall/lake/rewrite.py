@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.lake.cuts import RANGE_ROWS, fitting_rows, ranges
+from footfall.lake.faults import Translated
 from footfall.lake.parquet import MERGED, Style, Written, is_sorted, write_events
 from footfall.lake.properties import declare
 from footfall.lake.schema import arrow_schema, conform
@@ -126,15 +127,21 @@ def _remove(written: Sequence[Written]) -> None:
 
 def count_rows(file: DataFile, source: Source, condition: pc.Expression) -> int:
     """How many events of a file a condition holds for; reads only the columns it names."""
-    return _dataset([file], arrow_schema(source), []).count_rows(filter=condition)
+    with _readable(file):
+        return _dataset([file], arrow_schema(source), []).count_rows(filter=condition)
 
 
 def read_columns(
     file: DataFile, source: Source, columns: Sequence[str], condition: pc.Expression
 ) -> pa.Table:
     """These columns of the events of a file for which a condition holds."""
-    dataset = _dataset([file], arrow_schema(source), [])
-    return dataset.to_table(columns=list(columns), filter=condition)
+    with _readable(file):
+        dataset = _dataset([file], arrow_schema(source), [])
+        return dataset.to_table(columns=list(columns), filter=condition)
+
+
+def _readable(file: DataFile) -> Translated:
+    return Translated(f"{file.path} cannot be read", OSError, pa.ArrowException)
 
 
 def _read(
@@ -155,14 +162,22 @@ def _read(
 
 
 def _dataset(files: Sequence[DataFile], schema: pa.Schema, texts: list[str]) -> ds.Dataset:
-    """All files as one, with nulls for columns that a file lacks; `texts` as dictionaries."""
+    """All files as one, with nulls for columns that a file lacks; `texts` as dictionaries.
+
+    The checksum of each page is compared as it is read.
+    """
     import pyarrow.dataset as ds  # heavy, and only needed while files are rewritten
 
     fields = [
         pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in texts else f
         for f in schema
     ]
-    form = ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(dictionary_columns=texts))
+    form = ds.ParquetFileFormat(
+        read_options=ds.ParquetReadOptions(dictionary_columns=texts),
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(
+            page_checksum_verification=True
+        ),
+    )
     return ds.dataset(
         [file.path for file in files], schema=pa.schema(fields), format=form, partitioning=None
     )

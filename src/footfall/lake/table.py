@@ -19,6 +19,7 @@ from footfall.lake.delete import Deleted, delete
 from footfall.lake.erase import erase
 from footfall.lake.faults import Translated
 from footfall.lake.identities import FixedIdentities, Identities
+from footfall.lake.intact import Damage
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.lock import TableLock, lock_path
 from footfall.lake.log import DeltaLog
@@ -88,6 +89,7 @@ class EventTable:
         self.lock = TableLock(lock_path(root, source.name))
         self.log = DeltaLog(self.root, source, self.settings.lake)
         self.remembered = parse_duration(self.settings.intake.remember_ids)
+        self.damage = Damage()
         self._upkeep = Upkeep(self)
         self.identities = Identities(
             root / "identities" / source.name,
@@ -174,7 +176,8 @@ class EventTable:
     ) -> Compacted:
         """Merge small files, cluster days that are over, fill columns declared since.
 
-        `is_forced` clusters every day at once, open or not. Readers and appends go on.
+        `is_forced` clusters every day at once, open or not. Readers and appends go on. Damaged
+        files stay as they are.
         """
         with self._writable():
             return compact(self, is_forced=is_forced, most_jobs=most_jobs, progress=progress)
@@ -182,7 +185,8 @@ class EventTable:
     def delete(self, condition: pc.Expression) -> Deleted:
         """Take out all events for which the condition holds.
 
-        Their ids still count as seen, and their bytes stay until `vacuum`.
+        Their ids still count as seen, and their bytes stay until `vacuum`. Raises
+        `TableDamaged` where files cannot be read, after the others are done.
         """
         with self._writable():
             return delete(self, condition)
