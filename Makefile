@@ -60,13 +60,14 @@ clean:  ## remove what was built, the demo lake too
 	rm -rf $(VENV) $(DEMO_LAKE) build dist docs/_build
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Footfall needs Python 3.11 or newer; name one with: make PYTHON=python3.12 demo"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade pip
+	@echo "Installing into $(VENV), about a minute"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
 
 $(VENV)/.core: $(VENV)/bin/python $(INPUTS)
-	$(PIP) --editable .
+	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python $(INPUTS)

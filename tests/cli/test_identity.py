@@ -29,7 +29,7 @@ def actors(run: Run) -> int:
 def test_show_tells_why(run: Run) -> None:
     shown = run("identity", "show", "web", "v1").stdout
     assert "actor  anna\nids    anna, v1\n" in shown
-    assert "2026-11-01T10:01:00+00:00  v1 identified as anna" in shown
+    assert "       2026-11-01 10:01:00  v1 identified as anna\n" in shown
     known = json.loads(run("identity", "show", "web", "anna", "--json").stdout)
     assert (known["actor_id"], known["ids"]) == ("anna", ["anna", "v1"])
 

@@ -1,7 +1,7 @@
 """Rejects of trackers read again: a whole body, an item of one, or an event that was read.
 
 What became of a request's own path and headers is not kept, so that the body alone has to tell.
-Each is believed as far as its request was: without a secret write key neither who else its
+Each is believed as far as its request was: without a write key neither who else its
 actor is, nor of which browser.
 """
 

@@ -57,20 +57,11 @@ def demo(
 
 
 def _make(root: Path, recipe: Recipe) -> Demo:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+    from footfall.cli.progress import share_progress
     from footfall.demo.lake import make_demo
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Demo lake", total=1.0)
-
-        def show(what: str, share: float) -> None:
-            bar.update(task, description=f"Demo lake: {what}", completed=share)
-
-        return make_demo(root, recipe, show)
+    with share_progress("Demo lake") as show:
+        return make_demo(root, recipe, lambda what, share: show(f"Demo lake: {what}", share))
 
 
 def _describe(root: Path, made: Demo) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footfall.cli.common import JsonOption, LakeOption, open_lake, say
-from footfall.cli.output import to_json
+from footfall.cli.output import text, to_json
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
@@ -36,7 +36,7 @@ def show(
     as_json: JsonOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """Show the actor that an id belongs to, all its ids, and why they are one.
+    """Show the actor of an id, all its ids, and why they are one.
 
     \b
     Examples:
@@ -76,7 +76,7 @@ def split(
     as_json: JsonOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """Let an id stand for itself again, whatever was said of it up to now.
+    """Let an id stand for itself again, whatever was said of it.
 
     \b
     Examples:
@@ -135,10 +135,15 @@ def _print(found: Identity, *, as_json: bool) -> None:
         return
     print(f"actor  {found.actor_id}")
     print(f"ids    {', '.join(found.ids)}")
-    known = found.to_dict()
-    for link in known["links"]:
-        verb = "alias of" if link["is_explicit"] else "identified as"
-        print(f"       {link['timestamp']}  {link['anonymous_id']} {verb} {link['distinct_id']}")
-    for each in known["decisions"]:
-        what = f"merged into {each['into']}" if each["into"] else "split"
-        print(f"       {each['decided_at']}  {each['id']} {what} by {each['by'] or 'somebody'}")
+    for link in found.links:
+        verb = "alias of" if link.is_explicit else "identified as"
+        print(f"       {_at(link.timestamp)}  {link.anonymous_id} {verb} {link.distinct_id}")
+    for each in found.decisions:
+        what = f"merged into {each.into}" if each.into else "split"
+        print(f"       {_at(each.decided_at)}  {each.id} {what} by {each.by or 'somebody'}")
+
+
+def _at(epoch_us: int) -> str:
+    from footfall.model.time import from_epoch_us
+
+    return text(from_epoch_us(epoch_us))

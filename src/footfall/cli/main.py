@@ -49,9 +49,7 @@ COMMANDS: dict[str, CommandEntry] = {
         "compact", "Merge small files, cluster closed days, remove old versions."
     ),
     "doctor": CommandEntry("doctor", "Check the lake and say what to do about each finding."),
-    "token": CommandEntry(
-        "token", "Create, list and revoke API tokens, write keys and embed secrets."
-    ),
+    "token": CommandEntry("token", "Create and revoke API tokens, write keys, embed secrets."),
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
-from footfall.cli.output import Row, print_rows, to_json
+from footfall.cli.output import Row, count, print_rows, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -60,7 +60,7 @@ def list_all(
     as_csv: CsvOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """List rejects: where each came from, why it was rejected, and how it begins.
+    """List rejects with their origins, reasons and beginnings.
 
     \b
     Examples:
@@ -90,11 +90,14 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Only the lines as they came.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Only what was rejected, one a line.")] = False,
     replayed: ReplayedOption = "no",
     lake: LakeOption = None,
 ) -> None:
-    """Write all rejects as JSON lines, or as the lines that they were.
+    """Write all rejects as JSON lines.
+
+    With --raw it is only what was rejected, one a line: a file's line or a request as it
+    came; a single event of a tracker's request may stand in Footfall's own form.
 
     \b
     Examples:
@@ -119,7 +122,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
     lake: LakeOption = None,
 ) -> None:
-    """Read rejects again by the mapping as it is now, and store those that are events.
+    """Read rejects again, and store those that are events by now.
 
     \b
     Examples:
@@ -134,8 +137,8 @@ def replay(
         print(to_json(asdict(done)))
         return
     print(
-        f"{done.read:,} rejects read: {done.stored:,} stored, {done.duplicates:,} duplicates, "
-        f"{done.rejected:,} are rejects still"
+        f"{count(done.read, 'reject')} read: {done.stored:,} stored, "
+        f"{count(done.duplicates, 'duplicate')}, {done.rejected:,} rejected still"
     )
 
 

@@ -162,11 +162,11 @@ def add(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> N
 @app.command("set")
 @_with_changes
 def change(ctx: typer.Context, lake: Path | None, name: str, changes: Changes) -> None:
-    """Change a source: what is given replaces what was; events stored stay as they are.
+    """Change a source: what is given replaces what was.
 
-    Fields, options, properties and intervals are replaced one by one, tracker ids together:
-    name those that stay as well, or '' for none. A property declared now is filled for old
-    events, too.
+    Events that are stored stay as they are. Fields, options, properties and intervals are
+    replaced one by one, tracker ids together: name those that stay as well, or '' for none.
+    A property declared now is filled for old events, too.
 
     \b
     Examples:
@@ -252,7 +252,7 @@ def infer(
     as_json: Annotated[bool, typer.Option("--json", help="Print the proposal as JSON.")] = False,
     lake: LakeOption = None,
 ) -> None:
-    """Propose a mapping from a sample, and show what it makes of the first records.
+    """Propose a mapping from a sample, and show the first events.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from footfall.workspace.workspace import Workspace
 
 app = typer.Typer(
-    help="""Create, list and revoke API tokens, write keys and embed secrets.
+    help="""Create and revoke API tokens, write keys, embed secrets.
 
     Tokens ask questions; write keys send events of one source; with embed secrets other
     applications show one source in their own pages. Each is shown once, when it is made.

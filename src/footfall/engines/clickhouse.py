@@ -126,8 +126,8 @@ def _session_opener() -> Any:
     except ImportError as error:
         raise MissingComponent(
             "The ClickHouse engine needs the package chdb, which is not installed (there is "
-            "none for Windows): pip install -e '.[clickhouse]' in Footfall's checkout, or set "
-            "[query] engine to 'duckdb' in footfall.toml.",
+            "none for Windows): pip install -c constraints.txt -e '.[clickhouse]' in Footfall's "
+            "checkout, or set [query] engine to 'duckdb' in footfall.toml.",
             parameter="engine",
         ) from error
     return Session

@@ -154,7 +154,7 @@ class Intake:
         `indices` are those of the events in it, by which rejects are told, and `refused` the
         parts that never became events: they are kept as rejects with the others. `clean`
         takes out of the unpacked body what is not to be kept, in events and rejects. With
-        `is_vouched` a tracker's secret write key came along, which its rejects remember.
+        `is_vouched` a tracker's write key came along, which its rejects remember.
 
         Raises `InvalidEvents` for a body that cannot be read as a whole (kept as a reject,
         durably as well), `TooLarge`, `UnknownSource`, and `Overloaded` or `StorageFull`

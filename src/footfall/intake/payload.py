@@ -45,7 +45,7 @@ class Payload(msgspec.Struct, array_like=True, gc=False):
 
     `received_at` counts microseconds since 1970; `n_events` are those in `body`,
     `n_duplicates` those that were left out of it because they had come before. Of what a
-    tracker sent, `is_vouched` says whether a secret write key came with it.
+    tracker sent, `is_vouched` says whether a write key came with it.
     """
 
     version: int

@@ -12,10 +12,11 @@ class Reject:
     """What could not be understood, and where it came from.
 
     `origin` is a file's path or `http`; `line` is the line in the file (from 1) or the
-    index in the request (from 0); `raw` are the first bytes as they came (`is_cut` if
-    there were more). `event_id` is the id that the event will have once it is understood,
-    where that is known: a reject with it is kept once, however often it comes. `is_vouched`
-    is that of its `Payload`; False where nobody said so. `id` is 0 until the ledger gave one.
+    index in the request (from 0); `raw` are the first bytes of what came (`is_cut` if there
+    were more), in canonical form for an event that a tracker's adapter had read. `event_id`
+    is the id that the event will have once it is understood, where that is known: a reject
+    with it is kept once, however often it comes. `is_vouched` is that of its `Payload`; False
+    where nobody said so. `id` is 0 until the ledger gave one.
     """
 
     source: str

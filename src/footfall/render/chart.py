@@ -30,8 +30,8 @@ def chart(result: Shown) -> altair.TopLevelMixin:
         import altair as _  # noqa: F401 - the modules below need it
     except ImportError as error:
         raise MissingComponent(
-            "Altair is not installed: pip install -e '.[charts]' in Footfall's checkout; "
-            "to_dicts() and the data frames need nothing more.",
+            "Altair is not installed: pip install -c constraints.txt -e '.[charts]' in Footfall's "
+            "checkout; to_dicts() and the data frames need nothing more.",
             parameter="charts",
         ) from error
     return themed(_by_shape(result))

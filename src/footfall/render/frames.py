@@ -33,6 +33,6 @@ def to_pandas(table: pa.Table) -> pandas.DataFrame:
 
 def _missing(extra: str, name: str) -> MissingComponent:
     return MissingComponent(
-        f"{name} is not installed: pip install -e '.[{extra}]' in Footfall's checkout; "
-        "to_arrow() and to_dicts() need nothing more."
+        f"{name} is not installed: pip install -c constraints.txt -e '.[{extra}]' in Footfall's "
+        "checkout; to_arrow() and to_dicts() need nothing more."
     )

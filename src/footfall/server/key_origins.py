@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KeyOrigin:
-    """Where a key leads: a secret write key is believed more than an id that all can read."""
+    """Where a key leads: a write key is believed more than an id that all can read."""
 
     source: str
     is_secret: bool

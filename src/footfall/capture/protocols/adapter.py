@@ -99,9 +99,9 @@ class Sent:
     `event` has the keys of a canonical event (`docs/api.md`), its timestamp as the sender
     wrote it. `key` names the source; `index` is the place in the request. `sent_at` is the
     sender's clock at the moment of sending, where it tells. `address` is that of the
-    visitor where a program speaks for it; it is believed with a secret write key only.
+    visitor where a program speaks for it; it is believed with a write key only.
     `token` is a write key beside an id that all can read. `secret_for` says what of the
-    event is taken with a secret write key only, "" for nothing. With `is_anonymous` the
+    event is taken with a write key only, "" for nothing. With `is_anonymous` the
     sender asks that no network address takes part in telling who it was.
     """
 

@@ -20,7 +20,7 @@ _KNOWN: Final = ("distinct_id", "user_id")
 
 
 def excess(sent: Sent) -> str:
-    """What of an event is taken with a secret write key only; "" for nothing.
+    """What of an event is taken with a write key only; "" for nothing.
 
     >>> excess(Sent({"name": "alias", "distinct_id": "anna", "anonymous_id": "ben"}, "shop"))
     "Joining two ids ('alias')"

@@ -48,7 +48,7 @@ export class LedgerRejects extends Part {
       { label: "Protocol", value: (/** @type {Reject} */ each) => each.protocol },
       { label: "Place", value: (/** @type {Reject} */ each) => `${each.origin}:${each.line}` },
       { label: "Reason", value: (/** @type {Reject} */ each) => each.reason },
-      { label: "As it came", value: (/** @type {Reject} */ each) => each.raw, show: raw },
+      { label: "What came", value: (/** @type {Reject} */ each) => each.raw, show: raw },
     ];
     return [this.#codes(codes), h("div", { class: "table-scroll tall", tabindex: "0", role: "region", "aria-label": "Rejects" },
       table({ columns, rows: rejects, caption: "Rejects", stacks: true }))];
