@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -17,7 +18,9 @@ from footfall.capture.refine import Refiner
 from footfall.capture.times import TimeReader, time_reader
 from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
-from footfall.intake.secretive import without_hidden, without_sent
+from footfall.intake.hidden import hides
+from footfall.intake.secretive import without_sent
+from footfall.intake.unkept import without_hidden
 from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import COLUMNS, column
@@ -27,7 +30,6 @@ Caster = Callable[[str], Any]
 Numbers = dict[str, list[Any]]
 
 _MISSING: Final = (None, "")
-_HIDING: Final = {"addresses": without_hidden, "sent": without_sent}
 _encode = msgspec.json.encode
 _FALSE_AND_TRUE: Final = {
     "false": False,
@@ -272,7 +274,7 @@ class _Rest:
         self._hashed = [path for rule in rules if rule.rule.hashed for path in rule.paths]
         self._moved = {key: _Path(path) for key, path in mapping.properties.items()}
         self._spread = str(mapping.options.get("spread", ""))
-        self._hide = _HIDING.get(str(mapping.options.get("hides", "")))
+        self._hide = _hiding(mapping, [*self._always, *self._hashed])
 
     def of(self, row: Row) -> Row:
         """The rest of `row`, which is used up by it."""
@@ -292,6 +294,16 @@ class _Rest:
             # A key of the event itself is what was meant where both say something.
             row = cast("Row", inner) | row
         return {key: value for key, value in row.items() if value is not None}
+
+
+def _hiding(mapping: Mapping, used: list[_Path]) -> Callable[[Row], Row] | None:
+    """What takes addresses out of a row, by the mapping's option `hides`."""
+    told = mapping.options.get("hides")
+    if told == "addresses":
+        # They are out of the row by then, and ports may be left beside them.
+        taken = {path.text for path in used if hides(path.text) in ("address", "perhaps")}
+        return partial(without_hidden, taken=frozenset(taken | set(_addresses(mapping))))
+    return without_sent if told == "sent" else None
 
 
 def _addresses(mapping: Mapping) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What is not kept of people beside events: their network addresses, cookies, credentials.
 
-Programs write them beside what they tell, under names that `hidden` knows. One's own
-properties and texts are kept as they are; a mapping that names such a field keeps it.
+Trackers send them beside what they tell, and servers write them into their texts; what records
+of servers hold is told by its name, in `unkept`. One's own properties and texts are kept as
+they are; a mapping that names such a field keeps it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from ipaddress import ip_address
 from typing import Any, Final, cast
 
 from footfall.intake.canonical import MAX_DEPTH
-from footfall.intake.hidden import hides
 
 MARK: Final = "[address]"
 """Stands in texts of servers where an address was."""
@@ -97,53 +97,6 @@ def without_sent(event: Members) -> Members:
         if not inner:
             del kept["context"]
     return kept
-
-
-def without_hidden(members: Members, path: str = "") -> Members:
-    """A record without what its names say are addresses, cookies and credentials, at any depth.
-
-    `path` are the names of the objects that it lies in. An object that is empty without them
-    goes as well.
-
-    >>> without_hidden({"client": {"ip": "192.0.2.1", "os": "x"}, "http": {"x_real_ip": "::1"}})
-    {'client': {'os': 'x'}}
-    """
-    kept: Members = {}
-    for name, value in members.items():
-        if is_hidden(name, value, path):
-            continue
-        if isinstance(value, dict):
-            found = without_hidden(cast("Members", value), f"{path}.{name}")
-            if found or not value:
-                kept[name] = found
-        else:
-            kept[name] = _within(value, f"{path}.{name}") if isinstance(value, list) else value
-    return kept
-
-
-def is_hidden(name: str, value: Any, path: str = "") -> bool:
-    """Whether a member of a record is not kept, by its name and what it holds."""
-    kind = hides(name, path)
-    if kind == "nothing":
-        return False
-    if not isinstance(value, dict):
-        return kind != "perhaps" or has_address(value)
-    # An object of such a name may be a postal address, and is looked into.
-    return kind == "secret" or (kind == "address" and has_address(value))
-
-
-def has_address(value: Any) -> bool:
-    """Whether a value holds a network address."""
-    text = str(value)
-    return masked(text) != text
-
-
-def _within(value: Any, path: str) -> Any:
-    if isinstance(value, dict):
-        return without_hidden(cast("Members", value), path)
-    if isinstance(value, list):
-        return [_within(each, path) for each in cast("list[Any]", value)]
-    return value
 
 
 def _without_own(value: Any, depth: int) -> Any:

@@ -54,6 +54,15 @@ RECORDS: dict[str, tuple[dict[str, Any], ...]] = {
         for name, value in (
             *((name, HIDDEN) for name in (*PEERS, "remoteIP", "sourceAddress")),
             ("socket", {"remoteAddress": HIDDEN}),
+            (
+                "res",
+                {"header": f"HTTP/1.1 200 OK\r\nSet-Cookie: {COOKIE}\r\nX-Real-IP: {HIDDEN}\r\n"},
+            ),
+            ("rawHeaders", ["Cookie", COOKIE, "X-Forwarded-For", HIDDEN]),
+            ("request", {"headers": [["cookie", COOKIE], ["x-forwarded-for", HIDDEN]]}),
+            ("har", {"headers": [{"name": "Cookie", "value": COOKIE}]}),
+            ("cookie", COOKIE),
+            ("authorization", f"Bearer {COOKIE}"),
         )
     ),
     "structlog": tuple(
@@ -98,6 +107,17 @@ def test_columns_of_ones_own_with_addresses_are_not_kept(column: str) -> None:
     assert COOKIE not in str(row)
 
 
+def test_columns_are_left_out_by_what_they_hold() -> None:
+    text = (
+        "#Fields: date time c-ip cs-uri-stem c-port remote_port tax-ip cookie source cs(Cookie)\n"
+        f"2026-11-20 10:00:00 192.0.2.1 /a 4711 4711 3 choc by:{HIDDEN}/x,y {COOKIE}\n"
+        f"2026-11-20 10:00:01 192.0.2.1 /a 4711 Rotterdam {HIDDEN} a=b {HIDDEN} {COOKIE}\n"
+    )
+    first, second = (json.loads(row["properties"]) for row in parse("iis", text).table.to_pylist())
+    assert first == {"tax-ip": "3", "cookie": "choc", "source": "by:[address]/x,y"}
+    assert second == {"remote_port": "Rotterdam"}
+
+
 @pytest.mark.parametrize(
     ("message", "kept"),
     [
@@ -138,10 +158,11 @@ def test_of_a_request_with_the_address_in_other_words_nothing_of_it_is_kept() ->
 def test_a_mapping_that_names_an_address_keeps_it() -> None:
     fields = {"timestamp": Rule(("t",)), "name": Rule(("n",)), "distinct_id": Rule(("peer.ip",))}
     mapping = Mapping("jsonlines", fields, {"via": "proxy.ip"}, options={"hides": "addresses"})
-    text = json.dumps({"t": AT, "n": "a", "peer": {"ip": "u"}, "proxy": {"ip": "v"}, "ip": "w"})
+    record = {"t": AT, "n": "a", "peer": {"ip": "u"}, "proxy": {"ip": "v"}}
+    text = json.dumps(record | {"ip": HIDDEN, "peer_port": 4711, "tax": {"ip": 3}})
     form = open_format(Source("own", mapping=mapping), b"k", b"")
     (row,) = form.parse(form.records(text.encode(), 1)).table.to_pylist()
-    assert (row["distinct_id"], row["properties"]) == ("u", '{"via":"v"}')
+    assert (row["distinct_id"], row["properties"]) == ("u", '{"tax":{"ip":3},"via":"v"}')
 
 
 def test_events_in_files_lose_what_stands_beside_their_properties() -> None:

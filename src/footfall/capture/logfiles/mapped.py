@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from footfall.capture.records import Fault, Flaw
 from footfall.capture.whereabouts import Whereabouts, each_text
 from footfall.intake.canonical import MAX_NAME, NUMBER_FIELDS
 from footfall.intake.hidden import hides
+from footfall.intake.unkept import without_hidden
 from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
 from footfall.model.event import column
@@ -125,12 +127,20 @@ class FieldMapper:
         }
         for path in self._mapping.properties.values():
             left.pop(path, None)
-        rest = {
-            name: values
-            for name, values in left.items()
-            if name not in self._dropped and hides(name) == "nothing"
-        }
-        return rest | moved
+        rest = {name: values for name, values in left.items() if name not in self._dropped}
+        return self._without_hidden(rest, columns) | moved
+
+    def _without_hidden(self, rest: Columns, columns: Columns) -> Columns:
+        """Columns without what their names say are addresses, cookies and credentials."""
+        taken = [name for name in columns if name in self._addresses or hides(name) == "address"]
+        kept: Columns = {}
+        for name, values in rest.items():
+            kind = hides(name)
+            if kind not in ("nothing", "secret"):
+                values = each(_as_text(values), partial(_kept_text, name, taken))
+            if kind != "secret":
+                kept[name] = values
+        return kept
 
     def _declared(self, properties: Columns) -> dict[str, pa.Array]:
         """Columns of declared properties; only values of another type stay in `properties`."""
@@ -145,6 +155,10 @@ class FieldMapper:
                 nothing = pa.scalar(None, values.type)
                 properties[key] = pc.if_else(pc.is_valid(typed), nothing, values)
         return found
+
+
+def _kept_text(name: str, taken: Sequence[str], text: str) -> str | None:
+    return without_hidden({name: text}, taken=taken).get(name)
 
 
 def each(values: pa.Array, function: Callable[[str], Any]) -> pa.Array:

@@ -41,7 +41,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import UTM, dict_of, lift, link
 from footfall.errors import InvalidEvents, UnknownEncoding
-from footfall.intake.secretive import is_hidden
+from footfall.intake.unkept import without_hidden
 
 _PREFIX: Final = "ce-"
 _REQUIRED: Final = ("id", "source", "type")
@@ -129,11 +129,8 @@ def _event(item: Any) -> dict[str, Any]:
     )
     other = lift(properties, _OTHERS).get("anonymous_id") or _first(attributes, "anonymousid")
     link(event, actor, other)
-    told = {
-        f"ce_{name}": value
-        for name, value in attributes.items()
-        if name not in _ATTRIBUTES and not is_hidden(name, value)
-    }
+    beside = {name: value for name, value in attributes.items() if name not in _ATTRIBUTES}
+    told = {f"ce_{name}": value for name, value in without_hidden(beside).items()}
     event["properties"] = told | properties
     return without_nothing(event)
 

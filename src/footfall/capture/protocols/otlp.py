@@ -43,7 +43,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import dict_of, lift, link
 from footfall.errors import InvalidEvents
-from footfall.intake.secretive import without_hidden
+from footfall.intake.unkept import without_hidden
 from footfall.model.event import PAGE_VIEW
 
 _PROTOBUF: Final = "application/x-protobuf"
@@ -126,7 +126,8 @@ def _sent(record: Any, resource: dict[str, Any], scope: str, key: str, index: in
     link(event, lift(properties, _USERS).get("distinct_id", ""),
          lift(properties, _DEVICES).get("anonymous_id", ""))  # fmt: skip
     told = _told(record, without_hidden(resource), scope)
-    event["properties"] = without_nothing(told | without_hidden(properties))
+    taken = ("client.address",) if address else ()
+    event["properties"] = without_nothing(told | without_hidden(properties, taken=taken))
     return Sent(without_nothing(event), key, index, address=address)
 
 
