@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.lake.conftest import NOON, ids, ids_of
 
-from footfall.errors import LakeError
+from footfall.errors import StorageFull
 from footfall.lake import cache, compact, log, parquet, runs, seen
 from footfall.lake.table import EventTable, Position
 from footfall.model.source import Source
@@ -66,7 +66,7 @@ def test_an_append_that_fails_can_be_repeated(
     first.append(ids("a", "b"), Position("journal:1", 1))
     with monkeypatch.context() as patch:
         patch.setattr(module, name, failing(error, after=after, original=getattr(module, name)))
-        with pytest.raises((LakeError, KeyboardInterrupt)):
+        with pytest.raises((StorageFull, KeyboardInterrupt)):
             first.append(ids("b", "c", "d"), Position("journal:1", 2))
     # The same handle, and one that never heard of it, both carry on.
     for again in (first, handle(tmp_path)):
@@ -99,7 +99,7 @@ def test_a_compaction_that_fails_changes_no_event(
     full = OSError(errno.ENOSPC, "No space left on device")
     with monkeypatch.context() as patch:
         patch.setattr(module, name, failing(full, after=after, original=getattr(module, name)))
-        with pytest.raises(LakeError):
+        with pytest.raises(StorageFull):
             writer.compact()
     assert ids_of(writer) == ids_of(handle(tmp_path)) == expected
     writer.compact()
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(
 
     with monkeypatch.context() as patch:
         patch.setattr(parquet, "sync_file", full)
-        with pytest.raises(LakeError, match="No space left"):
+        with pytest.raises(StorageFull, match="no space is left on the disk"):
             writer.append(ids("b"), Position("journal:1", 1))
     assert writer.position("journal:1") == -1
     assert len(list(tmp_path.rglob("day=*/*.parquet"))) == 1
@@ -130,7 +130,7 @@ def test_a_file_size_limit_stops_an_append_without_harm(tmp_path: Path) -> None:
     code = """
 import resource, signal, sys
 from pathlib import Path
-from footfall.errors import LakeError
+from footfall.errors import LakeError, StorageFull
 from tests.faults.test_lake_crash import handle
 from tests.lake.conftest import ids
 from footfall.lake.table import Position

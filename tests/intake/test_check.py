@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from footfall.errors import StorageFull
+from footfall.intake import check
 from footfall.intake.carrier import Carrier
 from footfall.intake.check import check_lake
 from footfall.intake.chores import adopt
@@ -141,6 +143,18 @@ def test_a_ledger_that_is_no_database_is_told_with_the_rest(filled: LakeFolder) 
     assert "file is not a database" in messages["ledger_unreadable"]
     # Whether rejects were counted cannot be told, so only the request with an event waits.
     assert "holds 1 request;" in messages["journal_waiting"]
+
+
+def test_a_ledger_that_cannot_be_opened_for_want_of_space_is_not_called_damaged(
+    filled: LakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> Ledger:
+        raise StorageFull("No space is left for the ledger: make room on the disk.")
+
+    monkeypatch.setattr(check, "Ledger", full)
+    (only,) = check_lake(filled, is_full=False)
+    assert (only.about, only.finding.code) == ("ledger", "storage_full")
+    assert only.finding.way_out.startswith("Make room on the disk")
 
 
 @pytest.mark.parametrize("is_full", [False, True])

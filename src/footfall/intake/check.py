@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from footfall.errors import Conflict, FootfallError, LakeError, UnknownSource
+from footfall.errors import Conflict, FootfallError, LakeError, StorageFull, UnknownSource
 from footfall.intake.journal import JOURNALS, Journal
 from footfall.intake.ledger import FILE_NAME, Ledger, accepted_stream
 from footfall.intake.payload import Payload, decode_payload
 from footfall.intake.reader import DAMAGED, damaged_name
 from footfall.intake.recount import settled_difference
-from footfall.lake.check import Finding, check_definitions
+from footfall.lake.check import Finding, check_definitions, storage_full
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +98,8 @@ def _fault(ledger: Ledger, is_full: bool) -> FootfallError | str | None:
 
 
 def _unusable(path: Path, fault: FootfallError | str) -> Finding:
+    if isinstance(fault, StorageFull):
+        return storage_full(fault)
     if isinstance(fault, Conflict):
         return Finding("ledger_layout", "error", fault.message, "Do what the message says.")
     told = fault if isinstance(fault, FootfallError) else f"The ledger {path} is damaged: {fault}."

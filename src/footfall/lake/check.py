@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footfall.errors import InvalidMapping, LakeError
+from footfall.errors import InvalidMapping, LakeError, StorageFull
 from footfall.lake.intact import fault, read_pages
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
@@ -85,6 +85,16 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
         *_check_columns(table),
         *_check_index(table, files),
     ]
+
+
+def storage_full(error: StorageFull) -> Finding:
+    """The finding that something could not be looked at for want of space."""
+    return Finding(
+        "storage_full",
+        "error",
+        error.message,
+        "Make room on the disk, then run `footfall doctor` again; what is stored is not in danger.",
+    )
 
 
 def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
@@ -199,7 +209,11 @@ def _check_index(table: EventTable, files: Iterable[DataFile]) -> Iterator[Findi
         return
     if newest.max_received_at < table.clock() - table.remembered:
         return
-    known = table.seen(ids.to_pylist())
+    try:
+        known = table.seen(ids.to_pylist())
+    except StorageFull as error:
+        yield storage_full(error)
+        return
     n_unknown = known.count(False)
     if n_unknown:
         yield Finding(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from footfall.errors import LakeError
+import errno
+import re
+from typing import Final
+
+from footfall.errors import LakeError, StorageFull
+
+_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+# Errors of deltalake have no number but in their text; 112 and 39 are those of Windows.
+_FULL_TEXT: Final = re.compile(r"No space left on device|os error (28|39|112|122)\b")
 
 
 class Translated:
-    """Turns errors of these kinds into a `LakeError` that begins with `message`."""
+    """Turns errors of these kinds into a `LakeError` that begins with `message`.
+
+    Where the disk is full, into a `StorageFull`.
+    """
 
     def __init__(self, message: str, *kinds: type[BaseException]) -> None:
         self._message = message
@@ -16,5 +27,18 @@ class Translated:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, self._kinds):
-            raise LakeError(f"{self._message}: {error}.") from error
+        if not isinstance(error, self._kinds):
+            return
+        if is_full(error):
+            raise StorageFull(
+                f"{self._message}: no space is left on the disk. What was stored before is kept; "
+                "make room, then do the same again.",
+                retry_after=10,
+            ) from error
+        raise LakeError(f"{self._message}: {error}.") from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether it went wrong because no space is left."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in _FULL or _FULL_TEXT.search(str(error)) is not None

@@ -145,14 +145,14 @@ class EventTable:
     def seen(self, event_ids: Sequence[str]) -> list[bool]:
         """For each event id whether it was received not longer ago than ids are remembered."""
         if self.index.covered < 0:
-            with self.lock:
+            with self.lock, self._writable():
                 self.log.refresh()
                 self.index.sync(self.log)
         return self.index.holds(event_keys(pa.array(event_ids, pa.string()))).tolist()
 
     def catch_up(self) -> None:
         """Know the ids of events that other processes stored, so that `seen` tells them."""
-        with self.lock:
+        with self.lock, self._writable():
             self.log.refresh()
             self.index.sync(self.log)
 
@@ -235,7 +235,7 @@ class EventTable:
     def close(self) -> None:
         """Save what is known in memory only; the table stays usable."""
         if self.log.version >= 0:
-            with self.lock:
+            with self.lock, self._writable():
                 self.log.refresh()
                 self.index.sync(self.log)
                 self.index.flush()
