@@ -75,6 +75,14 @@ _KEPT = """
 """
 ADDRESSES, PERHAPS = _ADDRESSES.split(), _PERHAPS.split()
 PORTS, CREDENTIALS = _PORTS.split(), _CREDENTIALS.split()
+CREDENTIALS_THEMSELVES = (
+    "Bearer abc",
+    "Basic YTpi",
+    "sid=abc",
+    "a=b; c=d",
+    'a="b c"',
+    "eyJhbGc.eyJz.x",
+)
 SECRETS, KEPT = _SECRETS.split(), _KEPT.split()
 
 
@@ -100,7 +108,7 @@ def test_names_of_ports(name: str) -> None:
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_names_of_credentials(name: str) -> None:
     assert hides(name) == "credential"
-    for value in ("Bearer abc", "Basic YTpi", "sid=abc", "a=b; c=d", ["sid=abc; Path=/"]):
+    for value in (*CREDENTIALS_THEMSELVES, ["sid=abc; Path=/"]):
         assert is_hidden(name, value)
     assert without_hidden({name: ["x", "sid=abc"]}) == {name: ["x"]}
     for kept in ("accepted", "approved", "choc chip", 4, True, {"a": "b"}, ["x"]):

@@ -21,14 +21,15 @@ HIDDEN: Final = "[hidden]"
 Members = dict[str, Any]
 
 _GONE: Final = object()
+_DEEP: Final = (dict, list)
 # What may stand around addresses that are told alone: ports, brackets, the words of `Forwarded`.
 _AROUND: Final = re.compile(
     r"[\[\](){}:0-9\s,;/\"'|-]+|%\w+|(?i:unknown|(?:for|by)=|proto=https?|host=[\w.:-]*|ipv[46])"
 )
-# `Bearer abc` and `Basic abc`, and a cookie's `a=b; c=d`.
+# `Bearer abc` and `Basic abc`, a token alone, and a cookie's `a=b; c=d`.
 _CREDENTIAL: Final = re.compile(
     r"\s*(?:(?i:basic|bearer|digest|negotiate|ntlm|hawk|token|apikey|aws4-hmac-sha256)\s+\S"
-    r"|[\w!#$%&'*+.^`|~-]+=[^\s;]*\s*(?:;|\Z))"
+    r"|eyJ[\w-]+\.|[\w!#$%&'*+.^`|~-]+=(?:\"[^\"]*\"|[^\s;]*)\s*(?:;|\Z))"
 )
 _LINE: Final = re.compile(r"^([A-Za-z][\w-]*)(:[ \t]*)([^\r\n]*)", re.MULTILINE)
 _NAME: Final = re.compile(r":?[\w-]+")
@@ -44,10 +45,10 @@ class _Where(NamedTuple):
     """How many objects and arrays deeper may be looked."""
 
     def within(self, name: str) -> _Where:
-        return self._replace(path=f"{self.path}.{name}" if self.path else name)
+        return _Where(f"{self.path}.{name}" if self.path else name, self.taken, self.depth)
 
     def deeper(self) -> _Where:
-        return self._replace(depth=self.depth - 1)
+        return _Where(self.path, self.taken, self.depth - 1)
 
 
 def without_hidden(members: Members, path: str = "", *, taken: Collection[str] = ()) -> Members:
@@ -73,7 +74,7 @@ def _of_members(members: Members, where: _Where) -> Members:
     kept: Members = {}
     for name, value in members.items():
         kind = hides(name, where.path)
-        if kind == "nothing" and not isinstance(value, dict | list):
+        if kind == "nothing" and not isinstance(value, _DEEP):
             kept[name] = value
             continue
         if kind == "port" and _is_port(value) and _has_peer(members, where):
@@ -88,7 +89,7 @@ def _left(kind: Hides, value: Any, where: _Where) -> Any:
     """What is kept of a value whose name is of that kind."""
     if isinstance(value, str):
         return _of_text(kind, value, where.path)
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _DEEP):
         return value
     if kind == "secret" or where.depth <= 0:
         return _GONE
@@ -104,7 +105,7 @@ def _of_text(kind: Hides, text: str, path: str) -> Any:
         return _LINE.sub(lambda line: _of_line(line, path), text)
     if kind == "credential":
         return _GONE if _CREDENTIAL.match(text) else text
-    if kind in ("address", "port", "perhaps"):
+    if kind in ("address", "port", "perhaps") and _may_hold_address(text):
         return _GONE if _is_address(text) else masked(text)
     return text
 
@@ -192,7 +193,7 @@ def _or_none(left: Any) -> Any:
 
 def _is_address(value: Any) -> bool:
     """Whether a value is one or several network addresses, and tells nothing else."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _may_hold_address(value):
         return False
     try:
         ip_address(value.strip())
@@ -200,6 +201,10 @@ def _is_address(value: Any) -> bool:
         rest = masked(value)
         return rest != value and not _AROUND.sub("", rest.replace(MARK, ""))
     return True
+
+
+def _may_hold_address(text: str) -> bool:
+    return "." in text or ":" in text
 
 
 def _is_port(value: Any) -> bool:
@@ -216,7 +221,7 @@ def _has_peer(members: Members, where: _Where) -> bool:
 
 def _holds_peer(members: Members, where: _Where) -> bool:
     for name, value in members.items():
-        if _is_address(value) and hides(name, where.path) in ("address", "perhaps"):
+        if hides(name, where.path) in ("address", "perhaps") and _is_address(value):
             return True
         if isinstance(value, dict) and where.depth > 0:
             inner = where.within(name).deeper()
