@@ -65,6 +65,12 @@ def test_characters_escaped_in_json_are_the_same_characters() -> None:
     assert without_secrets(text) == b'{"key":"ffw\\u005faaaaaaaa' + b"*" * 40 + b'"}'
 
 
+def test_what_is_only_told_may_go_on_behind_it() -> None:
+    text = b"/tokens/fft_" + b"a" * 43 + b"x"
+    assert without_secrets(text) == text
+    assert without_secrets(text, is_kept=False) == b"/tokens/fft_" + b"a" * 8 + b"*" * 35 + b"x"
+
+
 @pytest.mark.parametrize("first", [b"%66", b"%2566", b"\\u0066"])
 @pytest.mark.parametrize("second", [b"f", b"%66"])
 def test_its_first_letters_may_be_encoded(first: bytes, second: bytes) -> None:
