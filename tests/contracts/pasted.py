@@ -27,7 +27,9 @@ class Heard:
 
     def run(self, *args: Any, **values: Any) -> Any:
         answer = self._engine.run(*args, **values)
-        self.tables.append(answer.table)
+        # Looking for a property that nothing has is no part of the answer.
+        if answer.table.column_names != ["found"]:
+            self.tables.append(answer.table)
         return answer
 
 
