@@ -88,7 +88,7 @@ def test_of_a_record_that_is_too_long_no_part_of_a_secret_is_kept(
     ledger: Ledger, ingest: Ingest, tmp_path: Path
 ) -> None:
     # The key lies across the end of what is kept of such a record, 64 KiB.
-    text = "x" * (64 * 1024 - 30) + WRITE
+    text = "x" * (64 * 1024 - 31) + "/" + WRITE
     path = write(tmp_path / "a.jsonl", [text + "y" * (PIECE + 10)])
     assert ingest(path).rejected == 1
     (reject,) = ledger.rejects("app")

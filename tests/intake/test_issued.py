@@ -65,12 +65,6 @@ def test_characters_escaped_in_json_are_the_same_characters() -> None:
     assert without_secrets(text) == b'{"key":"ffw\\u005faaaaaaaa' + b"*" * 40 + b'"}'
 
 
-def test_what_is_only_told_may_go_on_behind_it() -> None:
-    text = b"/tokens/fft_" + b"a" * 43 + b"x"
-    assert without_secrets(text) == text
-    assert without_secrets(text, is_kept=False) == b"/tokens/fft_" + b"a" * 8 + b"*" * 35 + b"x"
-
-
 @pytest.mark.parametrize("first", [b"%66", b"%2566", b"\\u0066"])
 @pytest.mark.parametrize("second", [b"f", b"%66"])
 def test_its_first_letters_may_be_encoded(first: bytes, second: bytes) -> None:
@@ -79,7 +73,7 @@ def test_its_first_letters_may_be_encoded(first: bytes, second: bytes) -> None:
 
 
 @pytest.mark.parametrize("before", [b"", b"/", b"%2F", b"\\u003d", b"_", b"-"])
-@pytest.mark.parametrize("behind", [b"", b"/", b"%26a=1", b"&", b'"', b"."])
+@pytest.mark.parametrize("behind", [b"", b"/", b"%26a=1", b"&", b'"', b".", b"-x", b"x"])
 def test_it_stands_alone_however_its_neighbors_are_encoded(before: bytes, behind: bytes) -> None:
     secret = b"ffw_" + b"a" * 8 + b"b" * 35
     masked = b"ffw_" + b"a" * 8 + b"*" * 35
@@ -97,7 +91,7 @@ def test_a_signed_grant_is_masked() -> None:
         *(b"ffw_short", b"f1.example-host.formula-one.example", b"f1.eyJob-listing.example.com"),
         b"sheriffs_2026-11-20_report_000001_of_the_day_by_district_north",
         b"/news/playoffs_2026_final_bracket_and_schedule_all-games-and-times",
-        *(b"ffs_" + b"a" * 44, b"ffs_" + b"a" * 42, b"0ffs_" + b"a" * 43),
+        *(b"ffs_" + b"a" * 42, b"0ffs_" + b"a" * 43),
         *(b"diff_" + b"a" * 43, b"ffx_" + b"a" * 43, b"%66", b"f", b"", b"off_the_shelf"),
     ],
 )

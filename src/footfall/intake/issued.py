@@ -22,49 +22,37 @@ _LINE: Final = rb"(?:_|%b5[Ff])" % _CODE
 _ANY: Final = rb"(?:[A-Za-z0-9_-]|%b(?:5[Ff]|2[Dd]|%b))" % (_CODE, _LETTER)
 _KIND: Final = rb"(?:[wtles]|%b(?:6[5Cc]|7[347]))" % _CODE
 _F: Final = rb"%b66" % _CODE
-# Nothing else goes on before or behind one; what is encoded there does not go on.
+# No letter stands before one, as in sheriffs_2026; what is encoded there is none.
 _BEGIN: Final = rb"(?:(?<![A-Za-z0-9]f%b)|(?<=%%[0-9A-Fa-f]{2}f%b)|(?<=\\u[0-9A-Fa-f]{4}f%b))"
-_END: Final = rb"(?![A-Za-z0-9_-])"
-
-
-def _rest(end: bytes) -> bytes:
-    return rb"%b%b%b{%d})(?P<secret>%b{%d})%b" % (
-        _KIND, _LINE, _ANY, N_SHOWN, _ANY, N_RANDOM - N_SHOWN, end
-    )  # fmt: skip
-
-
-def _issued(end: bytes) -> re.Pattern[bytes]:
-    """One letter before the choice, by which whole files are searched at the speed of memory."""
-    signed = rb"\.e[wy][A-Za-z0-9_-]{%d})(?P<signed>[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{%d})%b" % (
-        N_SHOWN - 2, N_RANDOM, end
-    )  # fmt: skip
-    secret = _BEGIN % (b"f", b"f", b"f") + _rest(end)
-    return re.compile(rb"f(?:(f%b|(1%b%b)" % (secret, _BEGIN % (b"1", b"1", b"1"), signed))
-
-
-_ISSUED: Final = _issued(_END)
-_LONGER: Final = _issued(b"")
+_REST: Final = rb"%b%b%b{%d})(?P<secret>%b{%d}" % (
+    _KIND, _LINE, _ANY, N_SHOWN, _ANY, N_RANDOM - N_SHOWN
+)  # fmt: skip
+_SIGNED: Final = rb"\.e[wy][A-Za-z0-9_-]{%d})(?P<signed>[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{%d}" % (
+    N_SHOWN - 2, N_RANDOM
+)  # fmt: skip
+# One letter before the choice, by which whole files are searched at the speed of memory.
+_ISSUED: Final = re.compile(
+    rb"f(?:(f%b%b)|(1%b%b))"
+    % (_BEGIN % (b"f", b"f", b"f"), _REST, _BEGIN % (b"1", b"1", b"1"), _SIGNED)
+)
 # Only somebody who hides a secret encodes its first letters.
-_HIDDEN: Final = re.compile(rb"(?:f%b|%b(?:f|%b))(?:(%b)" % (_F, _F, _F, _rest(_END)))
+_HIDDEN: Final = re.compile(rb"(?:f%b|%b(?:f|%b))(?:(%b))" % (_F, _F, _F, _REST))
 _HIDING: Final = (b"%66", b"%2566", b"u0066")
 
 LONGEST: Final = len("\\u0000") * (len("ffw_") + N_RANDOM)
 """Bytes of a secret, however it is encoded within a text."""
 
 
-def without_secrets(text: bytes, *, is_kept: bool = True) -> bytes:
+def without_secrets(text: bytes) -> bytes:
     """The text with asterisks in secrets, behind what tells them apart.
 
     It stays as long as it was, for some formats count their bytes, and places within it hold.
-    In what is kept, a text that goes on behind it is somebody's id, and is left alone; in
-    what is only told or logged it is a secret that was copied badly.
 
     >>> without_secrets(b"/login?key=ffl%5FZm9vYmFy" + b"x" * 35 + b"!")
     b'/login?key=ffl%5FZm9vYmFy***********************************!'
     """
-    issued = _ISSUED if is_kept else _LONGER
-    if issued.search(text) is not None:
-        text = issued.sub(_masked, text)
+    if _ISSUED.search(text) is not None:
+        text = _ISSUED.sub(_masked, text)
     if any(mark in text for mark in _HIDING):
         text = _HIDDEN.sub(_masked, text)
     return text

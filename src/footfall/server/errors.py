@@ -50,7 +50,7 @@ def error_response(
 ) -> Response:
     """A response with that error as its body."""
     # What was asked may hold a secret, as an address does that names a token.
-    body = without_secrets(msgspec.json.encode({"error": error}), is_kept=False)
+    body = without_secrets(msgspec.json.encode({"error": error}))
     return Response(
         body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
     )
@@ -108,7 +108,7 @@ async def _http(request: Request, error: Exception) -> Response:
         # Templates are loaded with the first page that somebody looks at.
         from footfall.server.web.pages import missing_page
 
-        return missing_page(without_secrets(request.url.path.encode(), is_kept=False).decode())
+        return missing_page(without_secrets(request.url.path.encode()).decode())
     code = _CODES.get(http.status_code, InvalidInput.code)
     return error_response(http.status_code, error_dict(code, message), http.headers)
 

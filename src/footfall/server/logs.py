@@ -70,7 +70,7 @@ def _is_of_use(record: logging.LogRecord) -> bool:
 
 def _masked(_logger: WrappedLogger, _name: str, line: Any) -> str:
     """The line that was written, without write keys and tokens: an address may name one."""
-    return without_secrets(str(line).encode("utf-8", "surrogatepass"), is_kept=False).decode(
+    return without_secrets(str(line).encode("utf-8", "surrogatepass")).decode(
         "utf-8", "surrogatepass"
     )
 
