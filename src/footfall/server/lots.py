@@ -135,9 +135,7 @@ def _encode_each(sent: list[Sent]) -> tuple[bytes, list[Sent], list[Refused]]:
 
 def _unvouched(sent: Sent, what: str) -> Refused:
     """An event that asks for more than an id which all can read may."""
-    reason = (
-        f"{what} is taken with a write key only (`footfall token create --write SOURCE`)."
-    )
+    reason = f"{what} is taken with a write key only (`footfall token create --write SOURCE`)."
     return Refused(sent.index, NOT_ALLOWED, reason, _raw(sent), sent.key)
 
 
