@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -30,6 +29,7 @@ Caster = Callable[[str], Any]
 Numbers = dict[str, list[Any]]
 
 _MISSING: Final = (None, "")
+_PEERS: Final = ("address", "perhaps")
 _encode = msgspec.json.encode
 _FALSE_AND_TRUE: Final = {
     "false": False,
@@ -274,7 +274,9 @@ class _Rest:
         self._hashed = [path for rule in rules if rule.rule.hashed for path in rule.paths]
         self._moved = {key: _Path(path) for key, path in mapping.properties.items()}
         self._spread = str(mapping.options.get("spread", ""))
-        self._hide = _hiding(mapping, [*self._always, *self._hashed])
+        self._hides = mapping.options.get("hides")
+        used = {path.text: path for path in (*self._always, *self._hashed)}
+        self._peers = [path for path in used.values() if hides(path.text) in _PEERS]
 
     def of(self, row: Row) -> Row:
         """The rest of `row`, which is used up by it."""
@@ -282,11 +284,15 @@ class _Rest:
         moved = {
             key: value for key, path in self._moved.items() if (value := path.get(row)) is not None
         }
+        # Ports may be left beside addresses that are out of the row by then.
+        taken = [path.text for path in self._peers if path.get(row) not in _MISSING]
         for path in (*self._always, *used, *self._hashed, *self._moved.values()):
             path.remove(row)
-        if self._hide is not None:
-            # What the mapping names is out of it by now, and kept.
-            row = self._hide(row)
+        # What the mapping names is out of it by now, and kept.
+        if self._hides == "addresses":
+            row = without_hidden(row, taken=taken)
+        elif self._hides == "sent":
+            row = without_sent(row)
         row.update(moved)
         inner = row.get(self._spread) if self._spread else None
         if isinstance(inner, dict):
@@ -294,16 +300,6 @@ class _Rest:
             # A key of the event itself is what was meant where both say something.
             row = cast("Row", inner) | row
         return {key: value for key, value in row.items() if value is not None}
-
-
-def _hiding(mapping: Mapping, used: list[_Path]) -> Callable[[Row], Row] | None:
-    """What takes addresses out of a row, by the mapping's option `hides`."""
-    told = mapping.options.get("hides")
-    if told == "addresses":
-        # They are out of the row by then, and ports may be left beside them.
-        taken = {path.text for path in used if hides(path.text) in ("address", "perhaps")}
-        return partial(without_hidden, taken=frozenset(taken | set(_addresses(mapping))))
-    return without_sent if told == "sent" else None
 
 
 def _addresses(mapping: Mapping) -> tuple[str, ...]:

@@ -170,3 +170,12 @@ def test_events_in_files_lose_what_stands_beside_their_properties() -> None:
     own = {"ip": HIDDEN, "client_ip": "mine"}
     (row,) = parse("canonical", json.dumps(event | {"properties": own})).table.to_pylist()
     assert json.loads(row["properties"]) == own
+
+
+def test_a_port_goes_beside_the_address_that_its_own_record_has() -> None:
+    records = ({"req": {"remoteAddress": HIDDEN, "remotePort": 4711}}, {"nat_port": 4711})
+    base = {"time": AT, "name": "app", "level": 30, "msg": "hello"}
+    text = "".join(json.dumps(base | record) + "\n" for record in records)
+    first, second = parse("bunyan", text).table.to_pylist()
+    assert "4711" not in str(first)
+    assert json.loads(second["properties"])["nat_port"] == 4711
