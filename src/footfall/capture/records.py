@@ -95,7 +95,11 @@ class Format(Protocol):
         ...
 
     def records(self, data: bytes, line: int) -> Records:
-        """Records of a piece that `cut` gave; `line` is the number of its first line."""
+        """Records of a piece that `cut` gave; `line` is the number of its first line.
+
+        Called for one piece after the other, while the piece before may still be parsed in
+        another thread.
+        """
         ...
 
     def parse(self, records: Records) -> Parsed:

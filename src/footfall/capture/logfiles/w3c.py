@@ -126,7 +126,9 @@ class W3CLog(LineLog):
         return kind
 
     def _choices(self) -> list[tuple[int, list[str]]]:
-        kinds = [(place, list(names)) for names, place in self._kinds.items()]
+        # As one step: meanwhile the records of the next piece may bring another kind.
+        known = list(self._kinds.items())
+        kinds = [(place, list(names)) for names, place in known]
         return [(_NO_HEADER, self._columns), *kinds[:MAX_HEADERS]]
 
     def _objects(self, records: Records) -> tuple[SplitRows, list[Fault]]:
