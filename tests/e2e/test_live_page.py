@@ -30,7 +30,7 @@ def test_new_event_shows_by_itself(page: Page, served: Served) -> None:
     key = make_key(page, "shop")
     before = number(headline(page, "events"))
     send(page, served, key, {"name": "parcel_opened", "distinct_id": "ada"})
-    expect(page.locator("ff-recent .new strong", has_text="parcel_opened")).to_have_count(1)
+    expect(page.locator("ff-recent strong", has_text="parcel_opened")).to_have_count(1)
     expect(headline_of(page, "events")).to_have_text(f"{before + 1:,}")
 
 

@@ -227,7 +227,7 @@ BOMBS = [
 ENDLESS = [
     "WITH RECURSIVE t AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM t) SELECT count(*) FROM t",
     "SELECT count(*) FROM range(1000000000) a, range(1000000000) b",
-    "SELECT count(*) FROM range(1000000) t(i) WHERE regexp_matches(repeat('a', 20000) || i, "
+    "SELECT count(*) FROM range(1000000000) t(i) WHERE regexp_matches(repeat('a', 20000) || i, "
     "'(a|aa)+$')",
     "SELECT levenshtein(repeat('a', 80000), repeat('b', 80000))",
 ]
