@@ -35,9 +35,14 @@ _ISSUED: Final = re.compile(
     rb"f(?:(f%b%b)|(1%b%b))"
     % (_BEGIN % (b"f", b"f", b"f"), _REST, _BEGIN % (b"1", b"1", b"1"), _SIGNED)
 )
-# Only somebody who hides a secret encodes its first letters.
-_HIDDEN: Final = re.compile(rb"(?:f%b|%b(?:f|%b))(?:(%b))" % (_F, _F, _F, _REST))
-_HIDING: Final = (b"%66", b"%2566", b"u0066")
+# Only somebody who hides a secret encodes its first letters. Each begins with plain letters, by
+# which it is searched as quickly.
+_CODED: Final = (b"%66", b"%2566", b"\\u0066")
+_HIDDEN: Final = tuple(
+    re.compile(b"%b(?:(%b))" % (re.escape(begin) + second, _REST))
+    for code in _CODED
+    for begin, second in ((code, b"(?:f|%b)" % _F), (b"f" + code, b""))
+)
 
 LONGEST: Final = len("\\u0000") * (len("ffw_") + N_RANDOM)
 """Bytes of a secret, however it is encoded within a text."""
@@ -53,8 +58,9 @@ def without_secrets(text: bytes) -> bytes:
     """
     if _ISSUED.search(text) is not None:
         text = _ISSUED.sub(_masked, text)
-    if any(mark in text for mark in _HIDING):
-        text = _HIDDEN.sub(_masked, text)
+    if any(code in text for code in _CODED):
+        for hidden in _HIDDEN:
+            text = hidden.sub(_masked, text)
     return text
 
 
