@@ -34,7 +34,7 @@ def test_small_faults_do_not_cost_the_whole(text: bytes, expected: object) -> No
         PAIR,
         base64.b64encode(PAIR),
         base64.urlsafe_b64encode(PAIR).rstrip(b"="),
-        base64.b64encode(gzip.compress(PAIR)),
+        base64.b64encode(gzip.compress(PAIR, mtime=0)),
         b"data=" + base64.b64encode(PAIR).replace(b"=", b"%3D"),
         b"data=%7B%22a%22%3A+1%7D&verbose=1",
         b"data=%257B%2522a%2522%253A1%257D",
