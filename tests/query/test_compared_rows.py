@@ -36,13 +36,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     return make_lake(tmp_path_factory.mktemp("joined") / "lake", (SOURCE, EVENTS))
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[DuckDBEngine]:
-    found = DuckDBEngine()
-    yield found
-    found.close()
-
-
 def ask(lake: LakeFolder, engine: DuckDBEngine, **parts: Any) -> Result:
     # 22:30 UTC of the 24th is half past midnight of the 25th in Berlin.
     given = {"time_range": "2026-10-25", "compare": "previous_period", **parts}

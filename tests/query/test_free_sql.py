@@ -6,7 +6,6 @@ import pytest
 from tests.lakes import make_lake
 
 from footfall.engines.base import CancelToken, Limits
-from footfall.engines.duckdb import DuckDBEngine
 from footfall.errors import Cancelled, InvalidSQL, LimitExceeded, StaleSnapshot
 from footfall.model.interval import Interval
 from footfall.model.source import Source
@@ -26,13 +25,6 @@ EVENTS = [
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory):
     return make_lake(tmp_path_factory.mktemp("sql") / "lake", (WEB, EVENTS), (SHOP, EVENTS[:1]))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckDBEngine()
-    yield engine
-    engine.close()
 
 
 def test_a_result_has_typed_columns_and_rows(lake, engine):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,13 +25,6 @@ ROWS = [
     {"timestamp": AT, "country": TEXT, "properties": {"name": 7, ODD: "b", "price": 2.5}},
     {"timestamp": AT, "country": "DE", "properties": {"name": 9, ODD: "b", "price": 9}},
 ]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[DuckDBEngine]:
-    engine = DuckDBEngine()
-    yield engine
-    engine.close()
 
 
 def asked(folder: Path, engine: DuckDBEngine, name: str, **parts: object) -> tuple[Result, object]:

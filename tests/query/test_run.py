@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -35,13 +34,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
         "shop", timezone="Europe/Berlin", properties={**SOURCE.properties, "note": "text"}
     )
     return literal_lake(tmp_path_factory.mktemp("query") / "lake", source)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    found = get_engine("duckdb")
-    yield found
-    found.close()
 
 
 def ask(lake: LakeFolder, engine: Engine, **parts: Any) -> Result:

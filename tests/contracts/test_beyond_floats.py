@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -14,7 +13,6 @@ from tests.query.lakes import NOW, lake_of
 
 from footfall.engines.base import Engine
 from footfall.engines.duckdb import DuckDBEngine
-from footfall.engines.registry import get_engine
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.source import Source
@@ -41,15 +39,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
         for place, (country, price) in enumerate(prices)
     ]
     return lake_of(tmp_path_factory.mktemp("beyond") / "lake", SHOP, rows)
-
-
-@pytest.fixture(scope="module", params=["duckdb", "clickhouse"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    if request.param == "clickhouse":
-        pytest.importorskip("chdb")
-    found = get_engine(request.param)
-    yield found
-    found.close()
 
 
 def by_country(lake: LakeFolder, engine: Engine) -> Result:

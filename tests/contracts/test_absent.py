@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.query.lakes import NOW, literal_lake
 
 from footfall.engines.base import Engine, EngineResult
-from footfall.engines.registry import get_engine
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.query.result import Result
@@ -21,15 +20,6 @@ DAYS = "2026-10-24..2026-10-26"
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     return literal_lake(tmp_path_factory.mktemp("absent") / "lake")
-
-
-@pytest.fixture(scope="module", params=["duckdb", "clickhouse"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    if request.param == "clickhouse":
-        pytest.importorskip("chdb")
-    found = get_engine(request.param)
-    yield found
-    found.close()
 
 
 def ask(lake: LakeFolder, engine: Engine, **parts: Any) -> Result:
