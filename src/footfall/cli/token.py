@@ -8,7 +8,7 @@ import typer
 
 from footfall.cli.common import CsvOption, JsonOption, LakeOption, open_lake, say
 from footfall.cli.output import Row, print_rows, to_json
-from footfall.workspace.secrets import EMBED, WRITE_KEY
+from footfall.workspace.secrets import EMBED, N_KIND, WRITE_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,8 +132,8 @@ def revoke(
       footfall token revoke ffe_8hQz3LwK
     """
     with _workspace(open_lake(ctx, lake).root) as workspace:
-        kinds = {"ffw_": workspace.keys, "ffe_": workspace.embeds}
-        revoked = kinds.get(prefix[:4], workspace.tokens).revoke(prefix)
+        kinds = {WRITE_KEY: workspace.keys, EMBED: workspace.embeds}
+        revoked = kinds.get(prefix[:N_KIND], workspace.tokens).revoke(prefix)
     say(f"Revoked {revoked.prefix} {revoked.label}".rstrip())
 
 
@@ -180,7 +180,7 @@ def _make(
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    verb = {EMBED: "embed", WRITE_KEY: "send"}.get(row["prefix"][:4])
+    verb = {EMBED: "embed", WRITE_KEY: "send"}.get(row["prefix"][:N_KIND])
     return {
         "prefix": row["prefix"],
         "label": row["label"],

@@ -16,12 +16,10 @@ from sqlalchemy.orm import Session
 from footfall.errors import NotFound
 from footfall.model.time import Clock
 from footfall.workspace.models import CredentialRow, SourceCredentialRow
-from footfall.workspace.secrets import recognizable
+from footfall.workspace.secrets import N_WHOLE, recognizable
 
 # Writing the time of every use would turn each read into a write.
 USE_GRAIN: Final = timedelta(minutes=1)
-# Letters of a whole secret: its kind, and 256 bits in base64url.
-_WHOLE: Final = 4 + 43
 
 Known = TypeVar("Known", covariant=True)
 
@@ -94,7 +92,7 @@ class CredentialStore(Generic[Row, Info]):
 
     def _revoke(self, given: str, **only: str) -> Info:
         # A whole secret names itself.
-        prefix = recognizable(given) if len(given) == _WHOLE else given
+        prefix = recognizable(given) if len(given) == N_WHOLE else given
         with Session(self._engine) as session, session.begin():
             row = next(self._rows(session, prefix=prefix, **only), None)
             if row is None:

@@ -41,7 +41,6 @@ class EmbedSecrets(SourceCredentialStore[EmbedRow, SourceCredential]):
         None where there is none. A source may have several, so that one can follow another
         without a gap.
         """
-
         return self._use(_fits(signed, signature, key), source=source)
 
     def past_signer(

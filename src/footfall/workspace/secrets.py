@@ -11,13 +11,18 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from footfall.intake.issued import N_SHOWN
+from footfall.intake.issued import N_RANDOM, N_SHOWN
 
 WRITE_KEY: Final = "ffw_"
 TOKEN: Final = "fft_"  # noqa: S105 - a prefix, not a secret
 LOGIN: Final = "ffl_"
 SESSION: Final = "ffs_"
 EMBED: Final = "ffe_"
+
+N_KIND: Final = 4
+"""Characters of a secret that tell its kind."""
+N_WHOLE: Final = N_KIND + N_RANDOM
+"""Characters of a whole secret."""
 
 RandomText = Callable[[int], str]
 
@@ -42,4 +47,4 @@ def recognizable(secret: str) -> str:
     >>> recognizable("fft_Zm9vYmFyYmF6cXV4")
     'fft_Zm9vYmFy'
     """
-    return secret[: 4 + N_SHOWN]
+    return secret[: N_KIND + N_SHOWN]
