@@ -14,7 +14,7 @@ COMMA: Final = ","
 _MARKS: Final = (".", COMMA)
 _GROUPED: Final = r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|(?:0|[1-9][0-9]*))"
 _LOCAL: Final = re.compile(_GROUPED + r"(?:,[0-9]+)?")
-_MOST_WORDS: Final = 3
+_MAX_WORDS: Final = 3
 
 
 def decimal_mark(options: Dictionary[str, Any]) -> str:
@@ -65,7 +65,7 @@ def spoiled(field: Sampled) -> tuple[int, list[str]] | None:
     texts = [str(value) for value in field.present]
     others = [text for text in texts if not is_number(text)]
     words = list(dict.fromkeys(others))
-    is_spoiled = field.kind == "text" and 0 < len(words) <= _MOST_WORDS
+    is_spoiled = field.kind == "text" and 0 < len(words) <= _MAX_WORDS
     if not is_spoiled or 2 * len(others) > len(texts):
         return None
     return None if any(re.match(r"[+-]?[0-9]", word) for word in words) else (len(others), words)

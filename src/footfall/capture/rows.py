@@ -22,6 +22,7 @@ from footfall.intake.secretive import without_sent
 from footfall.intake.unkept import without_hidden
 from footfall.intake.validate import Rejected, read_degrees
 from footfall.lake.schema import ARROW_TYPES
+from footfall.model.epoch import from_epoch_us
 from footfall.model.event import COLUMNS, column
 from footfall.model.source import Mapping, PropertyType, Rule, Source
 
@@ -46,11 +47,12 @@ class RowMapper:
 
     With `is_text` every value of a row is text, as in CSV, so that values of declared
     properties are read as their type; what does not read so stays text, to be counted as a
-    mismatch where properties are moved to their columns; by the option `decimal` numbers have a
-    decimal comma in it. The mapping's option `addresses` names
-    where the client's address is: it tells the place, and is not kept. By the option `hides`
-    other addresses are not kept either: `addresses` are told by their names, wherever they lie,
-    `sent` are those beside the properties of a sent event.
+    mismatch where properties are moved to their columns. Options of the mapping:
+
+    - `decimal`: numbers in text have a decimal comma.
+    - `addresses`: where the client's address is, which tells the place and is not kept.
+    - `hides`: which other addresses are not kept; `addresses` are told by their names, wherever
+      they lie, `sent` are those beside the properties of a sent event.
     """
 
     def __init__(
@@ -338,18 +340,13 @@ def _caster(kind: PropertyType, timezone: str, *, has_commas: bool) -> Caster:
         try:
             if has_commas:
                 return _CASTS[kind](with_point(text))
-            return _CASTS[kind](text) if kind != "time" else _iso(read_time(text))
+            if kind == "time":
+                return from_epoch_us(read_time(text)).isoformat()
+            return _CASTS[kind](text)
         except (ValueError, KeyError):
             return text
 
     return cast_text
-
-
-def _iso(micros: int) -> str:
-    from datetime import UTC, datetime, timedelta
-
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-    return moment.isoformat()
 
 
 def _finite(text: str) -> float:
