@@ -15,9 +15,9 @@ from footfall.engines.registry import get_duckdb, get_engine
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.time import TimeRange
-from footfall.query.events import list_events
 from footfall.query.free_sql import run_sql
-from footfall.query.listing import Listing
+from footfall.query.listings.events import list_events
+from footfall.query.listings.listing import Listing
 from footfall.query.run import run_query
 
 

@@ -106,7 +106,7 @@ class Lake:
         `{"start": …, "end": …}`, read in the source's zone; the events' own times are UTC.
         Raises `UnknownSource`, and `InvalidQuery` naming the part that is wrong.
         """
-        from footfall.query.listing import definite_range
+        from footfall.query.listings.listing import definite_range
         from footfall.query.origins import LakeOrigin
         from footfall.query.stream import EventStream
 
@@ -144,8 +144,8 @@ class Lake:
         Raises `UnknownSource`, `InvalidQuery` naming the part that is wrong, `LimitExceeded`
         beyond the limits of the lake's settings, and `Cancelled`.
         """
-        from footfall.query.intervals import list_intervals
-        from footfall.query.listing import Listing
+        from footfall.query.listings.intervals import list_intervals
+        from footfall.query.listings.listing import Listing
 
         asked = Listing(source, time_range, filter, fields, limit=limit, timezone=timezone)
         return list_intervals(
@@ -178,8 +178,8 @@ class Lake:
         `InvalidQuery` naming the part that is wrong, `LimitExceeded` beyond the limits of the
         lake's settings, and `Cancelled`.
         """
-        from footfall.query.listing import Listing
-        from footfall.query.sessions import list_sessions
+        from footfall.query.listings.listing import Listing
+        from footfall.query.listings.sessions import list_sessions
 
         asked = Listing(source, time_range, filter, order=order, limit=limit, timezone=timezone)
         return list_sessions(

@@ -11,8 +11,8 @@ from footfall.engines.base import Engine
 from footfall.errors import InvalidQuery, UnknownSource
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
-from footfall.query.events import list_events
-from footfall.query.listing import Listing, Page
+from footfall.query.listings.events import list_events
+from footfall.query.listings.listing import Listing, Page
 
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
 

@@ -19,9 +19,9 @@ from footfall.model.identity import Decision
 from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import to_epoch_us
-from footfall.query.events import list_events
 from footfall.query.free_sql import run_sql
-from footfall.query.listing import Listing
+from footfall.query.listings.events import list_events
+from footfall.query.listings.listing import Listing
 from footfall.query.run import run_query
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)

@@ -15,8 +15,8 @@ from footfall.engines.base import Engine
 from footfall.errors import InvalidQuery
 from footfall.model.interval import Interval
 from footfall.model.source import Source
-from footfall.query.intervals import list_intervals
-from footfall.query.listing import Listing, Page
+from footfall.query.listings.intervals import list_intervals
+from footfall.query.listings.listing import Listing, Page
 from footfall.query.result import Result
 
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)

@@ -17,8 +17,8 @@ from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import TimeRange
-from footfall.query.events import list_events
-from footfall.query.listing import Listing
+from footfall.query.listings.events import list_events
+from footfall.query.listings.listing import Listing
 from footfall.query.run import run_query
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -22,10 +22,10 @@ from footfall.errors import InvalidQuery
 from footfall.lake.folder import LakeFolder
 from footfall.model.query import Query
 from footfall.model.source import Source
-from footfall.query.listing import Listing, Page
+from footfall.query.listings.listing import Listing, Page
+from footfall.query.listings.sessions import list_sessions, session_id_of
 from footfall.query.result import Result
 from footfall.query.run import run_query
-from footfall.query.sessions import list_sessions, session_id_of
 
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
 WEB = Source("web", timezone="Europe/Berlin")

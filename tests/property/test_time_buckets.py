@@ -29,7 +29,7 @@ from footfall.model.time import (
     parse_time_range,
     to_epoch_us,
 )
-from footfall.query.local_time import LocalTime
+from footfall.query.sql.local_time import LocalTime
 
 ZONES = sorted(available_timezones() - {"localtime"})
 FAR_FUTURE = datetime(2299, 1, 1, tzinfo=UTC)

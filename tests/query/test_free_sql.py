@@ -10,8 +10,8 @@ from footfall.errors import Cancelled, InvalidSQL, LimitExceeded, StaleSnapshot
 from footfall.model.interval import Interval
 from footfall.model.source import Source
 from footfall.query.free_sql import run_sql
-from footfall.query.intervals import list_intervals
-from footfall.query.listing import Listing
+from footfall.query.listings.intervals import list_intervals
+from footfall.query.listings.listing import Listing
 
 WEB = Source("web", properties={"price": "float", "two words": "int"})
 SHOP = Source("shop")

@@ -23,7 +23,7 @@ from footfall.model.source import Source
 from footfall.model.time import parse_time_range
 from footfall.query.result import Result, ResultColumn
 from footfall.query.run import run_query
-from footfall.query.scope import Scope
+from footfall.query.sql.scope import Scope
 
 DAYS = "2026-10-24..2026-10-26"
 

@@ -10,7 +10,7 @@ from tests.lakes import make_lake
 from tests.server.conftest import Running, run
 
 from footfall.model.source import Source
-from footfall.query.sessions import session_id_of
+from footfall.query.listings.sessions import session_id_of
 
 WEB = Source("web", timezone="Europe/Berlin")
 # In Berlin an hour later: a session of two events over midnight, and one of the next evening.

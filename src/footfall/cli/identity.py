@@ -113,8 +113,8 @@ def _is_seen(lake: LakeFolder, source: str, each: str) -> bool:
     """Whether any event is of that id."""
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
-    from footfall.query.events import list_events
-    from footfall.query.listing import Listing
+    from footfall.query.listings.events import list_events
+    from footfall.query.listings.listing import Listing
 
     conditions = [
         {"field": field, "operator": "is", "value": each}

@@ -14,7 +14,7 @@ from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
 
 if TYPE_CHECKING:
     from footfall.lake.folder import LakeFolder
-    from footfall.query.listing import Listing, Page
+    from footfall.query.listings.listing import Listing, Page
     from footfall.query.result import Result
 
 app = typer.Typer()
@@ -54,7 +54,7 @@ def sessions(
       footfall sessions web --range all --order start --limit 10000 --csv
     """
     from footfall.cli.where import parse_where
-    from footfall.query.listing import Listing
+    from footfall.query.listings.listing import Listing
 
     opened = open_lake(ctx, lake)
     condition = parse_where(where or [], opened.source(source).properties)
@@ -71,7 +71,7 @@ def sessions(
 def _page(lake: LakeFolder, asked: Listing) -> Page[Result]:
     from footfall.engines.registry import get_engine
     from footfall.model.time import utc_now
-    from footfall.query.sessions import list_sessions
+    from footfall.query.listings.sessions import list_sessions
 
     settings = lake.settings.query
     engine = get_engine(settings.engine, settings)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from footfall.demo.generator import Generator
 from footfall.demo.recipe import DEMO_SOURCE, Recipe
-from footfall.query.records import records
+from footfall.query.listings.records import records
 
 Event = dict[str, Any]
 

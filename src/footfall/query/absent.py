@@ -11,8 +11,8 @@ from footfall.engines.base import CancelToken, Engine, Limits
 from footfall.errors import near_names, suggest
 from footfall.model.field import Field, parse_field
 from footfall.model.filter import conditions
-from footfall.query.plan import Plan
-from footfall.query.scope import Scope
+from footfall.query.sql.plan import Plan
+from footfall.query.sql.scope import Scope
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,14 +11,14 @@ from footfall.model.metric import QUANTILES, Metric
 from footfall.model.query import TIME_COLUMN
 from footfall.model.source import Source
 from footfall.model.time import from_epoch_us, to_epoch_us
-from footfall.query.fields import type_of, value_type
-from footfall.query.plan import Group, Plan
 from footfall.query.result import IS_OTHER, OTHER, ResultColumn, ResultType
+from footfall.query.sql.fields import type_of, value_type
+from footfall.query.sql.plan import Group, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from footfall.query.sql import Statement
+    from footfall.query.sql.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from footfall.model.time import ComparisonKind, TimeRange, buckets, comparison_range
-from footfall.query.plan import Group, Plan
+from footfall.query.sql.plan import Group, Plan
 
 
 def comparison_plan(

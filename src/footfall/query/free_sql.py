@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from footfall.engines.base import CancelToken, Limits, SandboxEngine, retry_stale
 from footfall.errors import InvalidSQL
 from footfall.model.time import utc_now
+from footfall.query.free_sql_check import check_sql
 from footfall.query.interval_views import views_of
 from footfall.query.result import Result, result_of_table
-from footfall.query.sql_check import check_sql
 
 if TYPE_CHECKING:
     from footfall.engines.base import EngineResult

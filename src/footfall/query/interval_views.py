@@ -15,8 +15,8 @@ from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.source import Source
 from footfall.model.time import FIRST_INSTANT, LAST_INSTANT, TimeRange, to_epoch_us
-from footfall.query.pasted import pasted_scope
-from footfall.query.sql_intervals import IntervalSelection, intervals_statement
+from footfall.query.listings.interval_statement import IntervalSelection, intervals_statement
+from footfall.query.sql.pasted import pasted_scope
 
 _ALL: Final = TimeRange(FIRST_INSTANT, LAST_INSTANT, "UTC")
 _OWN: Final = frozenset({"actor_id", "start", "end", "duration", "state", "start_id", "end_id"})

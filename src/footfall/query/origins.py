@@ -13,12 +13,12 @@ from footfall.model.field import Field
 from footfall.model.query import Query
 from footfall.model.source import Source
 from footfall.model.time import EPOCH, MICROSECOND, TimeRange
-from footfall.query.check import check_query
-from footfall.query.conditions import Conditions, Parameters
-from footfall.query.fields import Expression, ExpressionType, Fields
-from footfall.query.local_time import LocalTime
-from footfall.query.records import records
-from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.listings.records import records
+from footfall.query.sql.check import check_query
+from footfall.query.sql.conditions import Conditions, Parameters
+from footfall.query.sql.fields import Expression, ExpressionType, Fields
+from footfall.query.sql.local_time import LocalTime
+from footfall.query.sql.scope import TIMESTAMP, Scope
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,13 +13,13 @@ from footfall.model.time import TimeRange, comparison_range
 from footfall.query.absent import absent_notes
 from footfall.query.cells import Cells
 from footfall.query.comparison import comparison_plan, covering
-from footfall.query.pasted import pasted_scope
-from footfall.query.plan import Family, Group, Plan, make_plan
 from footfall.query.result import Result
-from footfall.query.scope import Scope
-from footfall.query.sql import Statement
-from footfall.query.sql_events import events_statement
-from footfall.query.sql_sessions import range_read, sessions_statement
+from footfall.query.sql.events import events_statement
+from footfall.query.sql.pasted import pasted_scope
+from footfall.query.sql.plan import Family, Group, Plan, make_plan
+from footfall.query.sql.scope import Scope
+from footfall.query.sql.sessions import range_read, sessions_statement
+from footfall.query.sql.statement import Statement
 from footfall.query.summary import with_definite_range
 
 if TYPE_CHECKING:

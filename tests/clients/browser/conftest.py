@@ -18,8 +18,8 @@ from tests.e2e.conftest import Complaints, launched, window
 from tests.server.conftest import Running, make_lake, quiet, run
 from tests.waiting import PATIENCE
 
-from footfall.query.events import list_events
-from footfall.query.listing import Listing
+from footfall.query.listings.events import list_events
+from footfall.query.listings.listing import Listing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.query.listing import Listing, Page
+from footfall.query.listings.listing import Listing, Page
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
 from footfall.server.api.parameters import FieldsText, WithListing, read_fields
 from footfall.server.auth import Viewer
@@ -73,6 +73,6 @@ def _narrow(asked: Listing, grant: Grant) -> Listing:
 
 
 def _list(state: State, asked: Listing, token: CancelToken) -> Page[list[dict[str, Any]]]:
-    from footfall.query.events import list_events
+    from footfall.query.listings.events import list_events
 
     return list_events(state.lake, state.engine, asked, now=state.clock(), cancel=token)

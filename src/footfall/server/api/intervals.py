@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.query.listing import Listing
+from footfall.query.listings.listing import Listing
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
 from footfall.server.api.parameters import FieldsText, WithListing, page_form, read_fields
 from footfall.server.auth import Reader
@@ -56,7 +56,7 @@ async def list_intervals(
 
 
 def _list(state: State, name: str, asked: Listing, token: CancelToken) -> dict[str, Any]:
-    from footfall.query.intervals import list_intervals
+    from footfall.query.listings.intervals import list_intervals
 
     page = list_intervals(state.lake, state.engine, name, asked, now=state.clock(), cancel=token)
     return page_form("intervals", page)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from footfall.model.ledger import Entry
 from footfall.model.time import TimeRange, zone
-from footfall.query.listing import definite_range
+from footfall.query.listings.listing import definite_range
 from footfall.server.api.common import ERRORS, PREFIX, answer_of, json_response
 from footfall.server.api.parameters import OnlySource, TimeRangeText, read_time_range
 from footfall.server.auth import Reader

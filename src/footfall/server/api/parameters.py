@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query
 
 from footfall.model.filter import filter_from_dict
 from footfall.model.query import DEFAULT_TIME_RANGE, PAGE_SIZE
-from footfall.query.listing import Listing, Page
+from footfall.query.listings.listing import Listing, Page
 from footfall.query.result import Result
 from footfall.server.api.common import decode
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from footfall.engines.base import CancelToken
-from footfall.query.listing import Listing
+from footfall.query.listings.listing import Listing
 from footfall.server.api.common import ERRORS, PREFIX, json_response, page_of
 from footfall.server.api.parameters import WithListing, page_form
 from footfall.server.auth import Reader
@@ -66,7 +66,7 @@ async def list_sessions(
 
 
 def _list(state: State, asked: Listing, token: CancelToken) -> dict[str, Any]:
-    from footfall.query.sessions import list_sessions
+    from footfall.query.listings.sessions import list_sessions
 
     page = list_sessions(state.lake, state.engine, asked, now=state.clock(), cancel=token)
     return page_form("sessions", page)

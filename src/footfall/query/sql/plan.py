@@ -11,7 +11,7 @@ from footfall.model.metric import Metric
 from footfall.model.query import TIME_COLUMN, Query
 from footfall.model.source import Source
 from footfall.model.time import Bucket, TimeRange, buckets, parse_time_range
-from footfall.query.check import check_query
+from footfall.query.sql.check import check_query
 
 Family = Literal["events", "sessions"]
 

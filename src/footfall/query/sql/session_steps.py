@@ -16,7 +16,7 @@ from footfall.model.time import parse_duration, to_us
 
 if TYPE_CHECKING:
     from footfall.model.source import Source
-    from footfall.query.scope import Scope
+    from footfall.query.sql.scope import Scope
 
 MARGIN: Final = timedelta(hours=24)
 """How far around a range events are read to see its sessions whole."""

@@ -9,9 +9,9 @@ from footfall.engines.columns import stored_columns, time_condition
 from footfall.engines.dialect import Dialect
 from footfall.model.filter import Filter
 from footfall.model.time import TimeRange
-from footfall.query.conditions import Conditions, Parameters
-from footfall.query.fields import Fields
-from footfall.query.local_time import LocalTime
+from footfall.query.sql.conditions import Conditions, Parameters
+from footfall.query.sql.fields import Fields
+from footfall.query.sql.local_time import LocalTime
 
 if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot

@@ -23,9 +23,9 @@ from footfall.model.field import Field
 from footfall.model.filter import Filter
 from footfall.model.interval import Interval
 from footfall.model.time import TimeRange
-from footfall.query.cursor import Cursor
-from footfall.query.fields import ExpressionType
-from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.listings.cursor import Cursor
+from footfall.query.sql.fields import ExpressionType
+from footfall.query.sql.scope import TIMESTAMP, Scope
 
 _NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY e, i ROWS BETWEEN 1 {way} AND 1 {way})"
 

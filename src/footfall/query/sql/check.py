@@ -11,8 +11,8 @@ from footfall.model.filter import And, Condition, Filter, Not
 from footfall.model.metric import Metric
 from footfall.model.query import Query
 from footfall.model.source import Source
-from footfall.query.conditions import convert
-from footfall.query.fields import Expression, type_of
+from footfall.query.sql.conditions import convert
+from footfall.query.sql.fields import Expression, type_of
 
 _ANY_TYPE: Final = frozenset({"distinct", "estimate"})
 _ORDERED: Final = frozenset({"min", "max"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from footfall.model.source import Source
-from footfall.query.session_steps import SessionKind, latest_before
+from footfall.query.sql.session_steps import SessionKind, latest_before
 
 
 def test_the_kind_is_that_of_the_source() -> None:

@@ -12,11 +12,16 @@ from footfall.errors import InvalidQuery, near_names, suggest
 from footfall.model.field import Field, parse_field
 from footfall.model.interval import COMPLETE, NO_END, NO_START, OPEN, Interval
 from footfall.model.time import to_epoch_us
-from footfall.query.fields import ExpressionType, type_of
-from footfall.query.listing import Listing, Page, Selection, prepare
+from footfall.query.listings.interval_statement import (
+    IntervalSelection,
+    intervals_statement,
+    is_text,
+    range_read,
+)
+from footfall.query.listings.listing import Listing, Page, Selection, prepare
 from footfall.query.result import Result, ResultColumn, ResultType
-from footfall.query.scope import Scope
-from footfall.query.sql_intervals import IntervalSelection, intervals_statement, is_text, range_read
+from footfall.query.sql.fields import ExpressionType, type_of
+from footfall.query.sql.scope import Scope
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,16 +19,22 @@ from typing import Final
 
 from footfall.model.metric import QUANTILES, Metric
 from footfall.model.time import FIRST_INSTANT, SECOND_US, TimeRange
-from footfall.query.measures import ratio
-from footfall.query.plan import Plan
-from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.session_steps import (
+from footfall.query.sql.measures import ratio
+from footfall.query.sql.plan import Plan
+from footfall.query.sql.scope import TIMESTAMP, Scope
+from footfall.query.sql.session_steps import (
     MARGIN,
     NUMBER_OF_SESSION,
     SessionKind,
     latest_before,
 )
-from footfall.query.sql import Groups, Statement, WithClause, groups_alone, groups_and_totals
+from footfall.query.sql.statement import (
+    Groups,
+    Statement,
+    WithClause,
+    groups_alone,
+    groups_and_totals,
+)
 
 NUMBER: Final = "session.number"
 
@@ -50,7 +56,7 @@ def range_read(plan: Plan) -> TimeRange:
 def sessions_statement(plan: Plan, scope: Scope) -> Statement:
     """The statement for the plan's metrics about sessions."""
     if plan.session_labels:
-        from footfall.query.sql_session_labels import LabelsWriter
+        from footfall.query.sql.session_labels import LabelsWriter
 
         return LabelsWriter(plan, scope).statement()
     return SessionsWriter(plan, scope).statement()

@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 
 from footfall.errors import InvalidSQL
-from footfall.query.sql_check import MAX_CHARACTERS, check_sql
+from footfall.query.free_sql_check import MAX_CHARACTERS, check_sql
 
 SOURCES = ["web", "shop"]
 

@@ -12,11 +12,11 @@ from footfall.engines.columns import physical_columns
 from footfall.errors import InvalidQuery, near_names
 from footfall.model.field import parse_field
 from footfall.model.time import to_epoch_us
-from footfall.query.cursor import Cursor
-from footfall.query.listing import Listing, Page, Selection, prepare
-from footfall.query.portions import portions
-from footfall.query.records import look_up, records
-from footfall.query.scope import TIMESTAMP, Scope
+from footfall.query.listings.cursor import Cursor
+from footfall.query.listings.listing import Listing, Page, Selection, prepare
+from footfall.query.listings.portions import portions
+from footfall.query.listings.records import look_up, records
+from footfall.query.sql.scope import TIMESTAMP, Scope
 
 if TYPE_CHECKING:
     from footfall.engines.base import CancelToken, Engine, Limits

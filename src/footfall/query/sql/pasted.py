@@ -8,9 +8,9 @@ from footfall.engines.columns import shown_name
 from footfall.engines.dialect import ValueType
 from footfall.engines.duckdb_dialect import DuckDBDialect
 from footfall.lake.snapshot import Snapshot
-from footfall.query.conditions import Parameters
-from footfall.query.fields import Expression, Fields
-from footfall.query.scope import Scope, local_time
+from footfall.query.sql.conditions import Parameters
+from footfall.query.sql.fields import Expression, Fields
+from footfall.query.sql.scope import Scope, local_time
 
 if TYPE_CHECKING:
     from footfall.model.source import Source

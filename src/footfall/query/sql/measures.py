@@ -13,7 +13,7 @@ from typing import Final
 from footfall.engines.dialect import Dialect
 from footfall.model.field import Field
 from footfall.model.metric import QUANTILES, Metric
-from footfall.query.fields import Fields
+from footfall.query.sql.fields import Fields
 
 _NEEDS_EVENTS: Final = frozenset({"estimate", *QUANTILES})
 _UNIQUES: Final = frozenset({"actors", "distinct"})

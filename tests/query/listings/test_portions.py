@@ -8,7 +8,7 @@ import pytest
 
 from footfall.lake.snapshot import DataFile, Snapshot
 from footfall.model.source import Source
-from footfall.query.portions import days_needed, portions
+from footfall.query.listings.portions import days_needed, portions
 
 FIRST = date(2026, 1, 1)
 

@@ -18,9 +18,9 @@ import msgspec
 from footfall.engines.dialect import Dialect, ValueType
 from footfall.model.field import Field
 from footfall.model.metric import Metric
-from footfall.query.fields import value_type
-from footfall.query.plan import Plan, Ranking
-from footfall.query.scope import Scope
+from footfall.query.sql.fields import value_type
+from footfall.query.sql.plan import Plan, Ranking
+from footfall.query.sql.scope import Scope
 
 if TYPE_CHECKING:
     from footfall.lake.snapshot import Snapshot

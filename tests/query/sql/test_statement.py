@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from footfall.query.sql import groups_and_totals
+from footfall.query.sql.statement import groups_and_totals
 
 
 @pytest.mark.parametrize("metric", ["sum({p0:Float64})", "countIf(x = '{}')", "any('{0}')"])

@@ -14,10 +14,10 @@ groups, so that the others need not be told apart afterwards.
 from __future__ import annotations
 
 from footfall.model.metric import Metric
-from footfall.query.measures import Direct, Parts, Values, can_be_parts, uniques
-from footfall.query.plan import Plan
-from footfall.query.scope import Scope
-from footfall.query.sql import (
+from footfall.query.sql.measures import Direct, Parts, Values, can_be_parts, uniques
+from footfall.query.sql.plan import Plan
+from footfall.query.sql.scope import Scope
+from footfall.query.sql.statement import (
     Groups,
     Statement,
     WithClause,

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from footfall.errors import InvalidQuery
-from footfall.query.cursor import Cursor
+from footfall.query.listings.cursor import Cursor
 
 
 def test_a_cursor_keeps_any_key():

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from footfall.errors import InvalidQuery
 from footfall.model.query import DEFAULT_TIME_RANGE, Query, checked_time_range, texts
 from footfall.model.time import TimeRange, parse_time_range
-from footfall.query.check import check_query
-from footfall.query.cursor import Cursor
-from footfall.query.plan import resolve_time_range
+from footfall.query.listings.cursor import Cursor
+from footfall.query.sql.check import check_query
+from footfall.query.sql.plan import resolve_time_range
 from footfall.query.summary import ALL, with_definite_range
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from footfall.errors import InvalidQuery
 from footfall.model.field import parse_field
 from footfall.model.filter import And, Condition, Filter, Not, Operator, Scalar
 from footfall.model.time import parse_instant, to_epoch_us
-from footfall.query.fields import Expression, Fields
+from footfall.query.sql.fields import Expression, Fields
 
 if TYPE_CHECKING:
     from footfall.lake.identities import FixedIdentities

@@ -15,16 +15,16 @@ from footfall.model.time import (
     TimeRange,
     from_epoch_us,
 )
-from footfall.query.listing import Listing, Page, Selection, prepare
-from footfall.query.result import Result, ResultColumn, ResultType
-from footfall.query.scope import Scope
-from footfall.query.session_steps import MARGIN, SessionKind
-from footfall.query.sql_session_list import (
+from footfall.query.listings.listing import Listing, Page, Selection, prepare
+from footfall.query.listings.session_statements import (
     OPENING,
     described_statement,
     found_statement,
     numbers_statement,
 )
+from footfall.query.result import Result, ResultColumn, ResultType
+from footfall.query.sql.scope import Scope
+from footfall.query.sql.session_steps import MARGIN, SessionKind
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,7 @@ from footfall.engines.columns import paths_of
 from footfall.engines.dialect import Dialect, ValueType
 from footfall.model.field import Field
 from footfall.model.source import Source, property_column
-from footfall.query.local_time import LocalTime
+from footfall.query.sql.local_time import LocalTime
 
 ExpressionType = Literal["text", "int", "float", "bool", "time", "json"]
 

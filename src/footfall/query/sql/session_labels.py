@@ -13,10 +13,10 @@ from typing import Final
 
 from footfall.model.metric import Metric
 from footfall.model.time import FIRST_INSTANT, TimeRange
-from footfall.query.plan import Plan
-from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.session_steps import MARGIN
-from footfall.query.sql_sessions import NUMBER, SessionsWriter
+from footfall.query.sql.plan import Plan
+from footfall.query.sql.scope import TIMESTAMP, Scope
+from footfall.query.sql.session_steps import MARGIN
+from footfall.query.sql.sessions import NUMBER, SessionsWriter
 
 _ENTRY: Final = "session.entry_page"
 _EXIT: Final = "session.exit_page"

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.query.listing import Selection
-from footfall.query.scope import TIMESTAMP, Scope
-from footfall.query.session_steps import NUMBER_OF_SESSION, SessionKind, latest_before
+from footfall.query.listings.listing import Selection
+from footfall.query.sql.scope import TIMESTAMP, Scope
+from footfall.query.sql.session_steps import NUMBER_OF_SESSION, SessionKind, latest_before
 
 OPENING: Final = (
     *("referrer_host", "channel"),

@@ -1,0 +1,1 @@
+"""Events, sessions and intervals as rows, page by page."""
