@@ -18,7 +18,7 @@ from footfall.capture.protocols.clock import slowness
 from footfall.capture.protocols.hearsay import NOT_ALLOWED, excess, without_hearsay
 from footfall.errors import ExposedError
 from footfall.intake.canonical import Event, JournalEvent
-from footfall.intake.payload import VERSION, Context, Payload, decode_events, encode_events
+from footfall.intake.payload import VERSION, Context, Payload, decode_events
 from footfall.model.time import to_epoch_us
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Rereader:
             found = self._acceptor.accept(self._source, body, Context(), reject.received_at, slow)
         except (ExposedError, ValueError, TypeError, OverflowError, RecursionError):
             return None
-        return None if found.rejects or not found.events else found
+        return None if found.rejects or not found.ids else found
 
     def _payload(self, reject: Reject, accepted: Accepted) -> Payload:
         return Payload(
@@ -125,8 +125,8 @@ class Rereader:
             to_epoch_us(reject.received_at),
             reject.protocol,
             Context(),
-            encode_events(accepted.events),
-            len(accepted.events),
+            accepted.body,
+            len(accepted.ids),
         )
 
 

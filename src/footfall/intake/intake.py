@@ -167,7 +167,7 @@ class Intake:
             text = clean(await self.unpack(body, encoding))
             accepted = await self._read(found, text, context, received_at, slow)
         except InvalidEvents as error:
-            unread = Accepted([], None, [*refused, unreadable(clean(body), error)])
+            unread = Accepted(rejects=[*refused, unreadable(clean(body), error)])
             await self._keep(source, unread, context, protocol, received_at, is_vouched=is_vouched)
             raise
         if indices or refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -65,6 +65,8 @@ _decoder = msgspec.msgpack.Decoder(Payload)
 _events_out = msgspec.json.Encoder()
 _events_in = msgspec.json.Decoder(list[JournalEvent])
 _event_in = msgspec.json.Decoder(JournalEvent)
+_texts_in = msgspec.json.Decoder(list[msgspec.Raw])
+_text_in = msgspec.json.Decoder(msgspec.Raw)
 
 
 def encode_payload(payload: Payload) -> bytes:
@@ -90,6 +92,19 @@ def decode_events(body: bytes) -> list[JournalEvent]:
     if not body:
         return []
     return _events_in.decode(body) if body[:1] == b"[" else _event_in.decode_lines(body)
+
+
+def split_events(body: bytes) -> list[msgspec.Raw]:
+    """The JSON text of each event of a body; raises `msgspec.DecodeError`."""
+    if not body:
+        return []
+    return _texts_in.decode(body) if body[:1] == b"[" else _text_in.decode_lines(body)
+
+
+def join_events(texts: Iterable[msgspec.Raw]) -> bytes:
+    """A body that holds these events; empty where there is none."""
+    whole = b",".join(texts)
+    return b"[%b]" % whole if whole else b""
 
 
 def decode_singles(bodies: Sequence[bytes]) -> list[JournalEvent] | None:

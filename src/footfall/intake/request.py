@@ -73,7 +73,7 @@ class PendingRequest:
     def receipt(self) -> Receipt:
         """The answer, once the record is on disk."""
         accepted = self._accepted
-        return Receipt(len(accepted.events), self.n_dropped, tuple(accepted.rejects))
+        return Receipt(len(accepted.ids), self.n_dropped, tuple(accepted.rejects))
 
     def _encode(self) -> bytes:
         accepted = self._accepted
@@ -84,8 +84,8 @@ class PendingRequest:
                 self._received_at,
                 self._protocol,
                 self._context,
-                accepted.body() if accepted.events else b"",
-                len(accepted.events),
+                accepted.body,
+                len(accepted.ids),
                 self.n_dropped,
                 accepted.rejects,
                 self._is_vouched,

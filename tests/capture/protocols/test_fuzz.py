@@ -120,7 +120,7 @@ def taken_or_refused(event: dict[str, Any], slow: timedelta) -> None:
     except (ValueError, TypeError, OverflowError, RecursionError):
         return
     accepted = ACCEPTOR.accept(Source("web"), body, Context(), NOW, slow)
-    assert len(accepted.events) + len(accepted.rejects) == 1
+    assert len(accepted.ids) + len(accepted.rejects) == 1
 
 
 def answer(adapter: Adapter, request: Call, outcome: Outcome) -> None:
