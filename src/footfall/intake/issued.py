@@ -57,7 +57,8 @@ def without_secrets(text: bytes) -> bytes:
     b'/login?key=ffl%5FZm9vYmFy***********************************!'
     """
     text = _ISSUED.sub(_masked, text)
-    if any(code in text for code in _CODED):
+    # One byte is looked for many times as quickly as several.
+    if (b"%" in text or b"\\" in text) and any(code in text for code in _CODED):
         for hidden in _HIDDEN:
             text = hidden.sub(_masked, text)
     return text
