@@ -7,7 +7,14 @@ import sys
 from typing import Final
 
 from footfall.cli.output import printable
-from footfall.errors import ExposedError, FootfallError, InvalidInput, NotFound
+from footfall.errors import (
+    ExposedError,
+    FootfallError,
+    InvalidInput,
+    JournalError,
+    LakeError,
+    NotFound,
+)
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -33,3 +40,5 @@ def show_error(error: FootfallError) -> None:
         label = f"\033[1;31m{label}\033[0m"
     # It may repeat what somebody sent.
     print(label, printable(str(error), keep="\n\t"), file=sys.stderr)
+    if isinstance(error, LakeError | JournalError):
+        print("`footfall doctor` looks at the lake and says what can be done.", file=sys.stderr)

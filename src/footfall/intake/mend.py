@@ -18,6 +18,7 @@ def mend(ledger: Ledger, table: EventTable, stream: str | None = None) -> int:
     about to count is counted once. To be called before commits leave the table's log.
     """
     source = table.source.name
+    table.recover()
     if stream is not None and table.position(stream) <= ledger.position(stream, source):
         return 0
     after = ledger.mended(source)

@@ -33,10 +33,13 @@ class TableCache(ABC):
         if self.table_id != log.table_id:
             self.forget(log.table_id)
         self._load()
+        if self.covered > log.version:
+            log.refresh()
         version = log.version
         if self.covered == version:
             return
-        if self.covered >= 0 and self._catch_up(log):
+        # More than the log has is known where its last entry was taken away.
+        if 0 <= self.covered < version and self._catch_up(log):
             self.covered = version
         else:
             self.rebuild(log)

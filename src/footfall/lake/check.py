@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footfall.errors import InvalidMapping, LakeError, StorageFull
+from footfall.lake.checkpoints import damaged_entry
 from footfall.lake.intact import fault, read_pages
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
@@ -61,16 +62,7 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
     try:
         table.log.refresh()
     except LakeError as error:
-        return [
-            Finding(
-                "log_unreadable",
-                "error",
-                str(error),
-                "Run `footfall compact`, which sets aside what a power cut left torn. If that does "
-                "not help, restore the folder _delta_log from a backup; the data files are "
-                "untouched.",
-            )
-        ]
+        return [_unreadable(table, error)]
     if table.log.version < 0:
         return []
     files = table.log.files
@@ -85,6 +77,27 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
         *_check_columns(table),
         *_check_index(table, files),
     ]
+
+
+def _unreadable(table: EventTable, error: LakeError) -> Finding:
+    damaged = damaged_entry(table.log.folder)
+    if damaged is None:
+        return Finding(
+            "log_unreadable",
+            "error",
+            str(error),
+            "Run `footfall compact`, which sets aside what a power cut left torn. If that does "
+            "not help, restore the folder _delta_log from a backup; the data files are "
+            "untouched.",
+        )
+    return Finding(
+        "log_damaged",
+        "error",
+        f"{damaged} is not as it was written: {error}",
+        "Put it back from a backup. Where there is none, and it is the last of its folder, move it "
+        "away: the events of that one commit are out of the table then, and may be read in again "
+        "from where they came.",
+    )
 
 
 def storage_full(error: StorageFull) -> Finding:

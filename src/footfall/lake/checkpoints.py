@@ -7,6 +7,7 @@ last checkpoint but one, so that the log can be read when the newest checkpoint 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,11 @@ from footfall.lake.files import remove_quietly, sync_file, sync_folder
 HINT: Final = "_last_checkpoint"
 
 _DIGITS: Final = 20
+_SECTOR: Final = bytes(512)
+# Each line of an entry is an object with one action in it.
+_LINE_END: Final = b"}}"
+
+_log = logging.getLogger(__name__)
 
 
 def entry_path(folder: Path, version: int) -> Path:
@@ -69,11 +75,48 @@ def let_go(folder: Path, before: datetime) -> int:
 def mend_entry(folder: Path) -> None:
     """Set the last entry aside if a power cut left it torn.
 
-    Such an entry was never acknowledged: a commit returns when its entry is on the disk.
+    Such an entry was never acknowledged: a commit returns when its entry is on the disk. One
+    that is damaged otherwise stays, for what it committed may be told nowhere else.
     """
     last = max(folder.glob("*.json"), default=None)
-    if last is not None and _is_torn(last):
+    if last is not None and is_torn(last.read_bytes()):
         last.replace(last.with_suffix(".torn"))
+        _log.warning(
+            "%s was torn by a power cut and is set aside as .torn: nothing that it says was "
+            "acknowledged.",
+            last,
+        )
+
+
+def damaged_entry(folder: Path) -> Path | None:
+    """The first entry of the log that is neither whole nor torn."""
+    for path in sorted(folder.glob("*.json")):
+        content = path.read_bytes()
+        if not is_torn(content) and not _is_json(content.splitlines()):
+            return path
+    return None
+
+
+def is_torn(entry: bytes) -> bool:
+    """Whether the writing of an entry ended early, so that it never was on the disk.
+
+    Then it ends within a line, or has sectors that were not written. Bits that turned on the
+    disk later leave an entry that goes on to its end, be it that they are in the end itself.
+    """
+    if not entry or entry.endswith(b"\0") or _SECTOR in entry:
+        return True
+    *before, last = entry.splitlines()
+    has_end = last.endswith(_LINE_END) or _is_json([last[:-2] + _LINE_END])
+    return not has_end and not _is_json([last]) and _is_json(before)
+
+
+def _is_json(lines: list[bytes]) -> bool:
+    try:
+        for line in lines:
+            json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def mend_checkpoints(folder: Path) -> None:
@@ -102,13 +145,6 @@ def _version(path: Path) -> int:
 
 def _written(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def _is_torn(entry: Path) -> bool:
-    try:
-        return not [json.loads(line) for line in entry.read_bytes().splitlines()]
-    except ValueError:
-        return True
 
 
 def _is_whole(checkpoint: Path) -> bool:

@@ -16,7 +16,8 @@ _FULL_TEXT: Final = re.compile(r"No space left on device|os error (28|39|112|122
 class Translated:
     """Turns errors of these kinds into a `LakeError` that begins with `message`.
 
-    Where the disk is full, into a `StorageFull`.
+    Where the disk is full, into a `StorageFull`. Of a text of several lines the first is told:
+    those of deltalake go on with a trace.
     """
 
     def __init__(self, message: str, *kinds: type[BaseException]) -> None:
@@ -35,7 +36,8 @@ class Translated:
                 "make room, then do the same again.",
                 retry_after=10,
             ) from error
-        raise LakeError(f"{self._message}: {error}.") from error
+        reason = str(error).partition("\n")[0]
+        raise LakeError(f"{self._message}: {reason}.") from error
 
 
 def is_full(error: BaseException) -> bool:

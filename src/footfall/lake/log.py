@@ -108,7 +108,7 @@ class DeltaLog:
         """Set aside what a power cut left torn. Call with the table's lock held.
 
         That can be the last entry, or the newest checkpoint: then the log is read from the
-        one before it.
+        one before it. Nothing is to be done once the log was read.
         """
         with self._guard, _writable(self.root):
             if self._handle is not None:

@@ -137,6 +137,15 @@ class EventTable:
         whole = Snapshot(self.source, version, files, identities=FixedIdentities(self.identities))
         return whole.prune(time_range)
 
+    def recover(self) -> None:
+        """Set aside what a power cut left torn, if this is the first look at the table.
+
+        Whoever goes on to append calls it before anything is read.
+        """
+        if self.log.version < 0:
+            with self.lock:
+                self.log.mend()
+
     def position(self, stream: str) -> int:
         """Offset committed for a stream, -1 if there is none."""
         self.log.refresh()
