@@ -15,6 +15,7 @@ from footfall.intake.carrier import Carrier
 from footfall.intake.chores import adopt
 from footfall.intake.intake import Intake
 from footfall.intake.ledger import Ledger
+from footfall.intake.payload import VERSION, Context, Payload, encode_payload, event_ids
 from footfall.intake.standing import Moved
 from footfall.lake.folder import LakeFolder
 from footfall.lake.table import EventTable
@@ -109,7 +110,7 @@ def test_one_bad_record_never_blocks_the_rest(
     real = carrier_module._columns
 
     def columns(source: Source, requests: list[Any]) -> Any:
-        if any(each.event_id == "poison" for item in requests for each in item.events):
+        if any("poison" in event_ids(item.payload.body) for item in requests):
             raise ValueError("cannot be a column")
         return real(source, requests)
 
@@ -131,6 +132,24 @@ def test_one_bad_record_never_blocks_the_rest(
     ]
     assert [json.loads(each.raw)["event_id"] for each in rejects] == ["poison", "poisonb"]
     assert balance(lake) == Entry("web", HOUR, "*", 10, 8, 0, 2)
+
+
+@pytest.mark.parametrize("bad", [b'[{"name":]', b'[{"name":"x"}]', b'["\xff"]', b"\xff\n\xff"])
+def test_events_that_cannot_be_read_take_no_others_along(
+    lake: LakeFolder, intake: Intake, bad: bytes
+) -> None:
+    first, last = (body(event(name), event(name + "b")) for name in "az")
+    records = [
+        Payload(VERSION, "web", 0, "http", Context(), text, 2) for text in (first, bad, last)
+    ]
+    intake.journal.commit([encode_payload(each) for each in records])
+    intake.move()
+    assert ids(lake) == ["a", "ab", "z", "zb"]
+    assert balance(lake).rejected == 2
+    with Ledger(lake.root / "ledger.db") as ledger:
+        reasons = {each.reason for each in ledger.rejects("web")}
+    assert all("cannot be read" in reason for reason in reasons)
+    assert reasons
 
 
 def test_a_record_of_unknown_make_is_set_aside(lake: LakeFolder, intake: Intake) -> None:

@@ -1,4 +1,4 @@
-"""The journal taken apart: requests of one event are read together, and fail each alone."""
+"""The journal taken apart: requests of each source, in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from footfall.intake.payload import (
     decode_payload,
     encode_payload,
 )
-from footfall.intake.slices import Slice, rejects_of, slices
+from footfall.intake.slices import SLICE_EVENTS, Slice, rejects_of, slices
 
 
 def event(name: str) -> bytes:
@@ -42,39 +42,27 @@ def taken_apart(journal: Journal, *records: bytes) -> Slice:
     return part
 
 
-def names(part: Slice, source: str = "web") -> list[list[str]]:
-    return [[event.name for event in request.events] for request in part.sources[source]]
+def bodies(part: Slice, source: str = "web") -> list[bytes]:
+    return [request.payload.body for request in part.sources[source]]
 
 
-def test_every_request_has_its_own_events_in_order(journal: Journal) -> None:
+def test_every_source_has_its_own_requests_in_order(journal: Journal) -> None:
+    one, two = b"[" + event("a") + b"]", b"[" + event("b") + b"," + event("c") + b"]"
     part = taken_apart(
-        journal,
-        record(b"[" + event("a") + b"]"),
-        record(b"[" + event("b") + b"," + event("c") + b"]", 2),
-        record(event("d")),
-        record(b"", 0),
-        record(b"[" + event("e") + b"]", source="shop"),
-        record(event("f") + b"\n" + event("g"), 2),
-        record(b"[" + event("h") + b"]"),
+        journal, record(one), record(two, 2), record(one, source="shop"), record(b"", 0)
     )
-    assert names(part) == [["a"], ["b", "c"], ["d"], [], ["f", "g"], ["h"]]
-    assert names(part, "shop") == [["e"]]
-    assert part.n_events == 8
+    assert bodies(part) == [one, two, b""]
+    assert bodies(part, "shop") == [one]
+    assert part.n_events == 4
 
 
-@pytest.mark.parametrize("bad", [b'[{"name":]', b"", b'[{"name":"x"}]', b'["\xff"]'])
-def test_one_that_cannot_be_read_takes_no_other_along(journal: Journal, bad: bytes) -> None:
-    part = taken_apart(journal, record(event("a")), record(bad), record(event("b")))
-    assert names(part) == [["a"], [], ["b"]]
-    faults = [bool(request.fault) for request in part.sources["web"]]
-    assert faults == [False, bad != b"", False]
-
-
-def test_events_are_never_given_to_another_request(journal: Journal) -> None:
-    """Two events where one was counted, and none where one was: the sum alone is right."""
-    both = b"[" + event("b") + b"," + event("c") + b"]"
-    part = taken_apart(journal, record(both), record(b""), record(event("d")))
-    assert names(part) == [["b", "c"], [], ["d"]]
+def test_slices_end_where_they_are_full(journal: Journal) -> None:
+    journal.commit([record(event("a"), SLICE_EVENTS), record(event("b"), 1), record(b"", 0)])
+    first, second = slices(journal, 0, journal.end)
+    assert (bodies(first), bodies(second)) == ([event("a")], [event("b"), b""])
+    assert (first.start, first.end, second.end) == (0, second.start, journal.end)
+    (only,) = slices(journal, 0, first.end, "shop")
+    assert only.sources == {}
 
 
 @pytest.mark.parametrize("is_vouched", [True, False])
@@ -88,8 +76,19 @@ def test_rejects_know_whether_a_secret_key_came_with_their_request(
         VERSION, "web", 0, "segment", Context(), body, 1, 0, refused, is_vouched=is_vouched
     )
     ((request,),) = taken_apart(journal, encode_payload(payload)).sources.values()
+    request.fault = "it cannot be read"
     found = [(each.origin, each.raw, each.is_vouched) for each in rejects_of(request)]
     assert found == [("http", b"{}", is_vouched), ("journal", b'{"name":"x"}', is_vouched)]
+
+
+@pytest.mark.parametrize("separator", [b",", b"\n"])
+def test_each_event_that_is_not_stored_is_a_reject(journal: Journal, separator: bytes) -> None:
+    body = separator.join([event("a"), event("b")])
+    part = taken_apart(journal, record(b"[" + body + b"]" if separator == b"," else body, 2))
+    (request,) = part.sources["web"]
+    request.fault = "no reason"
+    found = [(each.line, each.raw, each.reason) for each in rejects_of(request)]
+    assert found == [(-1, event("a"), "no reason"), (-2, event("b"), "no reason")]
 
 
 def test_an_older_record_says_nothing_of_a_key() -> None:

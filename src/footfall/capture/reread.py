@@ -17,8 +17,8 @@ from footfall.capture.protocols.adapter import JSON, Adapter, Call, Sent
 from footfall.capture.protocols.clock import slowness
 from footfall.capture.protocols.hearsay import NOT_ALLOWED, excess, without_hearsay
 from footfall.errors import ExposedError
-from footfall.intake.canonical import Event, JournalEvent
-from footfall.intake.payload import VERSION, Context, Payload, decode_events
+from footfall.intake.canonical import Event
+from footfall.intake.payload import VERSION, Context, Payload
 from footfall.model.time import to_epoch_us
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def table_of(payloads: Sequence[Payload], source: Source) -> tuple[pa.Table, int
     from footfall.intake.enrich import enrich
     from footfall.lake.properties import declare
 
-    events: list[list[JournalEvent]] = [decode_events(each.body) for each in payloads]
-    table, visitors = to_table(payloads, events)
+    table, visitors, _ = to_table(payloads)
     return declare(enrich(table.drop_columns(["received_at"]), source, visitors), source)
 
 

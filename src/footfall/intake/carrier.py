@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from footfall.errors import FootfallError, UnknownSource
 from footfall.intake.ledger import Ledger, accepted_stream
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from footfall.lake.table import EventTable
 
 _log = logging.getLogger(__name__)
-
-_PORTION: Final = 8_000
 
 Report = Callable[[Standing], None]
 
@@ -117,7 +115,7 @@ class _Run:
         try:
             return self._store(source, requests, part)
         except UnknownSource as error:
-            return self._refuse([_faulty(request, error) for request in requests], part)
+            return self._refuse([_faulty(request, f"{error}") for request in requests], part)
         except (FootfallError, OSError):
             _log.exception("source %s: events wait in the journal", source)
             self._stuck[source] = part.start
@@ -135,7 +133,7 @@ class _Run:
             mend(self._ledger, table, self._journal.stream)
         moved = self._refuse([*done, *open_], part)
         if batch is not None:
-            moved += self._append(table, batch, [item for item in open_ if item.events], part)
+            moved += self._append(table, batch, part)
         return moved
 
     def _refuse(self, requests: list[JournaledRequest], part: Slice) -> Moved:
@@ -153,12 +151,10 @@ class _Run:
             n_rejected=sum(entry.rejected for entry in entries),
         )
 
-    def _append(
-        self, table: EventTable, batch: LakeBatch, requests: list[JournaledRequest], part: Slice
-    ) -> Moved:
+    def _append(self, table: EventTable, batch: LakeBatch, part: Slice) -> Moved:
         from footfall.lake.table import Position
 
-        entries, entry_of = stored_entries(requests)
+        entries, entry_of = stored_entries(batch.requests, batch.n_events)
         entries[0] = replace(entries[0], mismatched=batch.n_mismatched)
         appended = table.append(
             batch.table,
@@ -175,8 +171,13 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class LakeBatch:
-    """Events ready for the lake, and how many values did not fit their declared column."""
+    """Events ready for the lake: of each of these requests so many, one after the other.
 
+    So many values did not fit their declared column.
+    """
+
+    requests: list[JournaledRequest]
+    n_events: list[int]
     table: Any
     n_mismatched: int
 
@@ -186,7 +187,7 @@ _Built = tuple[list[JournaledRequest], LakeBatch | None]
 
 def _build(source: Any, requests: list[JournaledRequest]) -> _Built:
     """The requests with their events as columns; those that resist are marked as faulty."""
-    full = [request for request in requests if request.events]
+    full = [request for request in requests if request.payload.body]
     if not full:
         return requests, None
     try:
@@ -195,7 +196,8 @@ def _build(source: Any, requests: list[JournaledRequest]) -> _Built:
         if len(full) == 1:
             _log.exception("a record at %d cannot be turned into columns", full[0].record.offset)
             bad = full[0]
-            return [_faulty(item, error) if item is bad else item for item in requests], None
+            why = f"the record's events cannot be read: {error}"
+            return [_faulty(item, why) if item is bad else item for item in requests], None
         middle = len(requests) // 2
         return _both(_build(source, requests[:middle]), _build(source, requests[middle:]))
 
@@ -207,39 +209,22 @@ def _both(first: _Built, second: _Built) -> _Built:
     if not batches:
         return [*first[0], *second[0]], None
     table = pa.concat_tables([batch.table for batch in batches], promote_options="default")
-    n_mismatched = sum(batch.n_mismatched for batch in batches)
-    return [*first[0], *second[0]], LakeBatch(table, n_mismatched)
+    return [*first[0], *second[0]], LakeBatch(
+        [request for batch in batches for request in batch.requests],
+        [n_events for batch in batches for n_events in batch.n_events],
+        table,
+        sum(batch.n_mismatched for batch in batches),
+    )
 
 
 def _columns(source: Any, requests: list[JournaledRequest]) -> LakeBatch:
-    import pyarrow as pa
-
     from footfall.intake.columns import to_table
     from footfall.intake.enrich import enrich
     from footfall.lake.properties import declare
 
-    parts = [
-        to_table([item.payload for item in part], [item.events for item in part])
-        for part in _portions(requests)
-    ]
-    table = pa.concat_tables([part for part, _ in parts])
-    visitors = pa.concat_arrays([visitors for _, visitors in parts])
-    return LakeBatch(*declare(enrich(table, source, visitors), source))
+    table, visitors, n_events = to_table([each.payload for each in requests])
+    return LakeBatch(requests, n_events, *declare(enrich(table, source, visitors), source))
 
 
-def _portions(requests: list[JournaledRequest]) -> Iterator[list[JournaledRequest]]:
-    """Requests of so few events that no single step holds up other threads for long."""
-    portion: list[JournaledRequest] = []
-    n_events = 0
-    for request in requests:
-        portion.append(request)
-        n_events += len(request.events)
-        if n_events >= _PORTION:
-            yield portion
-            portion, n_events = [], 0
-    if portion:
-        yield portion
-
-
-def _faulty(request: JournaledRequest, error: Exception) -> JournaledRequest:
-    return replace(request, events=[], fault=request.fault or f"{error}")
+def _faulty(request: JournaledRequest, why: str) -> JournaledRequest:
+    return replace(request, fault=request.fault or why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -107,11 +107,9 @@ def join_events(texts: Iterable[msgspec.Raw]) -> bytes:
     return b"[%b]" % whole if whole else b""
 
 
-def decode_singles(bodies: Sequence[bytes]) -> list[JournalEvent] | None:
-    """The events of bodies that hold one each, read in one go; None where that cannot be."""
-    whole = b",".join([body[1:-1] if body[:1] == b"[" else body for body in bodies])
+def event_ids(body: bytes) -> list[str]:
+    """Identities of the events of a body; none where it cannot be read."""
     try:
-        events = _events_in.decode(b"[" + whole + b"]")
+        return [event.event_id for event in decode_events(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return events if len(events) == len(bodies) else None
+        return []

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from footfall.errors import FootfallError
+from footfall.intake.payload import event_ids
 from footfall.intake.pending import Pending
 from footfall.intake.reader import JournalReader
 from footfall.intake.standing import Standing
@@ -65,7 +66,7 @@ class Repeats:
         for part in slices(journal, start, end):
             for source, requests in part.sources.items():
                 for request in requests:
-                    ids = [event.event_id for event in request.events]
+                    ids = event_ids(request.payload.body)
                     self.pending.add(source, ids, request.record.end_offset)
             if self.pending.is_full:
                 return

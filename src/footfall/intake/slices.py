@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,9 +10,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from footfall.intake.canonical import JournalEvent
 from footfall.intake.ledger import Reject
-from footfall.intake.payload import Payload, decode_events, decode_payload, decode_singles
+from footfall.intake.payload import Payload, decode_payload, split_events
 from footfall.intake.reader import JournalReader
 from footfall.intake.segment import Record
 from footfall.model.ledger import Entry
@@ -22,17 +20,13 @@ from footfall.model.time import HOUR_US, from_epoch_us
 SLICE_EVENTS: Final = 50_000
 SLICE_BYTES: Final = 32 * 2**20
 
-_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_log = logging.getLogger(__name__)
-
 
 @dataclass(slots=True)
 class JournaledRequest:
-    """A record of the journal, decoded as far as it can be."""
+    """A record of the journal; `fault` says why none of its events can be stored."""
 
     record: Record
     payload: Payload
-    events: list[JournalEvent] = field(default_factory=list[JournalEvent])
     fault: str = ""
 
     @property
@@ -66,22 +60,13 @@ class Slice:
         self.sources.setdefault(request.payload.source, []).append(request)
         self.n_events += request.payload.n_events
 
-    def decode(self) -> Slice:
-        """This slice, the events of its requests read."""
-        for requests in self.sources.values():
-            _decode_singles([each for each in requests if each.payload.n_events == 1])
-            for request in requests:
-                if request.payload.n_events != 1:
-                    _decode(request)
-        return self
-
 
 def slices(
     journal: JournalReader, start: int, end: int, source: str | None = None
 ) -> Iterator[Slice]:
     """The journal between two offsets in pieces that fit into memory, in order.
 
-    With `source` only that one's requests are decoded.
+    With `source` only that one's requests are in them.
     """
     current = Slice(start, start)
     for record in journal.read(start, end):
@@ -89,10 +74,10 @@ def slices(
         current.end = record.end_offset
         is_full = current.n_events >= SLICE_EVENTS
         if is_full or current.end - current.start >= SLICE_BYTES:
-            yield current.decode()
+            yield current
             current = Slice(current.end, current.end)
     current.end = end
-    yield current.decode()
+    yield current
 
 
 def _take(current: Slice, record: Record, source: str | None) -> None:
@@ -103,24 +88,6 @@ def _take(current: Slice, record: Record, source: str | None) -> None:
         return
     if source is None or payload.source == source:
         current.add(JournaledRequest(record, payload))
-
-
-def _decode_singles(requests: list[JournaledRequest]) -> None:
-    """Read the events of requests that have one each: together, as that costs half as much."""
-    events = decode_singles([each.payload.body for each in requests])
-    if events is None:
-        for request in requests:
-            _decode(request)
-        return
-    for request, event in zip(requests, events, strict=True):
-        request.events = [event]
-
-
-def _decode(request: JournaledRequest) -> None:
-    try:
-        request.events = decode_events(request.payload.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        request.fault = f"the record's events cannot be read: {error}"
 
 
 def accepted_entries(requests: list[JournaledRequest]) -> list[Entry]:
@@ -146,14 +113,19 @@ def accepted_entries(requests: list[JournaledRequest]) -> list[Entry]:
     ]
 
 
-def stored_entries(requests: list[JournaledRequest]) -> tuple[list[Entry], np.ndarray]:
-    """Counts of what goes to the lake, and for each event the index of its entry."""
+def stored_entries(
+    requests: list[JournaledRequest], n_events: list[int]
+) -> tuple[list[Entry], np.ndarray]:
+    """Counts of what goes to the lake, and for each event the index of its entry.
+
+    `n_events` are those of each request.
+    """
     index_of: dict[tuple[int, str], int] = {}
     indices: list[int] = []
     for request in requests:
         key = (request.payload.received_at // HOUR_US, request.payload.protocol)
         indices.append(index_of.setdefault(key, len(index_of)))
-    entry_of = np.repeat(indices, [len(request.events) for request in requests])
+    entry_of = np.repeat(indices, n_events)
     counts = np.bincount(entry_of, minlength=len(index_of))
     source = requests[0].payload.source
     entries = [
@@ -189,6 +161,6 @@ def rejects_of(request: JournaledRequest) -> list[Reject]:
 def _left(payload: Payload) -> tuple[str, list[bytes]]:
     """Events of a record as texts, so that each can be replayed; else the record as it is."""
     try:
-        return "not_stored", [bytes(event) for event in _elements(payload.body)]
+        return "not_stored", [bytes(event) for event in split_events(payload.body)]
     except msgspec.DecodeError:
         return "unreadable_record", [payload.body]
