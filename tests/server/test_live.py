@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tests.server.conftest import Running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from footfall.server.live import LiveHub, News, Seen, watch_tables
 from footfall.server.metrics import Metrics
@@ -19,7 +19,9 @@ def news(version: int, source: str = "web") -> News:
 
 async def heard_by(hub: LiveHub, most: int) -> list[News | None]:
     found: list[News | None] = []
-    async for each in hub.listen():
+    heard = hub.listen()
+    assert await anext(heard) is None
+    async for each in heard:
         found.append(each)
         if len(found) == most:
             break
@@ -34,7 +36,7 @@ def test_each_version_is_news_once() -> None:
         await asyncio.sleep(0)
         for each in (news(1), news(1), news(3), news(2), news(1, "shop")):
             hub.publish(each)
-        return await asyncio.wait_for(listener, 5)
+        return await asyncio.wait_for(listener, PATIENCE)
 
     assert asyncio.run(scenario()) == [news(1), news(3), news(1, "shop")]
 
@@ -46,7 +48,7 @@ def test_news_may_come_from_any_thread() -> None:
         listener = asyncio.create_task(heard_by(hub, 2))
         await asyncio.sleep(0)
         await asyncio.gather(*(asyncio.to_thread(hub.publish, news(n, f"s{n}")) for n in (1, 2)))
-        return await asyncio.wait_for(listener, 5)
+        return await asyncio.wait_for(listener, PATIENCE)
 
     assert {each.source for each in asyncio.run(scenario()) if each} == {"s1", "s2"}
 
@@ -55,7 +57,7 @@ def test_silence_is_told_by_heartbeats() -> None:
     async def scenario() -> list[News | None]:
         hub = LiveHub(Metrics(), heartbeat=0.01)
         hub.start()
-        return await asyncio.wait_for(heard_by(hub, 2), 5)
+        return await asyncio.wait_for(heard_by(hub, 2), PATIENCE)
 
     assert asyncio.run(scenario()) == [None, None]
 
@@ -65,6 +67,7 @@ def test_a_listener_that_does_not_read_is_cut_off_and_the_others_are_not() -> No
         hub = LiveHub(Metrics())
         hub.start()
         slow = hub.listen()
+        await anext(slow)
         first = asyncio.create_task(anext(slow))
         await asyncio.sleep(0)
         for version in range(1, 1001):
@@ -75,7 +78,7 @@ def test_a_listener_that_does_not_read_is_cut_off_and_the_others_are_not() -> No
         await asyncio.sleep(0.05)
         hub.publish(news(2000))
         n_slow = len([each async for each in slow])
-        return n_slow, len(await asyncio.wait_for(quick, 5))
+        return n_slow, len(await asyncio.wait_for(quick, PATIENCE))
 
     n_slow, n_quick = asyncio.run(scenario())
     # It was sent the first, and of the 256 that waited one gave way to the end.
@@ -92,8 +95,8 @@ def test_closing_ends_every_stream() -> None:
         hub.publish(news(1))
         await asyncio.sleep(0.01)
         hub.close()
-        assert not [each async for each in hub.listen()]
-        return await asyncio.wait_for(asyncio.gather(*listeners), 5)
+        assert [each async for each in hub.listen()] == [None]
+        return await asyncio.wait_for(asyncio.gather(*listeners), PATIENCE)
 
     assert asyncio.run(scenario()) == [[news(1)]] * 3
 
@@ -103,7 +106,7 @@ async def told(look: Callable[[], dict[str, Seen]], n_news: int) -> list[News | 
     hub = LiveHub(Metrics())
     hub.start()
     watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
-    found = await asyncio.wait_for(heard_by(hub, n_news), 5)
+    found = await asyncio.wait_for(heard_by(hub, n_news), PATIENCE)
     watch.cancel()
     return found
 
@@ -145,6 +148,42 @@ def test_news_go_on_after_a_look_that_failed() -> None:
         return found
 
     assert asyncio.run(told(look, 2)) == [News("web", 2, 3, NOON), News("shop", 6, 1, NOON)]
+
+
+def test_what_comes_before_the_second_look_is_news() -> None:
+    rows = 10
+
+    async def scenario() -> News | None:
+        nonlocal rows
+        hub = LiveHub(Metrics())
+        hub.start()
+        look = lambda: {"web": Seen(rows, rows)}  # noqa: E731 - as short as what it stands for
+        watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=0.001))
+        # The watch waits for somebody by now.
+        await asyncio.sleep(0)
+        heard = hub.listen()
+        await anext(heard)
+        rows = 11
+        found = await asyncio.wait_for(anext(heard), PATIENCE)
+        watch.cancel()
+        return found
+
+    assert asyncio.run(scenario()) == News("web", 11, 1, NOON)
+
+
+def test_tables_that_cannot_be_looked_at_keep_nobody_waiting() -> None:
+    def look() -> dict[str, Seen]:
+        raise OSError("the disk is gone")
+
+    async def scenario() -> None:
+        hub = LiveHub(Metrics())
+        hub.start()
+        watch = asyncio.create_task(watch_tables(hub, look, lambda: NOON, every=PATIENCE))
+        await asyncio.sleep(0)
+        assert await anext(hub.listen()) is None
+        watch.cancel()
+
+    asyncio.run(scenario())
 
 
 def test_nobody_looks_while_nobody_listens() -> None:

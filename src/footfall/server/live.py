@@ -18,6 +18,8 @@ log = structlog.get_logger("footfall.server")
 HEARTBEAT: Final = 15.0
 # A listener that reads nothing is cut off; its browser comes back by itself.
 _MAX_UNREAD: Final = 256
+# Tables that cannot be looked at in this time are not waited for.
+_LONGEST_LOOK: Final = 5.0
 
 
 class News(msgspec.Struct, frozen=True):
@@ -42,16 +44,34 @@ class LiveHub:
         self._queues: set[asyncio.Queue[News | None]] = set()
         self._versions: dict[str, int] = {}
         self._is_closed = False
+        self._begin()
 
     @property
     def has_listeners(self) -> bool:
         """Whether anybody would hear news."""
         return bool(self._queues)
 
+    async def first_listener(self) -> None:
+        """Return once somebody listens, who has to wait until the tables are watched."""
+        self._is_watched.clear()
+        self._has_first.clear()
+        await self._has_first.wait()
+
+    def tell_watched(self) -> None:
+        """Let whoever waits know that what changes from now on is news."""
+        self._is_watched.set()
+
     def start(self) -> None:
         """Belong to the running event loop from now on."""
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._has_first = asyncio.Event()
+        # Where nobody watches, there is nothing to wait for.
+        self._is_watched = asyncio.Event()
+        self._is_watched.set()
 
     def publish(self, news: News) -> None:
         """Pass the news on, unless its version is known already."""
@@ -65,16 +85,22 @@ class LiveHub:
 
     def _end(self) -> None:
         self._is_closed = True
+        self._is_watched.set()
         for queue in self._queues:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(None)
 
     async def listen(self) -> AsyncGenerator[News | None]:
-        """News as it comes, None as a heartbeat; ends when the hub closes."""
+        """News as it comes; None first and as a heartbeat; ends when the hub closes.
+
+        The first None says that whatever changes from then on is told.
+        """
         queue: asyncio.Queue[News | None] = asyncio.Queue(_MAX_UNREAD)
         self._queues.add(queue)
         self._metrics.live_listeners.inc()
         try:
+            await self._until_watched()
+            yield None
             while not (self._is_closed and queue.empty()):
                 try:
                     news = await asyncio.wait_for(queue.get(), self._heartbeat)
@@ -87,6 +113,12 @@ class LiveHub:
         finally:
             self._queues.discard(queue)
             self._metrics.live_listeners.dec()
+
+    async def _until_watched(self) -> None:
+        self._has_first.set()
+        if not self._is_watched.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_watched.wait(), _LONGEST_LOOK)
 
     def _deliver(self, news: News) -> None:
         if news.version <= self._versions.get(news.source, -1):
@@ -114,7 +146,7 @@ async def watch_tables(
     clock: Callable[[], datetime],
     every: float = 1.0,
 ) -> None:
-    """Publish what other processes write; looks only while somebody listens.
+    """Publish what other processes write; looks only while somebody listens, at once for the first.
 
     `look` blocks: it returns what it saw, by source; what one look missed counts as
     unchanged. A new version with as many rows as before is a compaction, which is no news.
@@ -122,10 +154,9 @@ async def watch_tables(
     before: dict[str, Seen] | None = None
     is_blind = False
     while True:
-        await asyncio.sleep(every)
         if not hub.has_listeners:
             before = None
-            continue
+            await hub.first_listener()
         try:
             now = await asyncio.to_thread(look)
         except Exception as error:
@@ -134,12 +165,14 @@ async def watch_tables(
             if not is_blind:
                 log.error("tables cannot be looked at", exc_info=error)
             is_blind = True
-            continue
-        is_blind = False
-        if before is not None:
-            for news in _differences(before, now, clock()):
-                hub.publish(news)
-        before = {**(before or {}), **now}
+        else:
+            is_blind = False
+            if before is not None:
+                for news in _differences(before, now, clock()):
+                    hub.publish(news)
+            before = {**(before or {}), **now}
+        hub.tell_watched()
+        await asyncio.sleep(every)
 
 
 def _differences(

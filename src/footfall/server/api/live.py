@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Final
 
@@ -15,7 +15,7 @@ from footfall.server.api.common import ERRORS, PREFIX, answer_of
 from footfall.server.api.parameters import OnlySource
 from footfall.server.auth import Viewer
 from footfall.server.grants import SKEW, Grant
-from footfall.server.live import LiveHub, News
+from footfall.server.live import News
 from footfall.server.narrowing import check_source
 from footfall.server.state import WithState
 
@@ -49,16 +49,22 @@ async def listen(
     if source:
         await state.work.quick(lambda: state.lake.source(source))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(state.live, source or None, longest, who.grant)
+    heard = state.live.listen()
+    # Before the answer begins: who sees that the stream is open misses nothing that comes later.
+    await anext(heard)
+    stream = _stream(heard, source or None, longest, who.grant)
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
 
 async def _stream(
-    hub: LiveHub, source: str | None, longest: float, grant: Grant | None
+    heard: AsyncGenerator[News | None],
+    source: str | None,
+    longest: float,
+    grant: Grant | None,
 ) -> AsyncIterator[bytes]:
     end = time.monotonic() + longest
     yield b"retry: 2000\n\n"
-    async with aclosing(hub.listen()) as heard:
+    async with aclosing(heard):
         async for news in heard:
             if news is None:
                 yield b": still here\n\n"

@@ -40,10 +40,11 @@ async function start() {
   choose();
   // Only now is it settled what the page asks: every part asks once.
   follow();
+  // Before the questions: what comes after they are answered is told.
+  live.start();
   mount();
   entitle();
   say(asked);
-  live.start();
 }
 
 /** Say what of an address the page could not take. @param {string} search */
