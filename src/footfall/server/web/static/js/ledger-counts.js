@@ -23,10 +23,17 @@ export class LedgerCounts extends Part {
   source = "";
   range = "day";
   by = "protocol";
+  /** What is sorted by, for each way to count. */
+  #orders = { protocol: { column: 2, descending: true }, hour: { column: 1, descending: true } };
 
   /** @param {AbortSignal} signal */
   async load(signal) {
     return readLedger(this.source, TIME_RANGES[this.range], signal);
+  }
+
+  /** @param {Entry[]} entries */
+  isSame(entries) {
+    return JSON.stringify(entries) === JSON.stringify(this.data);
   }
 
   /** @param {Entry[]} entries */
@@ -45,7 +52,7 @@ export class LedgerCounts extends Part {
       h("div", { class: "card-head" }, h("h2", {}, "What became of what was received"), h("p", { class: "quiet num" }, total(lines)),
         h("button", { type: "button", class: "button", on: { click: save } }, "Download CSV")),
       h("div", { class: "table-scroll tall", tabindex: "0", role: "region", "aria-label": "Counts" },
-        table({ columns, rows: lines, caption: "Counts", sort: first === "hour" ? 1 : 2, stacks: true })));
+        table({ columns, rows: lines, caption: "Counts", chosen: this.#orders[first], stacks: true })));
   }
 }
 

@@ -81,8 +81,8 @@ class LedgerPage extends HTMLElement {
 
   #look() {
     if (document.hidden || this.contains(document.activeElement?.closest("dialog") ?? null)) return;
-    void this.#counts.reload({ quiet: true });
-    if (!this.#rejects.is_read) void this.#rejects.reload({ quiet: true });
+    this.#counts.look();
+    if (!this.#rejects.is_read) this.#rejects.look();
   }
 }
 

@@ -20,6 +20,7 @@ export class LedgerRejects extends Part {
   source = "";
   code = "";
   /** Called with the code that is to be shown alone, or "". @type {(code: string) => void} */ choose = () => {};
+  #order = { column: -1, descending: true };
   #said = h("p", { class: "quiet", role: "status" });
 
   /** Whether somebody has opened a reject, which a reload would close. */
@@ -30,6 +31,11 @@ export class LedgerRejects extends Part {
   /** @param {AbortSignal} signal */
   async load(signal) {
     return listRejects({ source: this.source, code: this.code, limit: SHOWN }, signal);
+  }
+
+  /** @param {Found} found */
+  isSame(found) {
+    return JSON.stringify(found) === JSON.stringify(this.data);
   }
 
   /** @param {Found} found */
@@ -51,7 +57,7 @@ export class LedgerRejects extends Part {
       { label: "What came", value: (/** @type {Reject} */ each) => each.raw, show: raw },
     ];
     return [this.#codes(codes), h("div", { class: "table-scroll tall", tabindex: "0", role: "region", "aria-label": "Rejects" },
-      table({ columns, rows: rejects, caption: "Rejects", stacks: true }))];
+      table({ columns, rows: rejects, caption: "Rejects", chosen: this.#order, stacks: true }))];
   }
 
   /** A button for each reason, pressed for the one that is shown alone. @param {Record<string, number>} codes */

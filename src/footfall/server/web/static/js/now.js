@@ -59,12 +59,14 @@ class Now extends Part {
   render(result) {
     const n = result?.rows[0]?.actors;
     const words = WORDS[live.condition];
+    const has_focus = this.contains(document.activeElement);
     fill(this.body, h("button", {
       type: "button", class: "active-now", "data-condition": live.condition,
       title: `${words}. Actors of the last 5 minutes; click for the last 30 (R)`,
       on: { click: () => store.set({ period: "realtime", from: "", to: "", granularity: "" }) },
     }, h("span", { class: "dot", "aria-hidden": "true" }),
     h("span", { class: "num" }, formatValue(n, "count")), h("span", { class: "now-text" }, " active now")));
+    if (has_focus) this.querySelector("button")?.focus();
   }
 }
 

@@ -47,6 +47,11 @@ export class Part extends HTMLElement {
   /** @param {T} _data */
   render(_data) {}
 
+  /** Whether something newer is identical to what is shown, which then stays as it is. @param {T} _data */
+  isSame(_data) {
+    return false;
+  }
+
   /** What stands in for content that was never there. @returns {Node[]} */
   skeleton() {
     return [h("div", { class: "skeleton" })];
@@ -89,12 +94,17 @@ export class Part extends HTMLElement {
     try {
       const data = await this.load(request.signal);
       if (request.signal.aborted) return;
-      this.#show(data);
+      this.#show(data, quiet);
     } catch (error) {
       this.#fail(request, error, quiet);
     } finally {
       if (this.#request === request) this.#settle(began);
     }
+  }
+
+  /** Look for something newer, unless an answer is waited for: asking anew would put it off, for ever where answers are slow. */
+  look() {
+    if (!this.#request) void this.reload({ quiet: true });
   }
 
   cancel() {
@@ -110,12 +120,13 @@ export class Part extends HTMLElement {
     this.#slow = setTimeout(() => this.#showSlow(began), SLOW);
   }
 
-  /** @param {T} data */
-  #show(data) {
+  /** @param {T} data @param {boolean} quiet */
+  #show(data, quiet) {
+    const is_shown = quiet && this.data !== null && this.isSame(data);
     this.data = data;
     this.#phase("ready");
     this.status.remove();
-    this.render(data);
+    if (!is_shown) this.render(data);
   }
 
   /** @param {AbortController} request @param {unknown} error @param {boolean} quiet */

@@ -15,15 +15,17 @@ import { fill, h } from "./dom.js";
  * @property {string} [hint]  What the heading means, for whoever points at it.
  */
 
+/** @typedef {{column: number, descending: boolean}} Order */
+
 /**
  * @template R
- * @param {{columns: Column<R>[], rows: R[], caption: string, sort?: number, descending?: boolean, stacks?: boolean}} options
- *   `sort` is the column sorted by at first; without it the given order stays. A table that
- *   `stacks` shows its rows as cards in narrow windows.
+ * @param {{columns: Column<R>[], rows: R[], caption: string, sort?: number, descending?: boolean, chosen?: Order, stacks?: boolean}} options
+ *   `sort` is the column sorted by at first; without it the given order stays. `chosen` remembers
+ *   what a reader sorts by, for a table that is drawn anew. A table that `stacks` shows its rows
+ *   as cards in narrow windows.
  * @returns {HTMLTableElement}
  */
-export function table({ columns, rows, caption, sort = -1, descending = true, stacks = false }) {
-  const chosen = { column: sort, descending };
+export function table({ columns, rows, caption, sort = -1, descending = true, chosen = { column: sort, descending }, stacks = false }) {
   const head = h("tr");
   const body = h("tbody");
   const shown = h("table", { class: stacks ? "table stacks" : "table" }, h("caption", { class: "visually-hidden" }, caption), h("thead", {}, head), body);
