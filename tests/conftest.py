@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says something of the machine, not of the code.
-settings.register_profile("footfall", deadline=None)
+# How long examples take says something of the machine, not of the code.
+settings.register_profile("footfall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("footfall")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from typer.testing import CliRunner
 
 from footfall.cli.main import app
@@ -109,7 +109,7 @@ def test_ctrl_c_ends_following_in_good_order(lake: LakeFolder, path: Path) -> No
             file.write(EVENTS[0].replace("u1", "u3") + "\n")
         wait_until(lambda: _n_rows(lake) == 3)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert json.loads(out)["stored"] == 3
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, overload
 
+import httpx
 from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -115,8 +116,20 @@ def send(page: Page, served: Served, key: str, *events: dict[str, Any]) -> None:
 
     They are acknowledged before, and would come in the midst of whatever is done next.
     """
+    assert deliver(served, key, *events) == len(events)
+    until(page, lambda: are_moved(served))
+
+
+def deliver(served: Served, key: str, *events: dict[str, Any]) -> int:
+    """How many of these events are stored; they cannot be asked for yet."""
     headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0"}
-    answer = page.request.post(f"{served.url}/v1/events", data=list(events), headers=headers)
-    assert answer.ok, answer.text()
-    assert answer.json()["stored"] == len(events)
-    until(page, lambda: _MOVED in page.request.get(f"{served.url}/metrics").text())
+    answer = httpx.post(
+        f"{served.url}/v1/events", json=list(events), headers=headers, timeout=PATIENCE
+    )
+    assert answer.is_success, answer.text
+    return answer.json()["stored"]
+
+
+def are_moved(served: Served) -> bool:
+    """Whether all that is stored can be asked for."""
+    return _MOVED in httpx.get(f"{served.url}/metrics", timeout=PATIENCE).text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from tests.e2e.conftest import Served
-from tests.e2e.reader import expect, open_overview
+from tests.e2e.reader import are_moved, deliver, expect, open_overview
+from tests.waiting import wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
@@ -29,15 +29,15 @@ def sources(served: Served) -> None:
     send_to(served, "program", [{"name": "signed_up"}, {"name": "paid"}])
     send_to(served, "site", [PAGE])
     send_to(served, "logged", [PAGE, ASSET])
+    # Their cards would else be drawn in the midst of a test, one after the other.
+    wait_until(lambda: are_moved(served))
 
 
 def send_to(served: Served, name: str, events: list[dict[str, str]]) -> None:
     LakeFolder.open(served.root).save_source(Source(name))
     with Workspace(served.root, utc_now) as workspace:
         key = workspace.keys.create(name, "test").secret
-    headers = {"Authorization": f"Bearer {key}"}
-    answer = httpx.post(f"{served.url}/v1/events", json=events, headers=headers, timeout=60)
-    assert answer.json()["stored"] == len(events)
+    assert deliver(served, key, *events) == len(events)
 
 
 def card(page: Page, name: str) -> Locator:

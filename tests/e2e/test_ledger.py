@@ -16,7 +16,7 @@ from footfall.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import Complaints, Served
+    from tests.e2e.conftest import Served
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +84,8 @@ def test_rejects_can_be_opened_taken_along_and_replayed(
     page.get_by_text("1 read: 0 stored, 0 duplicates, 1 are rejects still.").first.wait_for()
 
 
-def test_an_empty_ledger_says_so(served: Served, page: Page, complaints: Complaints) -> None:
-    page.goto(f"{served.url}/ledger?source=blank")
+def test_an_empty_ledger_says_so(served: Served, page: Page) -> None:
+    LakeFolder.open(served.root).save_source(Source("silent"))
+    page.goto(f"{served.url}/ledger?source=silent")
     page.get_by_text("Nothing was received in this time.").wait_for()
     page.get_by_text("Everything that came could be understood.").wait_for()

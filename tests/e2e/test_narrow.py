@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from tests.e2e.conftest import Complaints, Served
-from tests.e2e.reader import expect, open_overview
+from tests.e2e.reader import deliver, expect, open_overview
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
@@ -29,10 +28,7 @@ def source(served: Served) -> str:
     LakeFolder.open(served.root).save_source(Source("stacked"))
     with Workspace(served.root, utc_now) as workspace:
         key = workspace.keys.create("stacked", "test").secret
-    body = [{"name": "a"}, {"nam": "b"}]
-    headers = {"Authorization": f"Bearer {key}"}
-    answer = httpx.post(f"{served.url}/v1/events", json=body, headers=headers, timeout=60)
-    assert answer.json()["stored"] == 1
+    assert deliver(served, key, {"name": "a"}, {"nam": "b"}) == 1
     return "stacked"
 
 
@@ -48,6 +44,7 @@ def test_rows_of_the_ledger_are_cards(page: Page, served: Served, source: str) -
     page.goto(f"{served.url}/ledger?source={source}")
     for name, first in (("Counts", LABELS), ("Rejects", ["Received", "Source", "Protocol"])):
         shown = page.get_by_role("table", name=name)
+        shown.wait_for()
         heads = shown.locator("th .sort").evaluate_all("all => all.map(e => e.firstChild.data)")
         assert heads[: len(first)] == first
         cells = shown.get_by_role("cell")

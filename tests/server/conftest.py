@@ -13,12 +13,20 @@ import httpx
 import pytest
 import structlog
 import uvicorn
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from footfall.lake.folder import LakeFolder
 from footfall.model.source import Source
 from footfall.server.app import Application, create_app
 from footfall.server.serve import bind
+
+OPTIONS: dict[str, Any] = {
+    "ws": "none",
+    "log_config": None,
+    "timeout_graceful_shutdown": 5,
+    # Longer than clients keep them: none is to send just when its connection is closed.
+    "timeout_keep_alive": 60,
+}
 
 
 class Running:
@@ -37,7 +45,7 @@ class Running:
     def client(self, token: str | None = None, **headers: str) -> Iterator[httpx.Client]:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        with httpx.Client(base_url=self.url, headers=headers, timeout=30) as client:
+        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE) as client:
             yield client
 
     def send(self, events: object, source: str = "web") -> httpx.Response:
@@ -66,7 +74,7 @@ class Running:
     @contextmanager
     def browser(self) -> Iterator[httpx.Client]:
         """A client that has followed a login link."""
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
             key = self.app.state.workspace.logins.create()
             assert client.get("/login", params={"key": key}).status_code == 303
             yield client
@@ -77,8 +85,7 @@ def run(lake: LakeFolder, port: int = 0, **options: Any) -> Iterator[Running]:
     """Serve the lake from a thread until the block ends, with these options of Uvicorn."""
     with bind("127.0.0.1", port) as listener:
         app = create_app(lake)
-        options = {"ws": "none", "log_config": None, "timeout_graceful_shutdown": 5, **options}
-        config = uvicorn.Config(app, **options)
+        config = uvicorn.Config(app, **{**OPTIONS, **options})
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.server.conftest import make_lake
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from footfall.intake.intake import Intake
 from footfall.intake.ledger import FILE_NAME, Ledger
@@ -40,7 +40,7 @@ def test_it_goes_on_after_a_disk_that_failed(
     monkeypatch.setattr(LakeFolder, "sources", read)
     maintenance = Maintenance(lake, look_after, every=0.001)
     maintenance.start()
-    assert maintained.wait(10)
+    assert maintained.wait(PATIENCE)
     asyncio.run(maintenance.stop())
     assert not faults
 
@@ -110,6 +110,6 @@ def test_counts_are_mended_before_the_log_is_shortened(
         monkeypatch.setattr(EventTable, "maintain", note)
         maintenance = Maintenance(lake, partial(look_after, lake, ledger), every=0.001)
         maintenance.start()
-        assert maintained.wait(10)
+        assert maintained.wait(PATIENCE)
         asyncio.run(maintenance.stop())
     assert stored[0] == 1

@@ -102,7 +102,8 @@ def test_only_so_many_run_and_only_so_many_wait() -> None:
     async def scenario() -> None:
         work = Work(Metrics(), queries=2, waiting=3)
         tasks = [asyncio.create_task(work.query(request(), job)) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        while running < 2:
+            await asyncio.sleep(0.005)
         with pytest.raises(Overloaded) as refused:
             await work.query(request(), job)
         assert refused.value.retry_after == 2

@@ -127,12 +127,12 @@ def test_forks_while_the_thread_is_at_work(sink: Sink, tmp_path: Path) -> None:
             child = os.fork()
             if not child:
                 client.capture("child", n)
-                client.close('10s')
+                client.close('60s')
                 os._exit(0)
             children.append(child)
         for child in children:
             os.waitpid(child, 0)
-        client.close('10s')
+        client.close('60s')
     """
     run(code, sink, tmp_path)
     assert names(sink) == {"parent": 40, "child": 40}
@@ -159,7 +159,7 @@ def test_pools_of_processes_flush_as_well(sink: Sink, tmp_path: Path) -> None:
 def test_what_was_spooled_survives_a_kill(sink: Sink, tmp_path: Path) -> None:
     code = """
         for n in range(20): client.capture("x", n)
-        print(client.flush('10s'))
+        print(client.flush('60s'))
         os.kill(os.getpid(), 9)
     """
     sink.script = [(503, {})]
@@ -173,7 +173,7 @@ def test_a_lost_answer_doubles_nothing(sink: Sink, tmp_path: Path) -> None:
     sink.script = ["cut"]
     code = """
         for n in range(20): client.capture("x", n)
-        print(client.flush('10s'), client.flush('10s'), client.stats.duplicates)
+        print(client.flush('60s'), client.flush('10s'), client.stats.duplicates)
     """
     assert run(code, sink, tmp_path).split() == ["False", "True", "20"]
     assert names(sink) == {"x": 20}
