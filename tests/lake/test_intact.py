@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ def damage(file: DataFile, column: str = "timestamp") -> bytes:
     intact = path.read_bytes()
     group = pq.read_metadata(path).row_group(0)
     place = next(
-        chunk.data_page_offset + chunk.total_compressed_size - 1
+        (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size - 1
         for chunk in (group.column(index) for index in range(group.num_columns))
         if chunk.path_in_schema == column
     )
@@ -115,3 +116,42 @@ def test_pages_that_are_read_are_compared_with_their_checksum(make_table: Make) 
     damage(file, "event_id")
     with pytest.raises(LakeError, match="cannot be read"):
         count_rows(file, table.source, pc.field("event_id") == "e0")
+
+
+@pytest.mark.parametrize("part", ["page", "footer", "all"])
+def test_a_damaged_file_does_not_keep_new_events_out(
+    make_table: Make, caplog: pytest.LogCaptureFixture, part: str
+) -> None:
+    table = append_singly(make_table(), 3)
+    hurt = next(file for file in table.snapshot().files if ids_in(file) == ["e1"])
+    intact = Path(hurt.path).read_bytes()
+    if part == "page":
+        damage(hurt, "event_id")
+    elif part == "footer":
+        Path(hurt.path).write_bytes(intact[:-9] + b"\xff" + intact[-8:])
+    else:
+        Path(hurt.path).unlink()
+    shutil.rmtree(table.index.folder, ignore_errors=True)
+    with caplog.at_level(logging.WARNING):
+        assert make_table().append(batch(event("e0"), event("e3"))).n_stored == 1
+    assert [hurt.path in message for message in caplog.messages] == [True]
+    assert "ids_unread" in {finding.code for finding in make_table().check()}
+    Path(hurt.path).write_bytes(intact)
+    restored = make_table()
+    assert restored.append(batch(event("e1"), event("e4"))).n_stored == 1
+    assert ids_of(restored) == ["e0", "e1", "e2", "e3", "e4"]
+    assert restored.check() == []
+
+
+def test_a_damaged_file_that_says_who_is_who_is_named(make_table: Make) -> None:
+    table = make_table()
+    table.append(batch(event("e0", anonymous_id="x", distinct_id="anna")))
+    hurt = first(table)
+    damage(hurt, "anonymous_id")
+    with pytest.raises(TableDamaged, match="which ids belong together") as caught:
+        make_table().identities.show("x")
+    assert hurt.path in caught.value.message
+
+
+def ids_in(file: DataFile) -> list[str]:
+    return pq.read_table(file.path, columns=["event_id"])["event_id"].to_pylist()

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from footfall.errors import InvalidMapping, LakeError, StorageFull
 from footfall.lake.checkpoints import damaged_entry
+from footfall.lake.faults import reason
 from footfall.lake.intact import fault, read_pages
 from footfall.lake.schema import table_schema
 from footfall.lake.snapshot import DataFile
@@ -136,7 +137,7 @@ def _check_file(file: DataFile, is_full: bool) -> Iterator[Finding]:
         yield Finding(
             "file_damaged",
             "error",
-            f"{file.path} cannot be read: {error}.",
+            f"{file.path} cannot be read: {reason(error)}.",
             f"{restore} Until then compaction leaves it as it is.",
         )
         return
@@ -227,6 +228,14 @@ def _check_index(table: EventTable, files: Iterable[DataFile]) -> Iterator[Findi
     except StorageFull as error:
         yield storage_full(error)
         return
+    if table.index.unread:
+        yield Finding(
+            "ids_unread",
+            "error",
+            f"The ids in {', '.join(table.index.unread)} are not known, for these files are "
+            "damaged or gone: what is sent again of their events is stored again.",
+            "Put them back from a backup; their ids are read then.",
+        )
     n_unknown = known.count(False)
     if n_unknown:
         yield Finding(

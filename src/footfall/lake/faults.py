@@ -16,8 +16,7 @@ _FULL_TEXT: Final = re.compile(r"No space left on device|os error (28|39|112|122
 class Translated:
     """Turns errors of these kinds into a `LakeError` that begins with `message`.
 
-    Where the disk is full, into a `StorageFull`. Of a text of several lines the first is told:
-    those of deltalake go on with a trace.
+    Where the disk is full, into a `StorageFull`.
     """
 
     def __init__(self, message: str, *kinds: type[BaseException]) -> None:
@@ -36,8 +35,12 @@ class Translated:
                 "make room, then do the same again.",
                 retry_after=10,
             ) from error
-        reason = str(error).partition("\n")[0]
-        raise LakeError(f"{self._message}: {reason}.") from error
+        raise LakeError(f"{self._message}: {reason(error)}.") from error
+
+
+def reason(error: BaseException) -> str:
+    """The first line of an error's text; those of deltalake go on with a trace."""
+    return str(error).partition("\n")[0].rstrip(" :.")
 
 
 def is_full(error: BaseException) -> bool:

@@ -14,9 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from footfall.errors import TableDamaged
 from footfall.lake.actions import Commit
 from footfall.lake.cache import TableCache
+from footfall.lake.faults import reason
 from footfall.lake.files import write_whole
+from footfall.lake.intact import is_damage
 from footfall.lake.log import DeltaLog
 from footfall.lake.snapshot import LINK_COLUMN, DataFile
 from footfall.model.identity import EXPLICIT, LONGEST_ID, Link
@@ -107,15 +110,21 @@ class LinkCache(TableCache):
         live = {file.key: file for file in log.files}
         for key in (key for commit in commits for key in commit.added):
             file = live.get(key)
-            # One that was compacted since may be gone; then all is read anew.
-            if file is None or LINK_COLUMN in file.columns:
+            if file is not None and LINK_COLUMN not in file.columns:
+                continue
+            try:
                 self._add(_read_links(log.root / key))
+            except (OSError, pa.ArrowException) as error:
+                if not is_damage(error):
+                    raise
+                # It may have been compacted since: what counts is what the live files say.
+                return False
         return True
 
     def _read_all(self, files: Iterable[DataFile]) -> None:
         for file in files:
             if LINK_COLUMN in file.columns:
-                self._add(_read_links(Path(file.path)))
+                self._add(_read_needed(Path(file.path)))
 
     def _add(self, links: pa.Table) -> None:
         if not links.num_rows:
@@ -132,9 +141,27 @@ def write_private(path: Path, table: pa.Table) -> None:
     write_whole(path, sink.getvalue().to_pybytes(), mode=0o600)
 
 
+def _read_needed(path: Path) -> pa.Table:
+    """The links in a live file: without them people would be told apart who are one."""
+    try:
+        return _read_links(path)
+    except (OSError, pa.ArrowException) as error:
+        if not is_damage(error):
+            raise
+        raise TableDamaged(
+            f"{path} is damaged ({reason(error)}), and which ids belong together stands in it. "
+            "Put it back from a backup; until then nobody can tell who is who in this source."
+        ) from error
+
+
 def _read_links(path: Path) -> pa.Table:
     """The links in one file of the table, each pair with its earliest time."""
-    found = pq.read_table(path, columns=_COLUMNS, filters=pc.field(LINK_COLUMN).is_valid())
+    found = pq.read_table(
+        path,
+        columns=_COLUMNS,
+        filters=pc.field(LINK_COLUMN).is_valid(),
+        page_checksum_verification=True,
+    )
     is_whole = pc.and_(
         pc.is_valid(found["distinct_id"]),
         pc.fill_null(pc.not_equal(found[LINK_COLUMN], found["distinct_id"]), False),

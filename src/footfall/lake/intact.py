@@ -6,6 +6,7 @@ have a checksum that vouches for it.
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from footfall.lake.faults import reason
 from footfall.lake.files import checksum
 from footfall.lake.parquet import stated_checksum
 from footfall.lake.snapshot import DataFile
@@ -32,7 +34,7 @@ def fault(file: DataFile) -> str | None:
         elif stated != checksum(Path(file.path)):
             return "its bytes are not those that were written"
     except (OSError, pa.ArrowException) as error:
-        return str(error)
+        return reason(error)
     return None
 
 
@@ -49,7 +51,7 @@ class Damage:
         self._known: dict[str, object] = {}
 
     def __contains__(self, file: DataFile) -> bool:
-        return file.key in self._known and self._known[file.key] == _mark(file)
+        return file.key in self._known and self._known[file.key] == mark(Path(file.path))
 
     def look(self, files: Iterable[DataFile]) -> bool:
         """Whether any of the files is damaged; it is told once in the log."""
@@ -57,7 +59,7 @@ class Damage:
         for file in files:
             found = None if file in self else fault(file)
             if found is not None:
-                self._known[file.key] = _mark(file)
+                self._known[file.key] = mark(Path(file.path))
                 _log.warning(
                     "%s is damaged (%s) and left as it is: see footfall doctor --full",
                     file.path,
@@ -67,10 +69,17 @@ class Damage:
         return is_any
 
 
-def _mark(file: DataFile) -> object:
-    """What changes when the file is put back, from a backup for instance."""
+def mark(path: Path) -> list[int]:
+    """What changes when a file is put back, from a backup for instance; empty while it is gone."""
     try:
-        found = Path(file.path).stat()
+        found = path.stat()
     except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        return []
+    return [found.st_mtime_ns, found.st_size, found.st_ino]
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether reading a file failed because of its bytes, not for want of memory or handles."""
+    if isinstance(error, OSError):
+        return error.errno in (None, errno.EIO, errno.ENOENT)
+    return isinstance(error, pa.ArrowInvalid | pa.ArrowSerializationError)

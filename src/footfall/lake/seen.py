@@ -9,6 +9,7 @@ and this cache, or a commit by another process, is caught up with and never miss
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -22,7 +23,9 @@ import pyarrow.parquet as pq
 
 from footfall.lake.actions import Commit
 from footfall.lake.cache import TableCache
+from footfall.lake.faults import reason
 from footfall.lake.files import remove_quietly, write_whole
+from footfall.lake.intact import is_damage, mark
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.log import DeltaLog
 from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
@@ -30,6 +33,8 @@ from footfall.lake.snapshot import DataFile
 from footfall.model.time import DAY_US, to_epoch_us
 
 MANIFEST: Final = "manifest.json"
+
+_log = logging.getLogger(__name__)
 
 _FORMAT: Final = 1
 _MAX_IN_MEMORY: Final = 1 << 18  # keys
@@ -52,12 +57,18 @@ class SeenIndex(TableCache):
         self._disk: list[Run] = []
         self._n_named = 0
         self._mark: object = None
+        self._unread: dict[str, list[int]] = {}
         self._guard = threading.RLock()
 
     @property
     def n_keys(self) -> int:
         """Keys held, in memory and on disk."""
         return sum(len(run) for run in (*self._memory, *self._disk))
+
+    @property
+    def unread(self) -> list[str]:
+        """Damaged files whose ids are not known, until they are put back."""
+        return sorted(self._unread)
 
     def holds(self, keys: Keys) -> np.ndarray:
         """Which of the keys are known."""
@@ -95,6 +106,7 @@ class SeenIndex(TableCache):
         """Know every id of the table at the log's version."""
         with self._guard:
             self.follow(log)
+            self._read_again(log)
             if self._has_unnamed:
                 self.flush()
 
@@ -112,6 +124,7 @@ class SeenIndex(TableCache):
         super().forget(table_id)
         self._memory, self._disk = [], []
         self._mark, self._n_named = None, 0
+        self._unread = {}
 
     def _keep(self, keys: Keys, latest: int) -> None:
         if len(keys[0]):
@@ -142,7 +155,11 @@ class SeenIndex(TableCache):
     def _take(self, commits: Sequence[Commit], log: DeltaLog) -> bool:
         for commit in commits:
             for key in commit.added:
-                self._read(log.root / key, 0)
+                path = log.root / key
+                if not path.exists():
+                    # It was compacted since.
+                    return False
+                self._read_if_sound(key, path, 0)
         return True
 
     def _read_all(self, files: Iterable[DataFile]) -> None:
@@ -150,10 +167,38 @@ class SeenIndex(TableCache):
         cutoff = self._cutoff()
         for file in files:
             if to_epoch_us(file.max_received_at) >= cutoff:
-                self._read(Path(file.path), cutoff)
+                self._read_if_sound(file.key, Path(file.path), cutoff)
+
+    def _read_again(self, log: DeltaLog) -> None:
+        """Read what was damaged where other bytes stand now."""
+        if not self._unread:
+            return
+        live = {file.key for file in log.files}
+        for key, known in list(self._unread.items()):
+            path = log.root / key
+            if key not in live:
+                del self._unread[key]
+            elif mark(path) != known:
+                del self._unread[key]
+                self._read_if_sound(key, path, self._cutoff())
+
+    def _read_if_sound(self, key: str, path: Path, cutoff: int) -> None:
+        """Read the ids of a file; one that is damaged holds up nothing but itself."""
+        try:
+            self._read(path, cutoff)
+        except (OSError, pa.ArrowException) as error:
+            if not is_damage(error):
+                raise
+            self._unread[key] = mark(path)
+            _log.warning(
+                "%s is damaged (%s): what is sent again of its events is stored again until it "
+                "is put back",
+                path,
+                reason(error),
+            )
 
     def _read(self, path: Path, cutoff: int) -> None:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
         for batch in file.iter_batches(1 << 18, columns=["event_id", "received_at"]):
             received = np.asarray(batch["received_at"].cast(pa.int64()))
             is_recent = received >= cutoff
@@ -167,8 +212,8 @@ class SeenIndex(TableCache):
 
     def _load(self) -> None:
         """Take over the runs on disk if another process wrote them since."""
-        mark = self._manifest_mark()
-        if mark is None or mark == self._mark:
+        written = self._manifest_mark()
+        if written is None or written == self._mark:
             return
         try:
             manifest = json.loads((self.folder / MANIFEST).read_text("utf-8"))
@@ -179,7 +224,8 @@ class SeenIndex(TableCache):
             # A cache that cannot be read is made anew from the table.
             self.forget(self.table_id)
             return
-        self._disk, self._n_named, self._mark = disk, len(disk), mark
+        self._disk, self._n_named, self._mark = disk, len(disk), written
+        self._unread = manifest.get("unread", {})
         self.saved = manifest["version"]
         if self.saved >= self.covered:
             self._memory, self.covered = [], self.saved
@@ -209,6 +255,7 @@ class SeenIndex(TableCache):
             "table": self.table_id,
             "version": self.covered,
             "runs": [[run.name, len(run), run.latest] for run in self._disk],
+            "unread": self._unread,
         }
         write_whole(self.folder / MANIFEST, json.dumps(manifest).encode())
         self._mark, self._n_named = self._manifest_mark(), len(self._disk)
