@@ -59,5 +59,15 @@ def test_ids_in_the_order_of_time_are_spread_evenly() -> None:
     assert all(abs(share - 1024) < 140 for share in shares)
 
 
+def test_short_texts_are_told_apart_by_every_byte_and_by_their_length() -> None:
+    ids = ["", "\x00", "\x00\x00", "a", "a\x00", "b", "ab", "x" * 14, "x" * 15, "x" * 16]
+    ids += ["x" * place + "y" + "x" * (14 - place) for place in range(15)]
+    ids += ["é" * 7, "é" * 8, "0" * 15, "0" * 16]
+    assert len(set(keys(ids))) == len(ids)
+    # One that lies at the end of all text, and an empty one behind it.
+    assert keys(["long " * 9, "abc", ""]) == [keys([each])[0] for each in ("long " * 9, "abc", "")]
+    assert keys(["", ""]) == keys([""]) * 2
+
+
 def test_no_ids_have_no_keys() -> None:
     assert keys([]) == []

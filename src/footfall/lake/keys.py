@@ -1,12 +1,13 @@
 """Event ids as 128-bit keys: what duplicates are found by.
 
-An id that is a UUID, or 16, 24 or 32 hexadecimal digits (lower case), is its own key, so
-two of a kind never share one; any other text is hashed with BLAKE2b to 128 bits.
+An id that is a UUID, or 16, 24 or 32 hexadecimal digits (lower case), or a text of at most 15
+bytes, is its own key, so two of a kind never share one; any other text is hashed with BLAKE2b
+to 128 bits.
 """
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import blake2b
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,10 @@ _SHAPES: Final = (
     (24, np.arange(24), np.uint64(0xC2B2AE3D27D4EB4F)),
     (16, np.arange(16), np.uint64(0x165667B19E3779F9)),
 )
+# A short text is its bytes, zeros and its length.
+_SHORT: Final = 15
+_OF_SHORT: Final = np.uint64(0x27D4EB2F165667C5)
+_KEPT: Final = np.tri(_SHORT + 1, _DIGITS // 2, -1, np.uint8) * np.uint8(255)
 
 _BAD: Final = 255
 _VALUES: Final = np.full(256, _BAD, np.uint8)
@@ -47,7 +52,11 @@ def event_keys(event_ids: pa.ChunkedArray | pa.Array) -> Keys:
         if len(rows):
             rows, upper, lower = _hexadecimal(text, starts, rows, length, places)
             high[rows], low[rows], is_done[rows] = upper, lower ^ salt, True
-    _hash_others(ids, np.flatnonzero(~is_done), high, low)
+    is_short = lengths <= _SHORT
+    if is_short.any():
+        upper, lower = _of_short(text, starts[is_short], lengths[is_short])
+        high[is_short], low[is_short] = upper, lower ^ _OF_SHORT
+    _hash_others(ids, np.flatnonzero(~(is_done | is_short)), high, low)
     return _mixed(high, low)
 
 
@@ -72,17 +81,34 @@ def _hexadecimal(
         rows, values = rows[is_good], values[is_good]
     octets = np.zeros((len(rows), _DIGITS // 2), np.uint8)
     octets[:, : len(places) // 2] = (values[:, 0::2] << 4) | values[:, 1::2]
+    return rows, *_halves(octets)
+
+
+def _of_short(text: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> Keys:
+    """Both halves of short texts' values."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(text, (0, _SHORT + 1)), _SHORT + 1)
+    octets = windows[starts] & _KEPT[lengths]
+    octets[:, _SHORT] = lengths
+    return _halves(octets)
+
+
+def _halves(octets: np.ndarray) -> Keys:
+    """High and low halves of rows of 16 bytes."""
     halves = np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
-    return rows, halves[:, 0], halves[:, 1]
+    return halves[:, 0], halves[:, 1]
 
 
 def _hash_others(ids: pa.Array, rows: np.ndarray, high: np.ndarray, low: np.ndarray) -> None:
     if not len(rows):
         return
-    texts = ids.take(pa.array(rows)).to_pylist() if len(rows) < len(ids) else ids.to_pylist()
-    hashed = b"".join([hashlib.blake2b(t.encode(), digest_size=16).digest() for t in texts])
-    halves = np.frombuffer(hashed, ">u8").astype(np.uint64).reshape(-1, 2)
-    high[rows], low[rows] = halves[:, 0], halves[:, 1]
+    texts = ids.take(pa.array(rows)) if len(rows) < len(ids) else ids
+    hashed = [blake2b(text, digest_size=16).digest() for text in _bytes_of(texts)]
+    octets = np.frombuffer(b"".join(hashed), np.uint8).reshape(-1, 16)
+    high[rows], low[rows] = _halves(octets)
+
+
+def _bytes_of(texts: pa.Array) -> list[bytes]:
+    return texts.cast(pa.large_binary()).to_pylist()
 
 
 def _mixed(high: np.ndarray, low: np.ndarray) -> Keys:

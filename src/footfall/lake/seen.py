@@ -36,7 +36,8 @@ MANIFEST: Final = "manifest.json"
 
 _log = logging.getLogger(__name__)
 
-_FORMAT: Final = 1
+# Grows when the same id becomes another key.
+_FORMAT: Final = 2
 _MAX_IN_MEMORY: Final = 1 << 18  # keys
 _MAX_RUNS_IN_MEMORY: Final = 12
 _FANOUT: Final = 4
