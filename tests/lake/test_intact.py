@@ -110,6 +110,14 @@ def test_erasure_tells_of_a_page_that_cannot_be_believed(make_table: Make) -> No
     assert len(table.snapshot().files) == 1
 
 
+def test_a_file_is_not_believed_to_hold_nobody_while_it_is_damaged(make_table: Make) -> None:
+    table = append_singly(make_table(), 2)
+    # The bit is in another column than the one asked for.
+    damage(first(table), "timestamp")
+    with pytest.raises(TableDamaged, match="Put them back"):
+        table.delete(pc.field("actor_id") == "nobody")
+
+
 def test_pages_that_are_read_are_compared_with_their_checksum(make_table: Make) -> None:
     table = append_singly(make_table(), 1)
     file = first(table)
