@@ -3,6 +3,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import lzma
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from footfall.errors import InvalidEvents
 
 TEXT = b"".join(b"line %d\n" % i for i in range(100_000))
 Pack = Callable[[bytes], bytes]
-PACKS = [gzip.compress, bz2.compress, zstandard.ZstdCompressor().compress]
+PACKS = [gzip.compress, bz2.compress, zstandard.ZstdCompressor().compress, lzma.compress]
 
 
 def content(data: bytes) -> Content:
@@ -61,6 +62,43 @@ def test_flipped_bytes_are_told(pack: Pack) -> None:
     with pytest.raises(InvalidEvents, match=r"cannot be unpacked|ends in the middle"):
         while stream.read(1 << 16):
             pass
+
+
+@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("n_before", range(1, 12))
+def test_a_part_may_begin_anywhere_in_what_is_read_at_once(pack: Pack, n_before: int) -> None:
+    class Pieces(io.BytesIO):
+        def read1(self, _most: int | None = -1) -> bytes:
+            return self.read(n_before)
+
+    stream = Content(Pieces(pack(b"one\n") + pack(b"two\n")), "a.log")
+    assert stream.fill(100) == b"one\ntwo\n"
+    stream.check()
+
+
+def skippable(n_bytes: int, magic: int = 0x184D2A50) -> bytes:
+    """A frame that readers of zstd pass over (RFC 8878, 3.1.2)."""
+    return magic.to_bytes(4, "little") + n_bytes.to_bytes(4, "little") + b"x" * n_bytes
+
+
+@pytest.mark.parametrize("n_bytes", [0, 4, 300_000])
+def test_frames_of_zstd_without_content_are_passed_over(n_bytes: int) -> None:
+    pack = zstandard.ZstdCompressor().compress
+    seekable = pack(b"one\n") + pack(b"two\n") + skippable(n_bytes, 0x184D2A5E)
+    assert everything(seekable) == b"one\ntwo\n"
+    pzstd = b"".join(skippable(n_bytes) + pack(part) for part in (b"one\n", b"two\n"))
+    assert everything(pzstd) == b"one\ntwo\n"
+    with pytest.raises(InvalidEvents, match="ends in the middle"):
+        everything(pzstd + skippable(9)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("start", "command"),
+    [(b"\x04\x22\x4d\x18", "lz4 -dc"), (b"PK\x03\x04", "unzip -p"), (b"\x1f\x9d", "uncompress")],
+)
+def test_what_is_packed_otherwise_is_told_with_the_way_out(start: bytes, command: str) -> None:
+    with pytest.raises(InvalidEvents, match=rf"{command}.* \| footfall ingest -"):
+        content(start + TEXT)
 
 
 def test_text_after_packed_parts_is_told() -> None:

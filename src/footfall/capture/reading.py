@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,10 +15,21 @@ _BLOCK: Final = 256 * 1024
 # A block of zstd holds up to 128 KiB in a few bytes: small pieces keep a hostile file from
 # filling the memory before anything can stop it.
 _ZSTD_PIECE: Final = 4 * 1024
+# What `xz -9` needs to unpack, twice over; more is asked for by hostile files.
+_MAX_XZ_MEMORY: Final = 128 * 1024 * 1024
 
 _GZIP: Final = b"\x1f\x8b"
 _BZIP2: Final = b"BZh"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPED: Final = tuple(bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))
+_XZ: Final = b"\xfd7zXZ\0"
+_N_MAGIC: Final = 10  # those of bzip2 are the longest
+_FOREIGN: Final = {
+    b"\x04\x22\x4d\x18": "lz4 -dc",
+    b"PK\x03\x04": "unzip -p",
+    b"7z\xbc\xaf\x27\x1c": "7z e -so",
+    b"\x1f\x9d": "uncompress -c",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class End:
 
 
 class Content:
-    """Decompressed bytes of `raw`: gzip, bzip2, zstd (also several in a row), or as they are.
+    """Decompressed bytes of `raw`: gzip, bzip2, zstd, xz (also several in a row), or as they are.
 
     `name` is how messages call it; `n_raw` counts the bytes taken from `raw`, which is
     what progress can be measured by; `n_sound` those given out whose checksum was seen to be
@@ -47,7 +59,8 @@ class Content:
         self.n_sound = 0
         self.end = end
         self._raw = raw
-        self._ahead = self._take(_BLOCK)
+        self._ahead = self._magic(b"")
+        _refuse_foreign(self._ahead, name)
         self._make = _decoder_for(self._ahead)
         self._decoder = self._make() if self._make else None
         self._peeked = b""
@@ -113,6 +126,12 @@ class Content:
         while data := self._take(_BLOCK):
             yield data
 
+    def _magic(self, ahead: bytes) -> bytes:
+        """What is ahead, long enough to tell how it is packed; a pipe gives it bit by bit."""
+        while len(ahead) < _N_MAGIC and (more := self._take(_BLOCK)):
+            ahead += more
+        return ahead
+
     def _take(self, most: int) -> bytes:
         # read1 gives what a pipe has now instead of waiting for more.
         read = getattr(self._raw, "read1", self._raw.read)
@@ -149,7 +168,7 @@ class Content:
         given, self._ahead = self._ahead, b""
         try:
             data = self._decoder.decompress(given, most)
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
             raise self._damaged(f"cannot be unpacked ({error})") from error
         if self._decoder.eof:
             self._ahead = self._decoder.unused_data
@@ -163,7 +182,7 @@ class Content:
             self._ahead = self._take(_BLOCK)
             if not self._ahead:
                 return False
-        self._ahead = ahead if len(ahead) >= len(_ZSTD) else ahead + self._take(_BLOCK)
+        self._ahead = self._magic(ahead)
         make = _decoder_for(self._ahead)
         if make is None:
             raise self._damaged("has bytes after its compressed data that are not compressed")
@@ -247,6 +266,35 @@ class _Zstd:
         return result
 
 
+class _Skipped:
+    """A frame of zstd without content, as pzstd and the seekable format write for their readers.
+
+    Its magic number, its length in four bytes, and so many bytes (RFC 8878, 3.1.2).
+    """
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._n_left = -1
+        self.unused_data = b""
+
+    needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._n_left == 0
+
+    def decompress(self, data: bytes, _max_length: int = -1, /) -> bytes:
+        if self._n_left < 0:
+            self._head += data
+            if len(self._head) < 8:
+                return b""
+            data, self._n_left = self._head[8:], int.from_bytes(self._head[4:8], "little")
+        n_skipped = min(len(data), self._n_left)
+        self._n_left -= n_skipped
+        self.unused_data = data[n_skipped:]
+        return b""
+
+
 def is_packed(start: bytes) -> bool:
     """Whether content that begins so is compressed."""
     return _decoder_for(start) is not None
@@ -257,4 +305,22 @@ def _decoder_for(start: bytes) -> Callable[[], _Decoder] | None:
         return _Gzip
     if start.startswith(_BZIP2) and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
         return bz2.BZ2Decompressor
+    if start.startswith(_XZ):
+        return _xz
+    if start.startswith(_ZSTD_SKIPPED):
+        return _Skipped
     return _Zstd if start.startswith(_ZSTD) else None
+
+
+def _xz() -> _Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_XZ_MEMORY)
+
+
+def _refuse_foreign(start: bytes, name: str) -> None:
+    """Tell the way out where content is packed in a way that is not read here."""
+    for magic, command in _FOREIGN.items():
+        if start.startswith(magic):
+            raise InvalidEvents(
+                f"{name} is packed in a way that is not read (gzip, zstd, bzip2 and xz are). "
+                f"Unpack it on the way: {command} FILE | footfall ingest - --source NAME"
+            )

@@ -42,7 +42,7 @@ def ingest(
 ) -> None:
     """Take events in from files or standard input.
 
-    Files packed with gzip, zstd or bzip2 are read as they are. A file that was taken in
+    Files packed with gzip, zstd, bzip2 or xz are read as they are. A file that was taken in
     before adds nothing, one that has grown adds what is new. A line that is no event is a
     reject: see footfall rejects. Ctrl-C ends after the piece at hand; nothing is lost.
 
