@@ -86,6 +86,14 @@ def test_a_damaged_entry_is_kept(make_table: Make, verb: str) -> None:
     assert ids_of(make_table()) == ["e0", "e1", "e2"]
 
 
+def test_an_action_that_no_log_has_is_told(make_table: Make) -> None:
+    entry = last_entry(append_singly(make_table(), 3))
+    # Readers pass over it, so the table opens, with one event less.
+    entry.write_bytes(entry.read_bytes().replace(b'"add"', b'"adl"', 1))
+    assert ids_of(make_table()) == ["e0", "e1"]
+    assert "log_damaged" in {finding.code for finding in make_table().check(is_full=True)}
+
+
 def test_events_of_an_entry_that_was_moved_away_can_be_read_in_again(make_table: Make) -> None:
     table = append_singly(make_table(), 3)
     # The ids of all three are known on the disk as well.

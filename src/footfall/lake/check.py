@@ -67,7 +67,7 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
     if table.log.version < 0:
         return []
     files = table.log.files
-    found: list[Finding] = []
+    found = list(_check_log(table)) if is_full else []
     for file in files:
         found += _check_file(file, is_full)
     return [
@@ -78,6 +78,12 @@ def check_table(table: EventTable, *, is_full: bool) -> list[Finding]:
         *_check_columns(table),
         *_check_index(table, files),
     ]
+
+
+def _check_log(table: EventTable) -> Iterator[Finding]:
+    damaged = damaged_entry(table.log.folder)
+    if damaged is not None:
+        yield _damaged_entry(damaged, "it has what no log has.")
 
 
 def _unreadable(table: EventTable, error: LakeError) -> Finding:
@@ -91,10 +97,14 @@ def _unreadable(table: EventTable, error: LakeError) -> Finding:
             "not help, restore the folder _delta_log from a backup; the data files are "
             "untouched.",
         )
+    return _damaged_entry(damaged, str(error))
+
+
+def _damaged_entry(path: Path, what: str) -> Finding:
     return Finding(
         "log_damaged",
         "error",
-        f"{damaged} is not as it was written: {error}",
+        f"{path} is not as it was written: {what}",
         "Put it back from a backup. Where there is none, and it is the last of its folder, move it "
         "away: the events of that one commit are out of the table then, and may be read in again "
         "from where they came.",

@@ -24,6 +24,10 @@ _DIGITS: Final = 20
 _SECTOR: Final = bytes(512)
 # Each line of an entry is an object with one action in it.
 _LINE_END: Final = b"}}"
+# Those of the Delta protocol; readers pass over what they do not know.
+_ACTIONS: Final = frozenset(
+    ("add", "remove", "cdc", "metaData", "protocol", "txn", "commitInfo", "domainMetadata")
+)
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +96,7 @@ def damaged_entry(folder: Path) -> Path | None:
     """The first entry of the log that is neither whole nor torn."""
     for path in sorted(folder.glob("*.json")):
         content = path.read_bytes()
-        if not is_torn(content) and not _is_json(content.splitlines()):
+        if not is_torn(content) and not _is_whole_entry(content):
             return path
     return None
 
@@ -108,6 +112,14 @@ def is_torn(entry: bytes) -> bool:
     *before, last = entry.splitlines()
     has_end = last.endswith(_LINE_END) or _is_json([last[:-2] + _LINE_END])
     return not has_end and not _is_json([last]) and _is_json(before)
+
+
+def _is_whole_entry(content: bytes) -> bool:
+    try:
+        lines = [json.loads(line) for line in content.splitlines()]
+    except ValueError:
+        return False
+    return all(isinstance(line, dict) and line.keys() <= _ACTIONS for line in lines)
 
 
 def _is_json(lines: list[bytes]) -> bool:
