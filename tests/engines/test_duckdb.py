@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from tests.engines.conftest import START
+from tests.waiting import PATIENCE
 
 from footfall.engines.base import CancelToken, Limits, retry_stale
 from footfall.engines.columns import shown_name
@@ -113,9 +114,9 @@ def test_row_limit_is_the_most_rows_of_an_answer(engine):
 
 
 def test_memory_limit_ends_a_query(engine):
-    sql = "SELECT md5(i::VARCHAR) AS h FROM range(10000000) t(i) ORDER BY h LIMIT 9000000"
+    sql = "SELECT md5(i::VARCHAR) AS h FROM range(3000000) t(i) ORDER BY h LIMIT 2700000"
     with pytest.raises(LimitExceeded, match="more than the 20MiB"):
-        engine.run(sql, {}, limits=Limits(memory="20MiB", seconds=20), cancel=None)
+        engine.run(sql, {}, limits=Limits(memory="20MiB", seconds=PATIENCE), cancel=None)
 
 
 def test_spilled_rows_lie_in_a_folder_that_nobody_can_know_before(tmp_path, monkeypatch):
