@@ -64,7 +64,7 @@ def test_repetitions_are_counted_wherever_they_come_from(
         receipts = [await intake.accept("web", body(event("1"), event("2"), event("1")))]
         receipts.append(await intake.accept("web", body(event("2"), event("3"))))
         intake.move()
-        assert len(intake.repeats.pending) == 0
+        assert intake.backlog == 0
         receipts.append(await intake.accept("web", body(event("3"), event("4"))))
         receipts.append(await intake.accept("web", body(event("4"))))
         receipts.append(await intake.accept("shop", body(event("4"))))

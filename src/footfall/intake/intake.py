@@ -203,7 +203,6 @@ class Intake:
 
     def move(self, end: int | None = None) -> Moved:
         """Move all that is in the journal into the lake, or up to `end`."""
-        self.repeats.pending.cut()
         return self.mover.run_once(end)
 
     async def unpack(self, body: bytes, encoding: str) -> bytes:
@@ -291,10 +290,8 @@ class Intake:
         return request.receipt()
 
     def _settle(self, group: Group, end: int) -> None:
-        # `append` of another thread may have had the mover take these along already.
-        if end > self.mover.position:
-            for source, ids in group.ids.items():
-                self.repeats.pending.add(source, ids, end)
+        for source, ids in group.ids.items():
+            self.repeats.pending.add(source, ids, end)
         self._settled = max(self._settled, end)
         self._moving.rouse()
 
