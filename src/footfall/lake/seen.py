@@ -73,11 +73,9 @@ class SeenIndex(TableCache):
 
     def holds(self, keys: Keys) -> np.ndarray:
         """Which of the keys are known."""
-        with self._guard:
-            runs = [*self._memory, *self._disk]
-        found = np.zeros(len(keys[0]), bool)
-        for run in runs:
-            found |= run.holds(keys)
+        order = sort_keys(keys)
+        found = np.zeros(len(order), bool)
+        found[order] = self._holds_sorted((keys[0][order], keys[1][order]))
         return found
 
     def first_seen(self, keys: Keys) -> tuple[np.ndarray, Keys]:
@@ -86,7 +84,7 @@ class SeenIndex(TableCache):
         high, low = keys[0][order], keys[1][order]
         is_new = np.ones(len(order), bool)
         is_new[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-        is_new &= ~self.holds((high, low))
+        is_new &= ~self._holds_sorted((high, low))
         mask = np.zeros(len(order), bool)
         mask[order] = is_new
         return mask, (high[is_new], low[is_new])
@@ -126,6 +124,14 @@ class SeenIndex(TableCache):
         self._memory, self._disk = [], []
         self._mark, self._n_named = None, 0
         self._unread = {}
+
+    def _holds_sorted(self, keys: Keys) -> np.ndarray:
+        with self._guard:
+            runs = [*self._memory, *self._disk]
+        found = np.zeros(len(keys[0]), bool)
+        for run in runs:
+            found |= run.holds(keys)
+        return found
 
     def _keep(self, keys: Keys, latest: int) -> None:
         if len(keys[0]):
