@@ -95,9 +95,9 @@ def test_a_reader_of_rejects_sees_no_key(shop: tuple[Running, str]) -> None:
 
 def test_events_are_encoded_without_secrets_and_as_long_as_before() -> None:
     token = SECRET.replace("ffw_", "fft_")
-    body, *_ = encode([Sent({"name": "a", "properties": {"k": f"{SECRET},{token}"}}, "")])
+    body, *_ = encode([Sent({"name": "a", "properties": {"k": f"{SECRET}-{token}"}}, "")])
     shown = SHOWN.replace("ffw_", "fft_")
-    assert json.loads(body)[0]["properties"] == {"k": f"{SHOWN},{shown}"}
+    assert json.loads(body)[0]["properties"] == {"k": f"{SHOWN}-{shown}"}
 
 
 def test_of_a_long_reject_no_beginning_of_a_secret_is_left() -> None:
@@ -105,7 +105,7 @@ def test_of_a_long_reject_no_beginning_of_a_secret_is_left() -> None:
         raw = reject(Refused(0, "c", SECRET, b"!" * n + SECRET.encode() * 2))
         assert len(raw.raw) == MAX_RAW + 1
         assert raw.reason == SHOWN
-        assert raw.raw[n:] == (SHOWN + "*" * 47).encode()[: MAX_RAW + 1 - n]
+        assert raw.raw[n:] == (SHOWN * 2).encode()[: MAX_RAW + 1 - n]
 
 
 def test_what_cannot_be_sorted_is_refused_and_takes_nothing_along() -> None:
