@@ -19,16 +19,16 @@ serve: $(VENV)/.core  ## serve your lake (FOOTFALL_LAKE, the nearest footfall.to
 	$(BIN)/footfall serve
 
 test: $(VENV)/.dev  ## all tests but those of the next two
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not npm" --ignore=tests/faults
+	$(BIN)/python -m pytest -n 2 -m "not npm" --ignore=tests/faults
 
 test-faults: $(VENV)/.dev  ## kills, full disks, cut connections, hostile requests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults
+	$(BIN)/python -m pytest -n 2 tests/faults
 
 test-quick: $(VENV)/.dev  ## all but the long and the browser tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
 
 test-browser: $(VENV)/.dev  ## other people's JavaScript clients send, in Chromium and in Node
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m npm tests/clients/javascript
+	$(BIN)/python -m pytest -n 2 -m npm tests/clients/javascript
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check

@@ -41,16 +41,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
-_LOGIN = re.compile(r"https?://\S+/login\?key=\S+")
+_LOGIN = re.compile(r"(https?://\S+)/login\?key=\S+")
 
 
 @dataclass
 class Served:
-    """A running server; `login_url` works once."""
+    """A running server and its lake."""
 
     root: Path
     url: str
-    login_url: str
 
 
 @dataclass
@@ -108,11 +107,11 @@ def _announced(process: subprocess.Popen[str], root: Path, log: Path) -> Served:
     for line in process.stdout:
         found = _LOGIN.search(line)
         if found:
-            return Served(root, found[0].partition("/login")[0], found[0])
+            return Served(root, found[1])
     raise AssertionError(f"footfall serve ended: {log.read_text()[-4000:]}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright.
 
@@ -148,7 +147,7 @@ def window(browser: Browser, **options: Any) -> Generator[BrowserContext]:
         context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def login(browser: Browser, served: Served) -> StorageState:
     """The cookie that a one-time login link gives."""
     with Workspace(served.root, utc_now) as workspace:
