@@ -31,7 +31,7 @@ from footfall.model.time import to_epoch_us, utc_now
 _KEPT_SECONDS: Final = 3600  # for readers that hold an older map
 _LONG: Final = 0.25
 _REST: Final = 10.0
-"""A map that took longer than `_LONG` seconds serves so many times as long."""
+"""A map that took more than `_LONG` seconds of the processor serves so many times as long."""
 _MAP: Final = pa.schema([("id", pa.string()), ("actor_id", pa.string())])
 
 _Mark = tuple[object, object]
@@ -70,9 +70,9 @@ class Identities:
             self._sync()
             mark = (self._links.content, (self._links.table_id, self._decisions.mark))
             if not self._is_fresh(mark):
-                began = time.perf_counter()
+                began = time.thread_time()
                 self._map = (mark, self._write_map())
-                took = time.perf_counter() - began
+                took = time.thread_time() - began
                 self._rests_until = time.monotonic() + (_REST * took if took > _LONG else 0.0)
             return self._map[1] if self._map else None
 
