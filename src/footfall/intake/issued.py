@@ -31,13 +31,13 @@ _REST: Final = rb"%b%b%b%b{%d}(%b{%d})" % (
 _SIGNED: Final = rb"\.e[wy][A-Za-z0-9_-]{%d}([A-Za-z0-9_-]*\.[A-Za-z0-9_-]{%d})" % (
     N_SHOWN - 2, N_RANDOM
 )  # fmt: skip
-# Each begins with one certain byte, by which whole files are searched at the speed of memory. Only
-# that is read over, for another may begin within what looks like one.
-_ISSUED: Final = (
-    re.compile(rb"f(?=%b%b|1%b)" % (_F, _REST, _SIGNED)),
-    re.compile(rb"%%(?=(?:25)*66%b%b)" % (_F, _REST)),
-    re.compile(rb"\\(?=(?:u00|x)66%b%b)" % (_F, _REST)),
-)
+# Each by the byte that it begins with, by which whole files are searched at the speed of memory.
+# Only that is read over, for another may begin within what looks like one.
+_ISSUED: Final = {
+    b"f": re.compile(rb"f(?=%b%b|1%b)" % (_F, _REST, _SIGNED)),
+    b"%": re.compile(rb"%%(?=(?:25)*66%b%b)" % (_F, _REST)),
+    b"\\": re.compile(rb"\\(?=(?:u00|x)66%b%b)" % (_F, _REST)),
+}
 
 LONGEST: Final = len("\\\\u0000") * (len("ffw_") + N_RANDOM)
 """Bytes of a secret, however it is encoded within a text."""
@@ -52,7 +52,10 @@ def without_secrets(text: bytes) -> bytes:
     b'/login?key=ffl%5FZm9vYmFy***********************************!'
     """
     hidden = [
-        found.span(found.lastindex or 0) for issued in _ISSUED for found in issued.finditer(text)
+        found.span(found.lastindex or 0)
+        for begin, issued in _ISSUED.items()
+        if begin in text  # which tells at once of most texts that they have none
+        for found in issued.finditer(text)
     ]
     if not hidden:
         return text
