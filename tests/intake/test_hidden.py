@@ -78,6 +78,8 @@ PORTS, CREDENTIALS = _PORTS.split(), _CREDENTIALS.split()
 CREDENTIALS_THEMSELVES = (
     "Bearer abc",
     "Basic YTpi",
+    "Token 9944b09199c6",
+    'Digest username="a"',
     "sid=abc",
     "a=b; c=d",
     'a="b c"',
@@ -111,7 +113,16 @@ def test_names_of_credentials(name: str) -> None:
     for value in (*CREDENTIALS_THEMSELVES, ["sid=abc; Path=/"]):
         assert is_hidden(name, value)
     assert without_hidden({name: ["x", "sid=abc"]}) == {name: ["x"]}
-    for kept in ("accepted", "approved", "choc chip", 4, True, {"a": "b"}, ["x"]):
+    for kept in (
+        "accepted",
+        "Token economy",
+        "Basic Plan",
+        "digest daily",
+        4,
+        True,
+        {"a": "b"},
+        ["x"],
+    ):
         assert without_hidden({name: kept}) == {name: kept}
 
 

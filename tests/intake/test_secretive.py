@@ -48,14 +48,51 @@ def test_what_stands_before_an_address_does_not_hide_it(text: str) -> None:
     assert MARK in masked(text.format("203.0.113.5"))
 
 
-@pytest.mark.parametrize("text", ["host_2001:db8::1", "[2001:db8::1]_x"])
-def test_nor_one_of_the_sixth_version(text: str) -> None:
-    assert "2001" not in masked(text)
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("to host/10.20.30.40:8080", "to host/[address]:8080"),
+        ("peer/10.0.0.1 said", "peer/[address] said"),
+        ("client10.0.0.5 failed", "client[address] failed"),
+        ("gw/5.6.7.8:80", "gw/[address]:80"),
+        ("ip/46.4.5.6", "ip/[address]"),
+        ("addr5.6.7.8", "addr[address]"),
+        ("at 12:30:45:10.0.0.1", "at 12:30:45:[address]"),
+    ],
+)
+def test_nor_do_small_numbers(text: str, kept: str) -> None:
+    assert masked(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("host_2001:db8::1", "host_[address]"),
+        ("[2001:db8::1]_x", "[[address]]_x"),
+        ("host:2001:db8::1", "host:[address]"),
+        ("node7:::1, x", "node7:[address], x"),
+        ("cafe:2001:db8::1", "[address]"),
+    ],
+)
+def test_nor_one_of_the_sixth_version(text: str, kept: str) -> None:
+    assert masked(text) == kept
+
+
+@given(st.ip_addresses(v=6).filter(lambda each: any(letter.isdigit() for letter in str(each))))
+def test_a_name_may_stand_before_it(address: IPv6Address) -> None:
+    assert masked(f"from host:{address} on") == f"from host:{MARK} on"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Chrome/120.0.0.0", "x Edge/18.0.0.0", "(curl/7.1.2.3)", "my-app2/10.2.30.4", "v9.9.9.9"],
+    [
+        "Chrome/120.0.0.0",
+        "x Edge/18.0.0.0",
+        "(curl/7.1.2.3)",
+        "my-app2/9.2.30.4",
+        "v10.0.0.0",
+        "v9.9.9.9",
+    ],
 )
 def test_versions_behind_names_stay(text: str) -> None:
     assert masked(text) == text

@@ -25,12 +25,16 @@ OWN: Final = ("$ip",)
 
 Members = dict[str, Any]
 
-_FOUR: Final = r"(?<![\d.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![^\W_]|\.[0-9])"
-# Bounded, as whoever asks a server may write what he likes into its log.
-_SIX: Final = r"(?<![^\W_])(?<![.:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,60}(?![^\W_]|:)"
-_ADDRESS: Final = re.compile(f"{_FOUR}|{_SIX}")
+_FOUR: Final = re.compile(r"(?<![\d.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![^\W_]|\.[0-9])")
+# A name that is no part of it may stand before it with a colon. Bounded, as whoever asks a
+# server may write what he likes into its log.
+_SIX: Final = re.compile(
+    r"(?<![^\W_])(?<![.:])((?=[0-9A-Fa-f]*[G-Zg-z])[0-9A-Za-z]{1,30}:)?"
+    r"((?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:.]{2,60})(?![^\W_]|:)"
+)
 # What a version stands behind, as in v1.2.3.4 and curl/7.1.2.3; a path has a slash before it.
-_NAMED: Final = re.compile(r"(?:(?:\A|[\s\"'(,;])[A-Za-z][\w-]{1,30}/|(?<![^\W_])[A-Za-z]+)\Z")
+_NAMED: Final = re.compile(r"(?:(?:\A|[\s\"'(,;])[A-Za-z][\w-]{1,30}/|(?<![^\W_])[vV])\Z")
+_PORT: Final = re.compile(r":[0-9]")
 _LONGEST: Final = 40
 _LIST: Final = re.compile(r"[\[\]():0-9\s,-]*")
 _CELL: Final = re.compile(r' ?(?:"(?:[^"\\]|\\.)*"?|[^ "]+)', re.DOTALL)
@@ -42,18 +46,20 @@ def masked(text: str) -> str:
     >>> masked("client 198.51.100.15 closed, [2001:db8::1]:443 at 10:00:00 did not")
     'client [address] closed, [[address]]:443 at 10:00:00 did not'
     """
-    return _ADDRESS.sub(_mark, text)
+    return _FOUR.sub(_mark_four, _SIX.sub(_mark_six, text))
 
 
-def _mark(match: re.Match[str]) -> str:
-    found = match[0]
-    if _is_version(match):
-        return found
+def _mark_four(match: re.Match[str]) -> str:
+    return match[0] if _is_version(match) or not _is_address(match[0]) else MARK
+
+
+def _mark_six(match: re.Match[str]) -> str:
+    found = match[2]
     # A sentence may go on behind it with a colon or a full stop.
     for end in range(len(found), len(found.rstrip(":.")) - 1, -1):
         if _is_address(found[:end]):
-            return MARK + found[end:]
-    return found
+            return (match[1] or "") + MARK + found[end:]
+    return match[0]
 
 
 def without_addresses(cells: str) -> str:
@@ -110,12 +116,16 @@ def _without_own(value: Any, depth: int) -> Any:
 
 
 def _is_version(match: re.Match[str]) -> bool:
-    """Whether four numbers are those of a version: they follow a name, and are small."""
+    """Whether four numbers are those of a version: small ones behind a program's name or a `v`.
+
+    Behind names of hosts stand addresses, often with a port, and those of nets of one's own
+    begin with 10.
+    """
     before = _NAMED.search(match.string, max(0, match.start() - _LONGEST), match.start())
-    if ":" in match[0] or before is None:
+    if before is None or _PORT.match(match.string, match.end()):
         return False
     numbers = [int(number) for number in match[0].split(".")]
-    return max(numbers) < 100 or numbers[1:] == [0, 0, 0]
+    return numbers[1:] == [0, 0, 0] or (numbers[0] < 10 and max(numbers) < 100)
 
 
 def _is_list(cell: str) -> bool:

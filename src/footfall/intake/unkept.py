@@ -26,9 +26,11 @@ _DEEP: Final = (dict, list)
 _AROUND: Final = re.compile(
     r"[\[\](){}:0-9\s,;/\"'|-]+|%\w+|(?i:unknown|(?:for|by)=|proto=https?|host=[\w.:-]*|ipv[46])"
 )
-# `Bearer abc` and `Basic abc`, a token alone, and a cookie's `a=b; c=d`.
+# `Bearer abc`, a token alone, and a cookie's `a=b; c=d`; what are words as well, as in `Basic plan`,
+# only before a value that is none.
 _CREDENTIAL: Final = re.compile(
-    r"\s*(?:(?i:basic|bearer|digest|negotiate|ntlm|hawk|token|apikey|aws4-hmac-sha256)\s+\S"
+    r"\s*(?:(?i:bearer|negotiate|ntlm|hawk|apikey|aws4-hmac-sha256)\s+\S"
+    r"|(?i:basic|digest|token)\s+\S*(?:[0-9=]|\S[A-Z])"
     r"|eyJ[\w-]+\.|[\w!#$%&'*+.^`|~-]+=(?:\"[^\"]*\"|[^\s;]*)\s*(?:;|\Z))"
 )
 _LINE: Final = re.compile(r"^([A-Za-z][\w-]*)(:[ \t]*)([^\r\n]*)", re.MULTILINE)
