@@ -59,7 +59,7 @@ def _userale() -> Preset:
         "browser_version": Rule(paths=("browser.version",)),
     }
     return Preset(
-        Mapping("json", rules),
+        Mapping("json", rules, options={"hides": "addresses"}),
         dict(_USERALE_PROPERTIES),
         sessions="given",
         summary="UserALE.js browser logs: raw, interval and custom records as JSON",

@@ -26,8 +26,8 @@ _DEEP: Final = (dict, list)
 _AROUND: Final = re.compile(
     r"[\[\](){}:0-9\s,;/\"'|-]+|%\w+|(?i:unknown|(?:for|by)=|proto=https?|host=[\w.:-]*|ipv[46])"
 )
-# `Bearer abc`, a token alone, and a cookie's `a=b; c=d`; what are words as well, as in `Basic plan`,
-# only before a value that is none.
+# `Bearer abc`, a token alone, and a cookie's `a=b; c=d`. What is a word as well, as in
+# `Basic plan`, is one only before what is none.
 _CREDENTIAL: Final = re.compile(
     r"\s*(?:(?i:bearer|negotiate|ntlm|hawk|apikey|aws4-hmac-sha256)\s+\S"
     r"|(?i:basic|digest|token)\s+\S*(?:[0-9=]|\S[A-Z])"

@@ -29,17 +29,23 @@ LOGS = {
 }  # fmt: skip
 CALLS = {
     "mixpanel": ("/track", {"event": "e", "properties": {"token": "k", "$ip": HIDDEN, "n": OWN}}),
-    "engage": ("/engage", [{"$token": "k", "$distinct_id": "u",
-                            "$set": {"$ip": HIDDEN, "n": OWN}}]),
+    "engage": ("/engage", [{"$token": "k", "$distinct_id": "u", "ip": HIDDEN,
+                            "$set": {"$ip": HIDDEN, "ip": OWN}}]),
+    "groups": ("/groups", [{"$token": "k", "$group_key": "c", "$group_id": "g", "ip": HIDDEN,
+                            "$set": {"n": OWN}}]),
     "posthog": ("/batch/", {"api_key": "k", "batch": [{
         "event": "$identify", "distinct_id": "u",
         "properties": {"$ip": HIDDEN, "$set": {"$ip": HIDDEN}, "ip": OWN}}]}),
     "amplitude": ("/2/httpapi", {"api_key": "k", "events": [{
         "event_type": "e", "user_id": "user12", "ip_address": HIDDEN, "ip": HIDDEN,
-        "event_properties": {"ip_address": OWN}}]}),
+        "device": {"ip": HIDDEN, "id": "d"}, "event_properties": {"ip_address": OWN}}]}),
     "segment": ("/v1/batch", {"writeKey": "k", "batch": [{
         "type": "track", "event": "e", "userId": "u", "properties": {"ip": OWN},
         "context": {"ip": HIDDEN, "device": {"ip": HIDDEN, "id": "d"}}}]}),
+    "userale": ("/userale", [{
+        "type": "click", "clientTime": 1795168800000, "toolName": "k", "userId": "u",
+        "ip": HIDDEN, "clientIp": HIDDEN, "remoteAddress": HIDDEN, "$ip": HIDDEN,
+        "details": {"note": OWN}}]),
     "cloudevents": ("/cloudevents", {"specversion": "1.0", "type": "e", "source": "k", "id": "1",
                                      "ip": HIDDEN, "data": {"ip": OWN}}),
     "otlp": ("/v1/logs", LOGS),

@@ -40,9 +40,9 @@ from footfall.capture.protocols.properties import (
     link,
     stable_id,
     tidy,
+    told_beside,
 )
 from footfall.errors import ExposedError, InvalidEvents
-from footfall.intake.secretive import drop_addresses
 from footfall.model.event import PAGE_VIEW
 from footfall.model.time import to_epoch_us
 
@@ -139,7 +139,7 @@ def _event(item: dict[str, Any]) -> dict[str, Any]:
     event["event_id"] = stable_id(device or user, mark) if mark else ""
     link(event, user, device)
     _add_money(own, rest)
-    event["properties"] = {**_filled(drop_addresses(rest)), **own}
+    event["properties"] = {**_filled(told_beside(rest)), **own}
     return without_nothing(event)
 
 

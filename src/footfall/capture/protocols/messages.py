@@ -32,8 +32,8 @@ from footfall.capture.protocols.properties import (
     link,
     set_screen,
     tidy,
+    told_beside,
 )
-from footfall.intake.secretive import drop_addresses
 from footfall.model.event import PAGE_VIEW
 
 KEYS: Final = ("writeKey",)
@@ -165,8 +165,6 @@ def _properties(
     if kind == "page":
         _drop_repeated(own, columns)
     rest = {key: value for key, value in context.items() if key not in _PLACED}
-    if isinstance(rest.get("device"), dict):
-        rest["device"] = drop_addresses(rest["device"])
     screen = dict_of(context.get("screen"))
     set_screen(screen, "width", "height")
     campaign = {
@@ -181,7 +179,7 @@ def _properties(
         "traits": _traits(message, kind, context),
         "screen": screen.get("screen"),
         "campaign": campaign,
-        "context": without_nothing(rest),
+        "context": without_nothing(told_beside(rest)),
     }
     return without_nothing(more | own)
 

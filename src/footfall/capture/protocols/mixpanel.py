@@ -39,6 +39,7 @@ from footfall.capture.protocols.properties import (
     set_screen,
     stable_id,
     tidy,
+    told_beside,
     without_address,
 )
 from footfall.errors import ExposedError, InvalidEvents
@@ -161,7 +162,7 @@ def _profile(item: dict[str, Any], id_key: str, name: str) -> tuple[dict[str, An
     event: dict[str, Any] = {"name": name, "timestamp": timestamp}
     if id_key == "$distinct_id":
         event["distinct_id"] = text_of(changes.pop("$distinct_id", None))
-    event["properties"] = without_address(changes)
+    event["properties"] = told_beside(changes)
     return without_nothing(event), key, "" if address == "0" else address
 
 

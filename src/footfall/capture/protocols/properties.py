@@ -99,6 +99,18 @@ def without_address(properties: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def told_beside(members: dict[str, Any]) -> dict[str, Any]:
+    """What a tracker says beside one's own, but for the visitor's address and the device's.
+
+    >>> told_beside({"ip": "192.0.2.1", "device": {"ip": "192.0.2.1", "id": "d"}})
+    {'device': {'id': 'd'}}
+    """
+    found = drop_addresses(members)
+    if isinstance(found.get("device"), dict):
+        found["device"] = drop_addresses(found["device"])
+    return found
+
+
 def link(event: dict[str, Any], distinct_id: str, other: str) -> None:
     """Say who did it, and by which other id the same actor was known."""
     event["distinct_id"] = distinct_id or other
