@@ -286,6 +286,8 @@
   const leave = () => {
     reportVitals?.();
     reportEngagement();
+    // Some browsers tell only then that the page is out of sight: time from here on is nobody's.
+    since = 0;
     flush(true);
   };
 
