@@ -31,6 +31,11 @@ class RecordIds:
         self._file = b""
         self._seen = _Seen(max_remembered)
 
+    @property
+    def first(self) -> bytes:
+        """Digest of the first record, by which the file is known; nothing before there is one."""
+        return self._file
+
     def assign(self, records: Sequence[bytes]) -> pa.Array:
         """Event ids of the next records: 24 hexadecimal digits each."""
         import pyarrow as pa

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from footfall.capture.batches import Batches, EventBatch, entry_for, event_ids
+from footfall.capture.earlier import ids_taken_in
 from footfall.capture.identity import RecordIds
 from footfall.capture.logfiles import open_format, with_rules
 from footfall.capture.pieces import PIECE, Pieces
@@ -22,7 +23,7 @@ from footfall.capture.soundness import sound_content
 from footfall.errors import InvalidEvents
 from footfall.intake.mend import mend
 from footfall.lake.rewrite import count_rows
-from footfall.lake.table import Position
+from footfall.lake.table import Appended, Position
 
 if TYPE_CHECKING:
     from footfall.intake.ledger import Ledger, Reject
@@ -86,6 +87,8 @@ class Passage:
         self._ids = RecordIds(target.table.source.name)
         self._tail: _Tail | None = None
         self._stream = ""
+        self._is_repeat: bool | None = None
+        self._is_copy = False
         begin = self.content.skip(self._form.begin(self._head))
         line = 1 + self._head[:begin].count(b"\n")
         self._pieces = Pieces(self.content, self._form, begin, line, size=target.piece_size)
@@ -108,6 +111,7 @@ class Passage:
         target = self._target
         offset, stream = target.positions.find(self._head)
         self._stream = stream
+        self._is_copy = target.positions.went_on(stream)
         if stream:
             # A process that was killed may have stored what it did not come to count, and
             # what comes next in the stream would hide that.
@@ -212,23 +216,80 @@ class Passage:
         if batch.end == batch.start:
             self._count(batch, 0, 0)
             return
-        stream = target.positions.note(
+        if batch.is_tail and batch.entry.received and self._is_copy:
+            target.counts.problems.append(_torn(self._origin, batch))
+            self._report()
+            return
+        events, n_earlier = self._sift(batch)
+        stream = self._name(batch)
+        # Rejects first: a crash behind them repeats the batch, and they are kept once.
+        n_rejected = target.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
+        done = self._append(batch, events, n_earlier, stream)
+        self._count(batch, done.n_stored, done.n_duplicates + n_earlier)
+        self._report()
+        if not done.is_replay and not batch.is_tail:
+            self._see_copy(batch, done.n_stored + n_rejected)
+
+    def _name(self, batch: EventBatch) -> str:
+        """The stream of the batch; whoever knows the one before learns that it went on."""
+        positions, before = self._target.positions, self._stream
+        self._stream = positions.note(
             self._head, self._origin, batch.end, batch.line, is_growing=self._is_growing
         )
-        # Rejects first: a crash behind them repeats the batch, and they are kept once.
-        target.ledger.reject(batch.rejects, stream, batch.end if batch.is_tail else 0)
+        if before not in ("", self._stream):
+            positions.note_going_on(before, self._origin)
+        return self._stream
+
+    def _sift(self, batch: EventBatch) -> tuple[pa.Table, int]:
+        """The events of the batch without those that came earlier, and the number of those."""
+        earlier = self._earlier(batch)
+        if not len(earlier):
+            return batch.table, 0
+        events = batch.table.filter(pc.invert(pc.is_in(batch.table["event_id"], earlier)))
+        return events, batch.table.num_rows - events.num_rows
+
+    def _earlier(self, batch: EventBatch) -> pa.Array:
+        """Ids of events of the batch that another file brought, or this one by another way."""
+        table, positions, first = self._target.table, self._target.positions, self._ids.first
+        if self._is_repeat is None and first:
+            self._is_repeat = positions.is_repeat(first, self._stream)
+            positions.note_first(first, self._origin, is_shared=self._is_repeat)
+        # Of a file whose first record nobody could have noted, its head has to tell.
+        if not (self._is_repeat or (positions.has_unnoted and batch.start < HEAD)):
+            return pa.array([], pa.string())
+        found = ids_taken_in(table, batch.table)
+        if len(found) and not self._is_repeat:
+            self._is_repeat = True
+            positions.note_first(first, self._origin, is_shared=True)
+        return found
+
+    def _append(self, batch: EventBatch, events: pa.Table, n_earlier: int, stream: str) -> Appended:
+        """Store `events`, which are those of the batch but for some that came earlier."""
+        target, entry = self._target, batch.entry
+        if n_earlier:
+            known = entry_for(entry.source, batch.received_at, n_earlier, 0, 0)
+            # Counted first and once, as the rest may be repeated after a crash.
+            target.ledger.add([replace(known, duplicates=n_earlier)], f"known:{stream}", batch.end)
+            entry = replace(entry, received=entry.received - n_earlier)
         done = target.table.append(
-            batch.table,
+            events,
             Position(stream, batch.end),
             received_at=batch.received_at,
-            entries=[batch.entry],
+            entries=[entry],
         )
         if done.is_replay:
             mend(target.ledger, target.table, stream)
         else:
             target.ledger.add(done.entries, stream, batch.end)
-        self._count(batch, done.n_stored, done.n_duplicates)
-        self._report()
+        return done
+
+    def _see_copy(self, batch: EventBatch, n_new: int) -> None:
+        """Tell by a batch that was stored whether this is a copy of what others read further."""
+        if n_new:
+            self._is_copy = False
+        elif batch.table.num_rows:
+            self._is_copy = True
+            self._target.positions.note_going_on(self._stream, self._origin)
 
     def _lengthen_head(self, batch: EventBatch) -> None:
         known = len(self._head)
@@ -264,6 +325,14 @@ def _next(
         return next(batches, None), None
     except InvalidEvents as damage:
         return None, damage
+
+
+def _torn(origin: str, batch: EventBatch) -> str:
+    return (
+        f"{origin} ends within line {batch.line}, and a file that begins like it went on there "
+        "when it was read before. That line is left out, for it looks cut off; if it is whole, end "
+        "it with a line feed and ingest the file again."
+    )
 
 
 @dataclass(frozen=True)

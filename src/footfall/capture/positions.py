@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 _SMALL: Final = 4 * 1024
 
+_FIRST: Final = "first"
+_SHARED: Final = "shared"
+_WENT_ON: Final = "went on"
+_ALL_NOTED: Final = "all noted"
+
 
 class Positions:
     """Positions of a source's files, which are known by what they begin with.
@@ -22,6 +27,10 @@ class Positions:
     was smaller is recognized by all of it, so that nothing is taken for read that was not.
     Names hold under rotation, compression and copying. The table knows the offsets; the
     ledger helps to find which lengths of heads there are.
+
+    A shorter copy of a file has a head that nobody named. Of each file it is noted as well
+    with which record it begins, and of each stream that its file was read further under another
+    name: these tell where lines may come that were taken in before.
     """
 
     def __init__(self, table: EventTable, ledger: Ledger) -> None:
@@ -35,7 +44,15 @@ class Positions:
     def reload(self) -> None:
         """Learn of the files that others have read meanwhile."""
         self._known = {file.fingerprint for file in self._ledger.files(self._source)}
-        self._lengths = {int(name.partition("-")[0]) for name in self._known}
+        self._lengths = {int(name.partition("-")[0]) for name in self._known} - {0}
+
+    @property
+    def has_unnoted(self) -> bool:
+        """Whether there may be files whose first records nobody noted.
+
+        An earlier version read them, or the ledger was lost.
+        """
+        return _remark(_ALL_NOTED) not in self._known
 
     def find(self, head: bytes) -> tuple[int, str]:
         """How many bytes of the file that begins with `head` were read, and as which stream.
@@ -73,6 +90,38 @@ class Positions:
         self._ledger.note_file(name, self._source, path, end, line - 1)
         return stream_name(name)
 
+    def is_repeat(self, first: bytes, stream: str) -> bool:
+        """Whether another file with this first record was read, perhaps further.
+
+        `first` is the digest of the record, `stream` what `find` gave for the head. A file that
+        goes on where it was left repeats none, unless others went on from there as well.
+        """
+        if _remark(_FIRST, first) not in self._known:
+            return False
+        return not stream or _remark(_SHARED, first) in self._known or self.went_on(stream)
+
+    def note_first(self, first: bytes, path: str, *, is_shared: bool) -> None:
+        """Remember the first record of a file; `is_shared` says that several begin with it."""
+        # Asked before anything is noted: later the source has files in any case.
+        if not self._known and self._table.snapshot().version < 0:
+            self._note_remark(_remark(_ALL_NOTED), path)
+        self._note_remark(_remark(_FIRST, first), path)
+        if is_shared:
+            self._note_remark(_remark(_SHARED, first), path)
+
+    def went_on(self, stream: str) -> bool:
+        """Whether more came behind the end of this stream, which has another name."""
+        return _remark(_WENT_ON, stream.encode()) in self._known
+
+    def note_going_on(self, stream: str, path: str) -> None:
+        """Remember that more came behind the end of this stream."""
+        self._note_remark(_remark(_WENT_ON, stream.encode()), path)
+
+    def _note_remark(self, name: str, path: str) -> None:
+        if name not in self._known:
+            self._ledger.note_file(name, self._source, path, 0, 0)
+            self._known.add(name)
+
 
 def _known_length(length: int, *, is_growing: bool) -> int:
     """How much of the head names the stream.
@@ -83,6 +132,11 @@ def _known_length(length: int, *, is_growing: bool) -> int:
     if not is_growing or length < _SMALL:
         return length
     return 1 << (length.bit_length() - 1)
+
+
+def _remark(kind: str, what: bytes = b"") -> str:
+    """Name under which the ledger keeps a remark: as of a head of no length, which no file has."""
+    return f"0-{blake2b(what, digest_size=12, person=kind.encode()).hexdigest()}"
 
 
 def fingerprint(source: str, head: bytes) -> str:
