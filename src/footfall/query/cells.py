@@ -41,15 +41,15 @@ class Cells:
     def add(self, statement: Statement, table: pa.Table) -> None:
         """Take in the answer to a statement."""
         columns = {name: table[name].to_pylist() for name in table.column_names}
-        keys = columns.get("k", [None] * table.num_rows)
+        keys = columns.get("bucket", [None] * table.num_rows)
         dimensions = [columns[f"d{i}"] for i in range(len(self.plan.dimensions))]
-        others = columns.get("o", [0] * table.num_rows)
-        for row, level in enumerate(columns["lvl"]):
+        others = columns.get("is_other", [0] * table.num_rows)
+        for row, is_total in enumerate(columns["is_total"]):
             found = {
                 metric: rounded(metric, columns[f"m{i}"][row])
                 for i, metric in enumerate(statement.metrics)
             }
-            if level:
+            if is_total:
                 self.totals.update(found)
                 continue
             group = tuple(column[row] for column in dimensions)

@@ -51,15 +51,16 @@ def views_of(sources: Iterable[Source]) -> dict[str, IntervalView]:
 
 
 def _columns(youngest: int) -> list[str]:
-    lone = f"CASE WHEN r = 1 AND e >= {youngest} THEN '{OPEN}' ELSE '{NO_END}' END"
+    lone = f"CASE WHEN is_last = 1 AND time_us >= {youngest} THEN '{OPEN}' ELSE '{NO_END}' END"
     return [
-        "a AS actor_id",
-        'CASE WHEN s = 1 THEN make_timestamptz(e) END AS "start"',
-        'CASE WHEN s = 2 THEN make_timestamptz(e) ELSE make_timestamptz(ee) END AS "end"',
-        "CASE WHEN b = 1 THEN (ee - e) / 1000000.0::DOUBLE END AS duration",
-        f"CASE WHEN b = 1 THEN '{COMPLETE}' WHEN s = 2 THEN '{NO_START}' ELSE {lone} END AS state",
-        "CASE WHEN s = 1 THEN i END AS start_id",
-        "CASE WHEN s = 2 THEN i ELSE ei END AS end_id",
+        "actor AS actor_id",
+        'CASE WHEN mark = 1 THEN make_timestamptz(time_us) END AS "start"',
+        'make_timestamptz(CASE WHEN mark = 2 THEN time_us ELSE end_us END) AS "end"',
+        "CASE WHEN is_pair = 1 THEN (end_us - time_us) / 1000000.0::DOUBLE END AS duration",
+        f"CASE WHEN is_pair = 1 THEN '{COMPLETE}' WHEN mark = 2 THEN '{NO_START}' "
+        f"ELSE {lone} END AS state",
+        "CASE WHEN mark = 1 THEN event END AS start_id",
+        "CASE WHEN mark = 2 THEN event ELSE end_event END AS end_id",
     ]
 
 

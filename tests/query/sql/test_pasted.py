@@ -34,7 +34,7 @@ def asked(folder: Path, engine: DuckDBEngine, name: str, **parts: object) -> tup
     lake = LakeFolder.open(root) if root.exists() else make_lake(root, (source, ROWS))
     result = run_query(Query(source=name, time_range="all", **parts), lake, engine, now=NOW)  # type: ignore[arg-type]
     rows = run_sql(result.sql, lake, engine).rows
-    return result, next(row["m0"] for row in rows if row["lvl"] == 1)
+    return result, next(row["m0"] for row in rows if row["is_total"] == 1)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,6 @@ def test_metrics_of_events_and_of_sessions_are_a_statement_each(
     lake = make_lake(tmp_path / "lake", (Source("web"), ROWS))
     query = Query(source="web", metrics=("events", "sessions"), time_range="all")
     first, second = run_query(query, lake, engine, now=NOW).sql.split(";\n\n")
-    assert run_sql(first, lake, engine).rows == [{"lvl": 1, "m0": 3}]
+    assert run_sql(first, lake, engine).rows == [{"is_total": 1, "m0": 3}]
     # Three events of one actor at one moment.
-    assert run_sql(second, lake, engine).rows == [{"lvl": 1, "m0": 1}]
+    assert run_sql(second, lake, engine).rows == [{"is_total": 1, "m0": 1}]

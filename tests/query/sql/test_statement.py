@@ -11,9 +11,9 @@ from footfall.query.sql.statement import groups_and_totals
 def test_braces_of_a_metric_stay_as_they_are(metric: str) -> None:
     # ClickHouse writes its parameters so.
     assert groups_and_totals("g", "t", [], [metric], [metric]) == (
-        f"SELECT 1 AS lvl, {metric} AS m0 FROM t"
+        f"SELECT 1 AS is_total, {metric} AS m0 FROM t"
     )
-    assert groups_and_totals("g", "t", ["k", "o"], [metric], [metric]) == (
-        f"SELECT k, o, 0 AS lvl, {metric} AS m0\nFROM g GROUP BY k, o\nUNION ALL\n"
-        f"SELECT NULL AS k, NULL AS o, 1 AS lvl, {metric} AS m0 FROM t"
+    assert groups_and_totals("g", "t", ["bucket", "is_other"], [metric], [metric]) == (
+        f"SELECT bucket, is_other, 0 AS is_total, {metric} AS m0\nFROM g GROUP BY bucket, is_other\nUNION ALL\n"
+        f"SELECT NULL AS bucket, NULL AS is_other, 1 AS is_total, {metric} AS m0 FROM t"
     )

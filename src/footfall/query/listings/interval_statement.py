@@ -5,9 +5,9 @@ same actor and key, in the order of time and `event_id`: a start with the end th
 directly, if no more than the longest time lies between. So every start and end is in exactly
 one interval, whatever order they came in.
 
-A row is an interval: `s` is 1 where it has a start (else 2), `e` and `i` time and id of the
-event that opens it, `b` 1 where it has both, `ee` and `ei` time and id of its end, and `r` 1
-where it has a start that no mark follows, so that it may still run.
+A row is an interval: `mark` is 1 where it has a start (else 2), `time_us` and `event` time and id
+of the event that opens it, `is_pair` 1 where it has both, `end_us` and `end_event` time and id of
+its end, and `is_last` 1 where it has a start that no mark follows, so that it may still run.
 """
 
 # ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
@@ -27,7 +27,7 @@ from footfall.query.listings.cursor import Cursor
 from footfall.query.sql.fields import ExpressionType
 from footfall.query.sql.scope import TIMESTAMP, Scope
 
-_NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY e, i ROWS BETWEEN 1 {way} AND 1 {way})"
+_NEIGHBOUR: Final = "(PARTITION BY {by} ORDER BY time_us, event ROWS BETWEEN 1 {way} AND 1 {way})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +55,49 @@ def intervals_statement(
 ) -> str:
     """The statement; `k0`, … are the key as text and `c0`, … the fields of the opening event."""
     names = [f"k{place}" for place in range(len(keys))]
-    by = ", ".join(["a", *names])
+    by = ", ".join(["actor", *names])
     marks = _marks(item, keys, scope, asked)
     paired = f"SELECT *, {', '.join(_neighbours(by))} FROM marks"
     told = (
-        f"SELECT *, CASE WHEN s = 1 AND ns = 2 AND ne - e <= {item.longest_us} THEN 1 ELSE 0 END "
-        f"AS b, CASE WHEN s = 2 AND ps = 1 AND e - pe <= {item.longest_us} THEN 1 ELSE 0 END AS x "
-        "FROM paired"
+        "SELECT *,\n  CASE WHEN mark = 1 AND mark_after = 2 AND "
+        f"time_after - time_us <= {item.longest_us} THEN 1 ELSE 0 END AS is_pair,\n"
+        "  CASE WHEN mark = 2 AND mark_before = 1 AND "
+        f"time_us - time_before <= {item.longest_us} THEN 1 ELSE 0 END AS is_end\n  FROM paired"
     )
     columns = [*names, *(f"c{place}" for place in range(len(asked.fields)))]
     shown = ", ".join(
         [
-            *("a", "s", "e", "i", "b"),
-            "CASE WHEN b = 1 THEN ne END AS ee",
-            "CASE WHEN b = 1 THEN ni END AS ei",
-            "CASE WHEN s = 1 AND ns = 0 THEN 1 ELSE 0 END AS r",
+            *("actor", "mark", "time_us", "event", "is_pair"),
+            "CASE WHEN is_pair = 1 THEN time_after END AS end_us",
+            "CASE WHEN is_pair = 1 THEN event_after END AS end_event",
+            "CASE WHEN mark = 1 AND mark_after = 0 THEN 1 ELSE 0 END AS is_last",
             *columns,
         ]
     )
     limit = f" LIMIT {asked.limit}" if asked.limit else ""
     return scope.noted(
         f"WITH marks AS (\n  {marks}\n), paired AS (\n  {paired}\n), told AS (\n  {told}\n)\n"
-        f"SELECT {shown} FROM told\nWHERE {_opens(scope, asked)}\nORDER BY e, i{limit}"
+        f"SELECT {shown} FROM told\nWHERE {_opens(scope, asked)}\nORDER BY time_us, event{limit}"
     )
 
 
 def _marks(item: Interval, keys: Sequence[Field], scope: Scope, asked: IntervalSelection) -> str:
     fields = scope.fields
     start, end = (scope.parameters.bind(name, "text") for name in (item.start, item.end))
-    actor, mark, event_id = (scope.column(name) for name in ("actor_id", "name", "event_id"))
+    actor, name, event_id = (scope.column(name) for name in ("actor_id", "name", "event_id"))
     select = [
-        f"{actor} AS a",
-        f"CASE WHEN {mark} = {start} THEN 1 ELSE 2 END AS s",
-        f"{scope.dialect.epoch_us(TIMESTAMP)} AS e",
-        f"{event_id} AS i",
+        f"{actor} AS actor",
+        f"CASE WHEN {name} = {start} THEN 1 ELSE 2 END AS mark",
+        f"{scope.dialect.epoch_us(TIMESTAMP)} AS time_us",
+        f"{event_id} AS event",
     ]
     select += [f"{fields.text(fields.expression(key))} AS k{n}" for n, key in enumerate(keys)]
     select += [f"{value_of(scope, field)} AS c{n}" for n, field in enumerate(asked.fields)]
     if asked.filter is not None:
-        select.append(f"CASE WHEN {scope.conditions.sql(asked.filter)} THEN 1 ELSE 0 END AS h")
+        select.append(f"CASE WHEN {scope.conditions.sql(asked.filter)} THEN 1 ELSE 0 END AS is_hit")
     return (
         f"SELECT {', '.join(select)}\n  FROM {scope.events} "
-        f"WHERE {scope.within()} AND {mark} IN ({start}, {end})"
+        f"WHERE {scope.within()} AND {name} IN ({start}, {end})"
     )
 
 
@@ -117,19 +118,23 @@ def _neighbours(by: str) -> list[str]:
     after, before = (_NEIGHBOUR.format(by=by, way=way) for way in ("FOLLOWING", "PRECEDING"))
     return [
         # An engine may give 0 where there is no neighbour, which is no kind of mark either.
-        f"coalesce(max(s) OVER {after}, 0) AS ns",
-        f"max(e) OVER {after} AS ne",
-        f"max(i) OVER {after} AS ni",
-        f"coalesce(max(s) OVER {before}, 0) AS ps",
-        f"max(e) OVER {before} AS pe",
+        f"coalesce(max(mark) OVER {after}, 0) AS mark_after",
+        f"max(time_us) OVER {after} AS time_after",
+        f"max(event) OVER {after} AS event_after",
+        f"coalesce(max(mark) OVER {before}, 0) AS mark_before",
+        f"max(time_us) OVER {before} AS time_before",
     ]
 
 
 def _opens(scope: Scope, asked: IntervalSelection) -> str:
-    parts = ["x = 0", f"e >= {asked.time_range.start_us}", f"e < {asked.time_range.end_us}"]
+    parts = [
+        "is_end = 0",
+        f"time_us >= {asked.time_range.start_us}",
+        f"time_us < {asked.time_range.end_us}",
+    ]
     if asked.filter is not None:
-        parts.append("h = 1")
+        parts.append("is_hit = 1")
     if asked.after is not None:
         time, event_id = asked.after.epoch_us, scope.parameters.bind(asked.after.key, "text")
-        parts.append(f"(e > {time} OR (e = {time} AND i > {event_id}))")
+        parts.append(f"(time_us > {time} OR (time_us = {time} AND event > {event_id}))")
     return " AND ".join(parts)

@@ -138,25 +138,25 @@ class _IntervalListing:
         import pyarrow.compute as pc
 
         zone = self.asked.time_range.timezone
-        has_start, is_whole = pc.equal(rows["s"], 1), pc.equal(rows["b"], 1)
-        opened, closed = rows["e"].cast(pa.int64()), rows["ee"].cast(pa.int64())
+        has_start, is_whole = pc.equal(rows["mark"], 1), pc.equal(rows["is_pair"], 1)
+        opened, closed = rows["time_us"].cast(pa.int64()), rows["end_us"].cast(pa.int64())
         nothing, no_text = pa.scalar(None, pa.int64()), pa.scalar(None, pa.string())
-        ids = _texts(rows["i"])
+        ids = _texts(rows["event"])
         end = pc.if_else(is_whole, closed, nothing)
         # What is not too old to end, and was not begun anew.
         is_young = pc.greater_equal(opened, self.now_us - self.interval.longest_us)
-        is_open = pc.and_(pc.equal(rows["r"], 1), is_young)
+        is_open = pc.and_(pc.equal(rows["is_last"], 1), is_young)
         lone = pc.if_else(has_start, pc.if_else(is_open, OPEN, NO_END), NO_START)
         length = pc.divide(pc.subtract(end, opened).cast(pa.float64()), 1e6)
         return {
             "name": pa.array([self.interval.name] * len(rows), pa.string()),
-            "actor_id": _texts(rows["a"]),
+            "actor_id": _texts(rows["actor"]),
             "start": _times(pc.if_else(has_start, opened, nothing), zone),
             "end": _times(pc.if_else(has_start, end, opened), zone),
             "duration": length,
             "state": pc.if_else(is_whole, COMPLETE, lone),
             "start_id": pc.if_else(has_start, ids, no_text),
-            "end_id": pc.if_else(has_start, _texts(rows["ei"]), ids),
+            "end_id": pc.if_else(has_start, _texts(rows["end_event"]), ids),
         }
 
 
@@ -202,7 +202,7 @@ def _fields(item: Interval, names: Sequence[str]) -> list[Field]:
 
 
 def _place(interval: Mapping[str, Any]) -> tuple[int, str]:
-    return int(interval["e"]), interval["i"]
+    return int(interval["time_us"]), interval["event"]
 
 
 def _texts(values: Any) -> Any:

@@ -31,84 +31,109 @@ OPENING: Final = (
 )
 """Columns of the first event that a session shows."""
 
+_PAGED: Final = ("key", "begins", "n_pages", "entry_page", "exit_page", "first_event")
+
 
 def found_statement(kind: SessionKind, asked: Selection, hits: Scope, log: Scope) -> str:
     """The sessions of a range over the relations `hits`, cut down to it, and `events`.
 
-    Columns: `a` (key), `o` (actor), `s` (number), `f` and `l` (times of first and last event)
-    and `n` (number of events), in order.
+    Columns: `key`, `actor`, `number`, `begins` and `ends` (times of first and last event) and
+    `n_events`, in order.
     """
     steps = _named_steps(asked, hits, log) if kind.is_given else _steps(kind, asked, hits, log)
     way = "DESC" if asked.is_newest_first else "ASC"
     limit = f" LIMIT {asked.n_wanted}" if asked.n_wanted else ""
     return (
-        f"{_with_clause(steps)}\nSELECT a, o, s, f, l, n FROM told\n"
-        f"WHERE {_behind(asked, hits)}\nORDER BY f {way}, a {way}{limit}"
+        f"{_with_clause(steps)}\nSELECT key, actor, number, begins, ends, n_events FROM told\n"
+        f"WHERE {_behind(asked, hits)}\nORDER BY begins {way}, key {way}{limit}"
     )
 
 
 def _steps(kind: SessionKind, asked: Selection, hits: Scope, log: Scope) -> list[tuple[str, str]]:
     epoch = log.dialect.epoch_us(TIMESTAMP)
+    stretch = kind.stretch(log, log.time_range.start_us)
     actor = log.column("actor_id")
     # What is in the log once more as a hit is not counted once more.
     base = (
-        f"SELECT {actor} AS a, {epoch} AS e, 0 AS h FROM events\n"
-        f"  WHERE {log.within()} AND {actor} IN (SELECT a FROM matching)\n"
-        "  UNION ALL SELECT a, e, 1 AS h FROM matching"
+        f"SELECT {actor} AS actor, {epoch} AS time_us, 0 AS is_hit FROM events\n"
+        f"  WHERE {log.within()} AND {actor} IN (SELECT actor FROM matching)\n"
+        "  UNION ALL SELECT actor, time_us, 1 AS is_hit FROM matching"
     )
     return [
         (
             "matching",
-            f"SELECT {hits.column('actor_id')} AS a, {epoch} AS e FROM hits "
+            f"SELECT {hits.column('actor_id')} AS actor, {epoch} AS time_us FROM hits "
             f"WHERE {hits.where(asked.filter)}",
         ),
         ("base", base),
         (
             "stretches",
-            f"SELECT a, e, h, {kind.stretch(log, log.time_range.start_us)} AS b FROM base",
+            f"SELECT actor, time_us, is_hit, {stretch} AS stretch FROM base",
         ),
         (
             "pieces",
-            "SELECT a, b, min(e) AS pf, max(e) AS pl, sum(1 - h) AS pn, max(h) AS ph\n"
-            "  FROM stretches GROUP BY a, b",
+            "SELECT actor, stretch, min(time_us) AS first_us, max(time_us) AS last_us,\n"
+            "  sum(1 - is_hit) AS size, max(is_hit) AS has_hit\n"
+            "  FROM stretches GROUP BY actor, stretch",
         ),
-        *numbered_steps(kind, ["pn", "ph"]),
+        *numbered_steps(kind, ["size", "has_hit"]),
         (
             "whole",
-            "SELECT a, s, min(pf) AS f, max(pl) AS l, sum(pn) AS n, max(ph) AS h\n"
-            "  FROM numbered GROUP BY a, s",
+            "SELECT actor, session, min(first_us) AS begins, max(last_us) AS ends,\n"
+            "  sum(size) AS n_events, max(has_hit) AS is_wanted\n"
+            "  FROM numbered GROUP BY actor, session",
         ),
-        ("told", "SELECT a, a AS o, s, f, l, n FROM whole WHERE h = 1"),
+        (
+            "told",
+            "SELECT actor AS key, actor, session AS number, begins, ends, n_events\n"
+            "  FROM whole WHERE is_wanted = 1",
+        ),
     ]
 
 
 def numbered_steps(kind: SessionKind, columns: Sequence[str]) -> list[tuple[str, str]]:
-    """Pieces with the number `s` of their session among those of its actor.
+    """Pieces with the number `session` of theirs among those of its actor.
 
-    `pieces` have `a`, the stretch `b`, the times `pf` and `pl` of their first and last event,
-    and `columns`; several of one stretch belong to one session.
+    `pieces` have `actor`, `stretch`, the times `first_us` and `last_us` of their first and last
+    event, and `columns`; several of one stretch belong to one session.
     """
-    names = ", ".join(["a", "b", "pf", "pl", *columns])
+    names = ", ".join(["actor", "stretch", "first_us", "last_us", *columns])
+    before = latest_before("last_us", "first_us")
+    is_start = kind.starts("first_us", "last_before")
     return [
-        ("paused", f"SELECT {names}, {latest_before('pl', 'pf')} AS before FROM pieces"),
-        ("started", f"SELECT {names}, {kind.starts('pf', 'before')} AS z FROM paused"),
-        ("numbered", f"SELECT {names}, {NUMBER_OF_SESSION} AS s FROM started"),
+        ("paused", f"SELECT {names}, {before} AS last_before FROM pieces"),
+        ("started", f"SELECT {names}, {is_start} AS is_start FROM paused"),
+        ("numbered", f"SELECT {names}, {NUMBER_OF_SESSION} AS session FROM started"),
     ]
 
 
 def numbers_statement(kind: SessionKind, sessions: Sequence[tuple[str, int]], log: Scope) -> str:
-    """The numbers `s` of sessions of actors, told by `a` and start `f`, in the whole log."""
+    """The `number` of sessions of actors, told by `key` and start `begins`, in the whole log."""
     epoch = log.dialect.epoch_us(TIMESTAMP)
+    stretch = kind.stretch(log, log.time_range.start_us)
     steps = [
         ("wanted", _wanted(sessions, log)),
-        ("base", f"SELECT {kind.key(log)} AS a, {epoch} AS e FROM events WHERE {_of(kind, log)}"),
-        ("stretches", f"SELECT a, e, {kind.stretch(log, log.time_range.start_us)} AS b FROM base"),
-        ("pieces", "SELECT a, b, min(e) AS pf, max(e) AS pl FROM stretches GROUP BY a, b"),
+        (
+            "base",
+            f"SELECT {kind.key(log)} AS actor, {epoch} AS time_us\n"
+            f"  FROM events WHERE {_of(kind, log)}",
+        ),
+        ("stretches", f"SELECT actor, time_us, {stretch} AS stretch FROM base"),
+        (
+            "pieces",
+            "SELECT actor, stretch, min(time_us) AS first_us, max(time_us) AS last_us\n"
+            "  FROM stretches GROUP BY actor, stretch",
+        ),
         *numbered_steps(kind, []),
-        ("whole", "SELECT a, s, min(pf) AS f FROM numbered GROUP BY a, s"),
+        (
+            "whole",
+            "SELECT actor AS key, session AS number, min(first_us) AS begins\n"
+            "  FROM numbered GROUP BY actor, session",
+        ),
     ]
     return (
-        f"{_with_clause(steps)}\nSELECT a, f, s FROM whole INNER JOIN wanted ON a = t0 AND f = t1"
+        f"{_with_clause(steps)}\nSELECT key, begins, number FROM whole "
+        "INNER JOIN wanted ON key = t0 AND begins = t1"
     )
 
 
@@ -117,35 +142,38 @@ def _named_steps(asked: Selection, hits: Scope, log: Scope) -> list[tuple[str, s
     epoch = log.dialect.epoch_us(TIMESTAMP)
     session = hits.column("session_id")
     is_named = f"{log.column('session_id')} IS NOT NULL"
-    owner = log.dialect.first("o0", ["pf", "pi"])
+    owner = log.dialect.first("sender", ["first_us", "first_event"])
     return [
         (
             "matching",
-            f"SELECT DISTINCT {session} AS a FROM hits "
+            f"SELECT DISTINCT {session} AS session FROM hits "
             f"WHERE {is_named} AND {hits.where(asked.filter)}",
         ),
         (
             "base",
-            f"SELECT {session} AS a, {log.column('actor_id')} AS o0, {epoch} AS e, "
-            f"{log.column('event_id')} AS i\n"
+            f"SELECT {session} AS session, {log.column('actor_id')} AS sender, "
+            f"{epoch} AS time_us, {log.column('event_id')} AS event\n"
             f"  FROM events WHERE {is_named} AND {log.within()}",
         ),
         (
             "pieces",
-            "SELECT a, o0, min(e) AS pf, max(e) AS pl, count(*) AS pn, "
-            f"{log.dialect.first('i', ['e', 'i'])} AS pi\n  FROM base GROUP BY a, o0",
+            "SELECT session, sender, min(time_us) AS first_us, max(time_us) AS last_us,\n"
+            "  count(*) AS size, "
+            f"{log.dialect.first('event', ['time_us', 'event'])} AS first_event\n"
+            "  FROM base GROUP BY session, sender",
         ),
         (
             "whole",
-            f"SELECT a, min(pf) AS f, max(pl) AS l, sum(pn) AS n, {owner} AS o\n"
-            "  FROM pieces GROUP BY a",
+            "SELECT session, min(first_us) AS begins, max(last_us) AS ends,\n"
+            f"  sum(size) AS n_events, {owner} AS actor FROM pieces GROUP BY session",
         ),
         (
             "counted",
-            "SELECT a, o, f, l, n, row_number() OVER (PARTITION BY o ORDER BY f, a) AS s\n"
+            "SELECT session AS key, actor, begins, ends, n_events,\n"
+            "  row_number() OVER (PARTITION BY actor ORDER BY begins, session) AS number\n"
             "  FROM whole",
         ),
-        ("told", "SELECT a, o, s, f, l, n FROM counted WHERE a IN (SELECT a FROM matching)"),
+        ("told", "SELECT * FROM counted WHERE key IN (SELECT session FROM matching)"),
     ]
 
 
@@ -154,7 +182,7 @@ def _behind(asked: Selection, scope: Scope) -> str:
         return "true"
     sign = "<" if asked.is_newest_first else ">"
     start, key = asked.after.epoch_us, scope.parameters.bind(asked.after.key, "text")
-    return f"(f {sign} {start} OR (f = {start} AND a {sign} {key}))"
+    return f"(begins {sign} {start} OR (begins = {start} AND key {sign} {key}))"
 
 
 def described_statement(
@@ -162,21 +190,22 @@ def described_statement(
 ) -> str:
     """What sessions, told by key and start, are like; the scope is the time that they take.
 
-    Columns: `a`, `f`, `v` (number of different paths), `x` and `y` (first and last path),
-    `i` (id of the first event) and its columns `c0`, `c1`, … as in `OPENING`.
+    Columns: `key`, `begins`, `n_pages` (different paths), `entry_page` and `exit_page`,
+    `first_event` (its id) and that event's columns `c0`, `c1`, … as in `OPENING`.
     """
     steps = [("wanted", _wanted(sessions, scope)), *_page_steps(kind, scope)]
     columns = [f"{scope.column(name)} AS c{place}" for place, name in enumerate(OPENING)]
-    shown = [f"opening.c{place} AS c{place}" for place in range(len(OPENING))]
+    shown = [f"r.{name} AS {name}" for name in _PAGED]
+    shown += [f"opening.c{place} AS c{place}" for place in range(len(OPENING))]
     opening = (
-        f"SELECT {scope.column('event_id')} AS j, {', '.join(columns)} FROM events "
+        f"SELECT {scope.column('event_id')} AS event, {', '.join(columns)} FROM events "
         f"WHERE {_of(kind, scope)}"
     )
     return (
         f"{_with_clause(steps)}\n"
-        f"SELECT r.a AS a, r.f AS f, r.v AS v, r.x AS x, r.y AS y, r.i AS i, {', '.join(shown)}\n"
-        "FROM (SELECT * FROM paged INNER JOIN wanted ON a = t0 AND f = t1) AS r\n"
-        f"INNER JOIN ({opening}) AS opening ON r.i = opening.j"
+        f"SELECT {', '.join(shown)}\n"
+        "FROM (SELECT * FROM paged INNER JOIN wanted ON key = t0 AND begins = t1) AS r\n"
+        f"INNER JOIN ({opening}) AS opening ON r.first_event = opening.event"
     )
 
 
@@ -192,28 +221,32 @@ def _of(kind: SessionKind, scope: Scope) -> str:
 def _page_steps(kind: SessionKind, scope: Scope) -> list[tuple[str, str]]:
     first, last = scope.dialect.first, scope.dialect.last
     stretch = "0" if kind.is_given else kind.stretch(scope, scope.time_range.start_us)
-    own = "a, s" if not kind.is_given else "a"
-    numbered = [] if kind.is_given else numbered_steps(kind, ["p", "pi", "pj"])
+    owner = kind.owner
+    grouped = owner if kind.is_given else f"{owner}, session"
+    numbered = [] if kind.is_given else numbered_steps(kind, ["page", "first_id", "last_id"])
     return [
         (
             "base",
-            f"SELECT {kind.key(scope)} AS a, {scope.dialect.epoch_us(TIMESTAMP)} AS e, "
-            f"{scope.column('event_id')} AS i, {scope.column('path')} AS p\n"
+            f"SELECT {kind.key(scope)} AS {owner}, {scope.dialect.epoch_us(TIMESTAMP)} AS time_us, "
+            f"{scope.column('event_id')} AS event, {scope.column('path')} AS page\n"
             f"  FROM events WHERE {_of(kind, scope)}",
         ),
-        ("stretches", f"SELECT a, e, i, p, {stretch} AS b FROM base"),
+        ("stretches", f"SELECT {owner}, time_us, event, page, {stretch} AS stretch FROM base"),
         (
             "pieces",
-            "SELECT a, b, p, min(e) AS pf, max(e) AS pl, "
-            f"{first('i', ['e', 'i'])} AS pi, {last('i', ['e', 'i'])} AS pj\n"
-            "  FROM stretches GROUP BY a, b, p",
+            f"SELECT {owner}, stretch, page, min(time_us) AS first_us, max(time_us) AS last_us,\n"
+            f"  {first('event', ['time_us', 'event'])} AS first_id, "
+            f"{last('event', ['time_us', 'event'])} AS last_id\n"
+            f"  FROM stretches GROUP BY {owner}, stretch, page",
         ),
         *numbered,
         (
             "paged",
-            f"SELECT {own}, min(pf) AS f, count(DISTINCT p) AS v, {first('p', ['pf', 'pi'])} AS x, "
-            f"{last('p', ['pl', 'pj'])} AS y, {first('pi', ['pf', 'pi'])} AS i\n"
-            f"  FROM {'pieces' if kind.is_given else 'numbered'} GROUP BY {own}",
+            f"SELECT {owner} AS key, min(first_us) AS begins, count(DISTINCT page) AS n_pages,\n"
+            f"  {first('page', ['first_us', 'first_id'])} AS entry_page, "
+            f"{last('page', ['last_us', 'last_id'])} AS exit_page,\n"
+            f"  {first('first_id', ['first_us', 'first_id'])} AS first_event\n"
+            f"  FROM {'pieces' if kind.is_given else 'numbered'} GROUP BY {grouped}",
         ),
     ]
 

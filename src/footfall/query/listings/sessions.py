@@ -125,7 +125,9 @@ class _SessionListing:
             return self._find(snapshot, FIRST_INSTANT, LAST_INSTANT)
         if self.asked.n_wanted is not None and self.asked.n_wanted <= _AT_ONCE:
             rows = self._find(snapshot, near.start, near.end)
-            is_cut = any(first - self.kind.gap_us < near.start_us for first in _numbers(rows["f"]))
+            is_cut = any(
+                first - self.kind.gap_us < near.start_us for first in _numbers(rows["begins"])
+            )
             if not (is_cut or self._is_cut(rows, near)):
                 return self._numbered(snapshot, rows)
         rows = self._find(snapshot, FIRST_INSTANT, near.end)
@@ -135,7 +137,7 @@ class _SessionListing:
 
     def _is_cut(self, rows: pa.Table, near: TimeRange) -> bool:
         """Whether one of the sessions may go on behind what was read."""
-        return any(last + self.kind.gap_us >= near.end_us for last in _numbers(rows["l"]))
+        return any(last + self.kind.gap_us >= near.end_us for last in _numbers(rows["ends"]))
 
     def _find(self, snapshot: Snapshot, start: datetime, end: datetime) -> pa.Table:
         read = TimeRange(start, end, self.asked.time_range.timezone)
@@ -160,13 +162,13 @@ class _SessionListing:
         pairs = _pairs(rows)
         sql = numbers_statement(self.kind, pairs, scope)
         answer = self._run(sql, {"events": scope.reading()}, scope.values)
-        place = rows.column_names.index("s")
-        return rows.set_column(place, "s", _in_order(answer, pairs)["s"])
+        place = rows.column_names.index("number")
+        return rows.set_column(place, "number", _in_order(answer, pairs)["number"])
 
     def _described(self, snapshot: Snapshot, rows: pa.Table) -> pa.Table:
         """Rows of the list, out of what was found of some sessions."""
         pairs = _pairs(rows)
-        first, last = min(rows["f"].to_pylist()), max(rows["l"].to_pylist())
+        first, last = min(rows["begins"].to_pylist()), max(rows["ends"].to_pylist())
         span = TimeRange(from_epoch_us(first), from_epoch_us(last) + MICROSECOND, "UTC")
         part = snapshot.prune(span)
         scope = Scope.of(part, self.engine.dialect, span)
@@ -194,7 +196,7 @@ class _SessionListing:
 
 
 def _place(session: Mapping[str, Any]) -> tuple[int, str]:
-    return int(session["f"]), session["a"]
+    return int(session["begins"]), session["key"]
 
 
 def _portions(rows: pa.Table) -> Iterator[pa.Table]:
@@ -205,7 +207,7 @@ def _portions(rows: pa.Table) -> Iterator[pa.Table]:
 
 def _pairs(rows: pa.Table) -> list[tuple[str, int]]:
     """Key and start of each session."""
-    return list(zip(rows["a"].to_pylist(), _numbers(rows["f"]), strict=True))
+    return list(zip(rows["key"].to_pylist(), _numbers(rows["begins"]), strict=True))
 
 
 def _numbers(values: Any) -> list[int]:
@@ -216,7 +218,7 @@ def _in_order(answer: pa.Table, pairs: list[tuple[str, int]]) -> pa.Table:
     """The rows of an answer in the order of the sessions."""
     import pyarrow as pa
 
-    keys = zip(answer["a"].to_pylist(), answer["f"].to_pylist(), strict=True)
+    keys = zip(answer["key"].to_pylist(), answer["begins"].to_pylist(), strict=True)
     places = {key: place for place, key in enumerate(keys)}
     return answer.take(pa.array([places[pair] for pair in pairs], pa.int64()))
 
@@ -225,16 +227,16 @@ def _listed(rows: pa.Table, told: pa.Table, kind: SessionKind, timezone: str) ->
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first, last = (rows[name].cast(pa.int64()) for name in "fl")
-    n_events, actors = rows["n"].cast(pa.int64()), rows["o"].cast(pa.string())
-    ids = rows["a"].cast(pa.string()) if kind.is_given else _derived(actors, told["i"])
+    first, last = (rows[name].cast(pa.int64()) for name in ("begins", "ends"))
+    n_events, actors = rows["n_events"].cast(pa.int64()), rows["actor"].cast(pa.string())
+    ids = rows["key"].cast(pa.string()) if kind.is_given else _derived(actors, told["first_event"])
     opening = [told[f"c{place}"].cast(pa.string()) for place in range(len(OPENING))]
     columns = [
-        *(ids, actors, rows["s"].cast(pa.int64())),
+        *(ids, actors, rows["number"].cast(pa.int64())),
         *(moments.cast(pa.timestamp("us", timezone)) for moments in (first, last)),
         pc.divide(pc.subtract(last, first).cast(pa.float64()), 1e6),
-        *(n_events, told["v"].cast(pa.int64()), pc.equal(n_events, 1)),
-        *(told[name].cast(pa.string()) for name in "xy"),
+        *(n_events, told["n_pages"].cast(pa.int64()), pc.equal(n_events, 1)),
+        *(told[name].cast(pa.string()) for name in ("entry_page", "exit_page")),
         *opening,
     ]
     return pa.table(dict(zip(_TYPES, columns, strict=True)))

@@ -104,7 +104,7 @@ class _Writer:
 
     def _add_rows(self, source: str, keys: list[str], *, is_kept: bool) -> str:
         unique = self.parts.unique
-        named = [] if unique is None else [f"{unique} AS u"]
+        named = [] if unique is None else [f"{unique} AS counted"]
         grouped = keys if unique is None else [*keys, unique]
         select = ", ".join([*keys, *named, *self.parts.parts])
         text = f"SELECT {select} FROM {source} GROUP BY {', '.join(grouped)}"

@@ -119,7 +119,7 @@ class Parts:
             return ratio(self.dialect, n_events, n_actors)
         if metric.kind in _UNIQUES:
             assert self.unique is not None
-            return self.dialect.count_distinct("u") if is_total else "count(u)"
+            return self.dialect.count_distinct("counted") if is_total else "count(counted)"
         assert metric.field is not None
         return self._of_field(metric, metric.field)
 

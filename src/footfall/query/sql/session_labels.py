@@ -34,8 +34,8 @@ class LabelsWriter(SessionsWriter):
         # The number of a session that its sender names is counted for its first event's actor.
         self.has_owner = self.has_number and self.is_given
         if self.has_pages or self.has_owner:
-            self.values["fi"] = dialect.first("i", ["e", "i"])
-            self.values["li"] = dialect.last("i", ["e", "i"])
+            self.values["first_event"] = dialect.first("event", ["time_us", "event"])
+            self.values["last_event"] = dialect.last("event", ["time_us", "event"])
 
     def _of_event(self) -> list[str]:
         return [*super()._of_event(), *(f"{sql} AS {name}" for name, sql in self._own().items())]
@@ -43,16 +43,16 @@ class LabelsWriter(SessionsWriter):
     def _own(self) -> dict[str, str]:
         """What is read of events besides."""
         column = self.scope.column
-        found = {"q": column("path")} if self.has_pages else {}
+        found = {"page": column("path")} if self.has_pages else {}
         if self.has_owner:
-            found["o"] = column("actor_id")
-        return found | ({"i": column("event_id")} if "fi" in self.values else {})
+            found["sender"] = column("actor_id")
+        return found | ({"event": column("event_id")} if "first_event" in self.values else {})
 
     def _stretch(self) -> list[str]:
         return [*super()._stretch(), *self._own()]
 
     def _piece_keys(self) -> list[str]:
-        return [*super()._piece_keys(), *(name for name in self._own() if name != "i")]
+        return [*super()._piece_keys(), *(name for name in self._own() if name != "event")]
 
     def _add_base(self) -> None:
         if not self.has_number:
@@ -66,18 +66,18 @@ class LabelsWriter(SessionsWriter):
 
     def _long_before(self, near: TimeRange) -> str:
         """Events before those that are read whole, in the same columns."""
-        own = self._own() | ({"q": "NULL"} if self.has_pages else {})
+        own = self._own() | ({"page": "NULL"} if self.has_pages else {})
         select = [
             self._owner(),
-            f"{self.dialect.epoch_us(TIMESTAMP)} AS e",
-            *(f"NULL AS y{name}" for name in self.keys),
-            "0 AS h",
+            f"{self.dialect.epoch_us(TIMESTAMP)} AS time_us",
+            *(f"NULL AS of_{name}" for name in self.keys),
+            "0 AS is_hit",
             *(f"{sql} AS {name}" for name, sql in own.items()),
         ]
         concerned = (
             f"{self.scope.column('session_id')} IS NOT NULL"
             if self.is_given
-            else f"{self.scope.column('actor_id')} IN (SELECT a FROM near WHERE h = 1)"
+            else f"{self.scope.column('actor_id')} IN (SELECT actor FROM near WHERE is_hit = 1)"
         )
         before = self.scope.within(TimeRange(FIRST_INSTANT, near.start, near.timezone))
         return (
@@ -86,17 +86,20 @@ class LabelsWriter(SessionsWriter):
 
     def _add_facts(self, sessions: str) -> None:
         identity = ", ".join(self.identity)
-        columns = ["max(l) - min(f) AS duration", "sum(n) AS size"]
+        columns = ["max(ends) - min(begins) AS duration", "sum(n_events) AS size"]
         if self.has_pages:
-            columns.append(f"{self.dialect.first('q', ['f', 'fi'])} AS entry")
-            columns.append(f"{self.dialect.last('q', ['l', 'li'])} AS leaving")
+            columns.append(f"{self.dialect.first('page', ['begins', 'first_event'])} AS entry")
+            columns.append(f"{self.dialect.last('page', ['ends', 'last_event'])} AS leaving")
         if self.has_owner:
-            columns.append(f"min(f) AS begun, {self.dialect.first('o', ['f', 'fi'])} AS owner")
+            owner = self.dialect.first("sender", ["begins", "first_event"])
+            columns.append(f"min(begins) AS begun, {owner} AS owner")
         text = f"SELECT {identity}, {', '.join(columns)}\n  FROM {sessions} GROUP BY {identity}"
         if self.has_owner:
-            self.steps.add("owned", text.replace(" GROUP BY", " WHERE s IS NOT NULL GROUP BY"))
+            self.steps.add(
+                "owned", text.replace(" GROUP BY", " WHERE session IS NOT NULL GROUP BY")
+            )
             text = (
-                "SELECT *, row_number() OVER (PARTITION BY owner ORDER BY begun, s) AS nth\n"
+                "SELECT *, row_number() OVER (PARTITION BY owner ORDER BY begun, session) AS nth\n"
                 "  FROM owned"
             )
         self.steps.add("facts", text, is_kept=True)
@@ -104,7 +107,7 @@ class LabelsWriter(SessionsWriter):
     def _add_hits(self, sessions: str) -> str:
         hits = super()._add_hits(sessions)
         on = " AND ".join(f"r.{name} = facts.{name}" for name in self.identity)
-        names = ["k"] if self.groups.has_key else []
+        names = ["bucket"] if self.groups.has_key else []
         select = [f"r.{name} AS {name}" for name in names]
         select += [
             f"{self._label(place)} AS d{place}" for place in range(len(self.plan.dimensions))
@@ -116,7 +119,7 @@ class LabelsWriter(SessionsWriter):
     def _label(self, place: int) -> str:
         """The value of a dimension for a session with matching events `r`."""
         text = self.plan.dimensions[place].text
-        number = "facts.nth" if self.is_given else "r.s"
+        number = "facts.nth" if self.is_given else "r.session"
         known = {_ENTRY: "facts.entry", _EXIT: "facts.leaving", NUMBER: number}
         return known.get(text, f"r.d{place}")
 

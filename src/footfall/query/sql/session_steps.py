@@ -1,9 +1,9 @@
 """How sessions are told apart, and the SQL that does so by pauses; for metrics and for the list.
 
-Two events of an actor (`a`) that fall into the same stretch (`b`) of the session gap's length
-belong to one session, whatever lies between. So events are first put together into pieces by
-actor and stretch; a piece that begins later than the gap after all pieces before it starts a
-session (`z` 1), and the starts so far number the sessions.
+Two events of an actor that fall into the same stretch of the session gap's length belong to one
+session, whatever lies between. So events are first put together into pieces by actor and
+stretch; a piece that begins later than the gap after all pieces before it starts a session
+(`is_start` 1), and the starts so far number the sessions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ MARGIN: Final = timedelta(hours=24)
 
 # RANGE: all pieces of a stretch get the number of the session it belongs to.
 NUMBER_OF_SESSION: Final = (
-    "sum(z) OVER (PARTITION BY a ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+    "sum(is_start) OVER (PARTITION BY actor ORDER BY stretch "
+    "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
 )
 
 
@@ -40,14 +41,19 @@ class SessionKind:
         gap = parse_duration(source.session_gap, parameter="session_gap")
         return cls(source.sessions == "given", to_us(gap))
 
+    @property
+    def owner(self) -> str:
+        """Whose events are put together: `session` where its sender names it, else `actor`."""
+        return "session" if self.is_given else "actor"
+
     def key(self, scope: Scope) -> str:
         """The column whose values tell, with the start, one session from another."""
         return scope.column("session_id" if self.is_given else "actor_id")
 
     def stretch(self, scope: Scope, first_us: int) -> str:
-        """The stretch that an event at `e`, not before `first_us`, falls into."""
+        """The stretch that an event at `time_us`, not before `first_us`, falls into."""
         # Shifted above zero, where division rounds alike everywhere.
-        return scope.dialect.floor_div(f"(e - ({first_us}))", max(self.gap_us, 1))
+        return scope.dialect.floor_div(f"(time_us - ({first_us}))", max(self.gap_us, 1))
 
     def starts(self, first: str, before: str) -> str:
         """1 for a piece that starts a session, else 0; `before` is the end of those before it."""
@@ -57,4 +63,4 @@ class SessionKind:
 def latest_before(column: str, first: str, *, reach: str = "UNBOUNDED") -> str:
     """The greatest value among the actor's pieces before one, by stretch and first event."""
     frame = f"ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING"
-    return f"max({column}) OVER (PARTITION BY a ORDER BY b, {first} {frame})"
+    return f"max({column}) OVER (PARTITION BY actor ORDER BY stretch, {first} {frame})"

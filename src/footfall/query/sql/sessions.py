@@ -74,11 +74,15 @@ class SessionsWriter:
         self.keyed = self.groups.of_event()
         self.keys = list(self.keyed)
         self.steps = WithClause(scope.dialect)
-        self.values = {"f": "min(e)", "l": "max(e)", "n": "count(*)"}
+        self.values = {
+            "begins": "min(time_us)",
+            "ends": "max(time_us)",
+            "n_events": "count(*)",
+        }
         self.has_facts = needs_facts(plan)
         self.kind = SessionKind.of(plan.source)
         self.is_given = self.kind.is_given
-        self.identity = ["s"] if self.is_given else ["a", "s"]
+        self.identity = ["session"] if self.is_given else ["actor", "session"]
         # Whether some events are read only to see sessions whole.
         self.has_others = self.has_facts or plan.query.filter is not None
         # Whether pieces of one actor never overlap, because only their time tells them apart.
@@ -93,13 +97,18 @@ class SessionsWriter:
 
     def _counted(self) -> str:
         """Sessions counted where they start, and again in every later bucket they reach."""
-        self._add_paused(["k"] if self.groups.has_key else [])
-        again = "CASE WHEN k = pk THEN z ELSE 1 END" if self.groups.has_key else "z"
-        started = f"SELECT *, {self.kind.starts('f', 'p')} AS z FROM paused"
-        marks = f"SELECT *, {again} AS y FROM ({started}) AS r"
+        self._add_paused(["bucket"] if self.groups.has_key else [])
+        again = (
+            "CASE WHEN bucket = bucket_before THEN is_start ELSE 1 END"
+            if self.groups.has_key
+            else "is_start"
+        )
+        started = f"SELECT *, {self.kind.starts('begins', 'ends_before')} AS is_start FROM paused"
+        marks = f"SELECT *, {again} AS is_counted FROM ({started}) AS r"
         self.steps.add("marks", marks, is_kept=self.groups.has_key)
         of_group, of_all = (
-            [self._from_marks(metric, column) for metric in self.metrics] for column in "yz"
+            [self._from_marks(metric, column) for metric in self.metrics]
+            for column in ("is_counted", "is_start")
         )
         return groups_and_totals("marks", "marks", self.groups.labels, of_group, of_all)
 
@@ -107,7 +116,7 @@ class SessionsWriter:
         count = f"coalesce(sum({column}), 0)"
         if metric.kind == "sessions":
             return count
-        return ratio(self.dialect, "coalesce(sum(n), 0)", count)
+        return ratio(self.dialect, "coalesce(sum(n_events), 0)", count)
 
     def _found(self) -> str:
         """Sessions told apart, so that they can be described and counted once in any group."""
@@ -138,14 +147,14 @@ class SessionsWriter:
         epoch = self.dialect.epoch_us(TIMESTAMP)
         select = [
             self._owner(),
-            f"{epoch} AS e",
-            *(f"{v} AS y{name}" for name, v in self.keyed.items()),
+            f"{epoch} AS time_us",
+            *(f"{v} AS of_{name}" for name, v in self.keyed.items()),
         ]
-        return [*select, f"{self._matches()} AS h"] if self.has_others else select
+        return [*select, f"{self._matches()} AS is_hit"] if self.has_others else select
 
     def _owner(self) -> str:
         """Whose sessions are told apart: the session itself where it is given, else the actor."""
-        return f"{self.kind.key(self.scope)} AS {'s' if self.is_given else 'a'}"
+        return f"{self.kind.key(self.scope)} AS {self.kind.owner}"
 
     def _matches(self) -> str:
         parts = [self.scope.within()] if self.has_facts else []
@@ -156,34 +165,36 @@ class SessionsWriter:
     def _stretch(self) -> list[str]:
         """Columns of an event; what does not match need not be told apart by group."""
         stretch = self.kind.stretch(self.scope, range_read(self.plan).start_us)
-        own = ["s"] if self.is_given else ["a", f"{stretch} AS b"]
+        own = ["session"] if self.is_given else ["actor", f"{stretch} AS stretch"]
         keys = [
-            f"CASE WHEN h = 1 THEN y{name} END AS {name}"
+            f"CASE WHEN is_hit = 1 THEN of_{name} END AS {name}"
             if self.has_others
-            else f"y{name} AS {name}"
+            else f"of_{name} AS {name}"
             for name in self.keys
         ]
-        return [*own, "e", *(["h"] if self.has_others else []), *keys]
+        return [*own, "time_us", *(["is_hit"] if self.has_others else []), *keys]
 
     def _piece_keys(self) -> list[str]:
-        own = ["s"] if self.is_given else ["a", "b"]
-        return [*own, *(["h"] if self.has_others else []), *self.keys]
+        own = ["session"] if self.is_given else ["actor", "stretch"]
+        return [*own, *(["is_hit"] if self.has_others else []), *self.keys]
 
     def _add_numbered(self) -> str:
-        """Pieces with the number `s` of their session among the actor's."""
+        """Pieces with the number `session` of theirs among the actor's."""
         self._add_paused([])
         columns = ", ".join([*self._piece_keys(), *self.values])
-        starts = self.kind.starts("f", "p")
-        self.steps.add("started", f"SELECT {columns}, {starts} AS z FROM paused")
-        numbered = f"SELECT {columns}, {NUMBER_OF_SESSION} AS s FROM started"
+        starts = self.kind.starts("begins", "ends_before")
+        self.steps.add("started", f"SELECT {columns}, {starts} AS is_start FROM paused")
+        numbered = f"SELECT {columns}, {NUMBER_OF_SESSION} AS session FROM started"
         return self.steps.add("numbered", numbered, is_kept=self.has_facts)
 
     def _add_paused(self, remembered: list[str]) -> None:
-        """Pieces with the end `p` of the actor's events before, and other columns likewise."""
+        """Pieces with the end of the actor's events before, and other columns likewise."""
         reach = "1" if self.is_sequence else "UNBOUNDED"
         # The latest end, since pieces that overlap need not end in the order they start.
-        before = [f"{latest_before('l', 'f', reach=reach)} AS p"]
-        before += [f"{latest_before(name, 'f', reach=reach)} AS p{name}" for name in remembered]
+        before = [
+            f"{latest_before(name, 'begins', reach=reach)} AS {name}_before"
+            for name in ("ends", *remembered)
+        ]
         columns = ", ".join([*self._piece_keys(), *self.values, *before])
         self.steps.add("paused", f"SELECT {columns} FROM pieces")
 
@@ -191,7 +202,7 @@ class SessionsWriter:
         identity = ", ".join(self.identity)
         self.steps.add(
             "facts",
-            f"SELECT {identity}, max(l) - min(f) AS duration, sum(n) AS size\n"
+            f"SELECT {identity}, max(ends) - min(begins) AS duration, sum(n_events) AS size\n"
             f"  FROM {sessions} GROUP BY {identity}",
             is_kept=True,
         )
@@ -199,8 +210,8 @@ class SessionsWriter:
     def _add_hits(self, sessions: str) -> str:
         """One row per group and session with the number of its matching events."""
         keys = ", ".join([*self.keys, *self.identity])
-        where = " WHERE h = 1" if self.has_others else ""
-        text = f"SELECT {keys}, sum(n) AS hit FROM {sessions}{where} GROUP BY {keys}"
+        where = " WHERE is_hit = 1" if self.has_others else ""
+        text = f"SELECT {keys}, sum(n_events) AS hit FROM {sessions}{where} GROUP BY {keys}"
         return self.steps.add("hits", text, is_kept=True)
 
     def _add_labelled(self, hits: str) -> str:
@@ -242,20 +253,20 @@ class SessionsWriter:
     def _sql(self, metric: Metric) -> str:
         """The aggregate of a metric over sessions."""
         if metric.kind == "sessions":
-            return "count(s)"
+            return "count(session)"
         if metric.kind == "rate":
             # Where sessions are given, events without one are in none.
-            hits = "coalesce(sum(CASE WHEN s IS NOT NULL THEN hit ELSE 0 END), 0)"
-            return ratio(self.dialect, hits, "count(s)")
+            hits = "coalesce(sum(CASE WHEN session IS NOT NULL THEN hit ELSE 0 END), 0)"
+            return ratio(self.dialect, hits, "count(session)")
         if metric.kind == "bounce_rate":
-            bounced = "sum(CASE WHEN s IS NOT NULL AND size = 1 THEN 1 ELSE 0 END)"
-            return ratio(self.dialect, bounced, "count(s)")
+            bounced = "sum(CASE WHEN session IS NOT NULL AND size = 1 THEN 1 ELSE 0 END)"
+            return ratio(self.dialect, bounced, "count(session)")
         assert metric.field is not None
         is_duration = metric.field.text == "session.duration"
         return self._of_session(metric, "duration" if is_duration else "size")
 
     def _of_session(self, metric: Metric, column: str) -> str:
-        value = f"CASE WHEN s IS NOT NULL THEN {column} END"
+        value = f"CASE WHEN session IS NOT NULL THEN {column} END"
         aggregate = self._aggregate(metric, value)
         if column == "size" and metric.kind in ("sum", "min", "max"):
             return aggregate
@@ -266,7 +277,7 @@ class SessionsWriter:
         if metric.kind in QUANTILES:
             return self.dialect.quantile(value, QUANTILES[metric.kind])
         if metric.kind == "mean":
-            return ratio(self.dialect, f"sum({value})", "count(s)")
+            return ratio(self.dialect, f"sum({value})", "count(session)")
         return f"coalesce(sum({value}), 0)" if metric.kind == "sum" else f"{metric.kind}({value})"
 
 

@@ -1,8 +1,8 @@
 """What the statements of all families share: their steps, their groups, and the first of them.
 
-A statement yields one row per group and one for the totals (`lvl` 1). Its columns are `k`
-(key of the bucket), the dimensions, `o` (1 for the row that joins all groups beyond the
-limit) and `m0`, `m1`, … for the metrics.
+A statement yields one row per group and one for the totals (`is_total` 1). Its columns are
+`bucket` (its key), the dimensions `d0`, `d1`, …, `is_other` (1 for the row that joins all groups
+beyond the limit) and the metrics `m0`, `m1`, ….
 """
 
 # ruff: noqa: S608 - statements are put together here, from names of our own; values are bound
@@ -56,7 +56,7 @@ class WithClause:
 
 @dataclass(frozen=True)
 class Groups:
-    """The columns by which a statement groups: bucket key, dimensions, and `o` if limited."""
+    """What a statement groups by: bucket, dimensions, and with a limit `is_other`."""
 
     plan: Plan
     scope: Scope
@@ -74,12 +74,12 @@ class Groups:
     @property
     def keys(self) -> list[str]:
         """Bucket key and dimensions, before the first groups are told from the others."""
-        return (["k"] if self.has_key else []) + self.dimensions
+        return (["bucket"] if self.has_key else []) + self.dimensions
 
     @property
     def labels(self) -> list[str]:
         """What the final rows are grouped by."""
-        return [*self.keys, "o"] if self.plan.has_limit else self.keys
+        return [*self.keys, "is_other"] if self.plan.has_limit else self.keys
 
     def expressions(self) -> list[str]:
         """SQL of the keys for an event, in order."""
@@ -89,7 +89,7 @@ class Groups:
         """SQL of the keys that an event has by itself, by their names, in order."""
         found: dict[str, str] = {}
         if self.plan.query.granularity is not None:
-            found["k"] = self.scope.fields.local.key(self.plan.query.granularity)
+            found["bucket"] = self.scope.fields.local.key(self.plan.query.granularity)
         for name, dimension in zip(self.dimensions, self.plan.dimensions, strict=True):
             if dimension.kind == "session":
                 continue
@@ -116,19 +116,19 @@ class Groups:
         )
 
     def labelled(self, source: str, chosen: str, columns: Sequence[str]) -> str:
-        """Rows of `source` whose dimensions are null, and `o` 1, beyond the first groups."""
+        """Rows of `source` whose dimensions are null, and `is_other` 1, beyond the first groups."""
         same = self.scope.dialect.same
         pairs = [same(name, f"t{i}") for i, name in enumerate(self.dimensions)]
-        key = ["k"] if self.has_key else []
+        key = ["bucket"] if self.has_key else []
         # Renamed first: an alias must not shadow a column of its own SELECT.
         names = [f"{name} AS x{i}" for i, name in enumerate(self.dimensions)]
-        top = f"(SELECT *, 1 AS o0 FROM {chosen}) AS top"
+        top = f"(SELECT *, 1 AS is_top FROM {chosen}) AS top"
         rows = (
-            f"SELECT {', '.join([*key, *names, 'o0', *columns])} FROM {source} "
+            f"SELECT {', '.join([*key, *names, 'is_top', *columns])} FROM {source} "
             f"LEFT JOIN {top} ON {' AND '.join(pairs)}"
         )
-        kept = [f"CASE WHEN o0 = 1 THEN x{i} END AS {n}" for i, n in enumerate(self.dimensions)]
-        is_other = "CASE WHEN o0 = 1 THEN 0 ELSE 1 END AS o"
+        kept = [f"CASE WHEN is_top = 1 THEN x{i} END AS {n}" for i, n in enumerate(self.dimensions)]
+        is_other = "CASE WHEN is_top = 1 THEN 0 ELSE 1 END AS is_other"
         select = ", ".join([*key, *kept, is_other, *columns])
         return f"SELECT {select} FROM ({rows}) AS r"
 
@@ -154,7 +154,7 @@ def with_totals(source: str, labels: Sequence[str], metrics: Sequence[str]) -> s
         return _total(source, labels, metrics)
     keys = ", ".join(labels)
     return (
-        f"SELECT {keys}, grouping({labels[0]}) AS lvl, {', '.join(columns_of(metrics))}\n"
+        f"SELECT {keys}, grouping({labels[0]}) AS is_total, {', '.join(columns_of(metrics))}\n"
         f"FROM {source} GROUP BY GROUPING SETS (({keys}), ())"
     )
 
@@ -171,12 +171,12 @@ def groups_alone(source: str, labels: Sequence[str], metrics: Sequence[str]) -> 
     """Groups without totals."""
     keys = ", ".join(labels)
     columns = ", ".join(columns_of(metrics))
-    return f"SELECT {keys}, 0 AS lvl, {columns}\nFROM {source} GROUP BY {keys}"
+    return f"SELECT {keys}, 0 AS is_total, {columns}\nFROM {source} GROUP BY {keys}"
 
 
 def _total(source: str, labels: Sequence[str], metrics: Sequence[str]) -> str:
     nulls = "".join(f"NULL AS {name}, " for name in labels)
-    return f"SELECT {nulls}1 AS lvl, {', '.join(columns_of(metrics))} FROM {source}"
+    return f"SELECT {nulls}1 AS is_total, {', '.join(columns_of(metrics))} FROM {source}"
 
 
 def _direction(item: Ranking) -> str:
