@@ -111,7 +111,7 @@ def _announced(process: subprocess.Popen[str], root: Path, log: Path) -> Served:
     raise AssertionError(f"footfall serve ended: {log.read_text()[-4000:]}")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright.
 
@@ -147,7 +147,7 @@ def window(browser: Browser, **options: Any) -> Generator[BrowserContext]:
         context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def login(browser: Browser, served: Served) -> StorageState:
     """The cookie that a one-time login link gives."""
     with Workspace(served.root, utc_now) as workspace:
