@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow.compute as pc
-from tests.lake.conftest import batch, event, ids, ids_of
+import pytest
+from tests.lake.conftest import append_singly, batch, event, ids, ids_of
 
+from footfall.lake import log
 from footfall.lake.table import EventTable
+from footfall.settings import LakeSettings, Settings
 
 Make = Callable[..., EventTable]
 
@@ -25,3 +28,19 @@ def test_events_are_taken_out_by_condition(make_table: Make) -> None:
     assert ids_of(make_table()) == ["b", "c"]
     # They count as seen still: a sender that repeats itself does not bring them back.
     assert table.append(ids("a", "e")).n_stored == 0
+
+
+def test_events_that_were_taken_out_still_count_as_seen_when_the_log_is_short(
+    make_table: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "CHECKPOINT_EVERY", 4)
+    monkeypatch.setattr(log, "CLEAN_EVERY", 4)
+    brief = Settings(lake=LakeSettings(log_retention="0s"))
+    append_singly(make_table(), 3)
+    make_table().delete(pc.field("event_id") == "e1")
+    # Killed here: what is on disk of the index ends at the deletion, and the log begins behind it.
+    writer = make_table(brief)
+    for number in range(12):
+        writer.append(ids(f"x{number}"))
+    assert not (writer.log.folder / f"{5:020d}.json").exists()
+    assert make_table().append(ids("e0", "e1", "x0", "x11")).n_stored == 0

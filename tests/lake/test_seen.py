@@ -52,6 +52,19 @@ def test_runs_merge_on_disk_as_in_memory(tmp_path: Path, monkeypatch: pytest.Mon
     assert np.array_equal(again.low, expected.low)
 
 
+def turn_bit(path: Path) -> None:
+    """Turn the highest bit of the first key, so that the keys are out of order."""
+    content = path.read_bytes()
+    path.write_bytes(content[:7] + bytes([content[7] ^ 128]) + content[8:])
+
+
+def test_a_run_with_a_turned_bit_is_refused(tmp_path: Path) -> None:
+    written = write_run(tmp_path, [run_of((1, 1), (2, 2), (3, 3))])
+    turn_bit(tmp_path / written.name)
+    with pytest.raises(ValueError, match="bytes that were written"):
+        open_run(tmp_path, written.name, 3, 0)
+
+
 def test_a_run_cut_short_is_refused(tmp_path: Path) -> None:
     written = write_run(tmp_path, [run_of((1, 1), (2, 2))])
     path = tmp_path / written.name
@@ -94,6 +107,7 @@ def test_two_handles_learn_of_each_others_ids(make_table: Make) -> None:
         ),
         lambda folder: [path.unlink() for path in folder.glob("*.run")],
         lambda folder: [path.write_bytes(b"short") for path in folder.glob("*.run")],
+        lambda folder: [turn_bit(path) for path in folder.glob("*.run")],
     ],
 )
 def test_a_damaged_cache_is_made_anew(make_table: Make, damage: Callable[[Path], object]) -> None:
@@ -118,6 +132,7 @@ def test_making_anew_reads_only_what_is_remembered(make_table: Make, clock: Cloc
     table = make_table()
     table.append(batch(event("old"), event("new", received_at=NOON + timedelta(days=5))))
     clock.now = NOON + timedelta(days=8)
+    table.index.forget(table.log.table_id)
     table.index.rebuild(table.log)
     assert table.seen(["old", "new"]) == [False, True]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from footfall.lake.actions import Commit
 from footfall.lake.log import DeltaLog
@@ -20,6 +20,9 @@ class TableCache(ABC):
     log or the table no longer has that. What is saved spares a later start most of this, and
     may be lost at any time.
     """
+
+    outlives: ClassVar[bool] = False
+    """Whether what is known of events holds on when they leave the table."""
 
     def __init__(self) -> None:
         self.covered = -1
@@ -47,7 +50,8 @@ class TableCache(ABC):
     def rebuild(self, log: DeltaLog) -> None:
         """Read all that is wanted from the table's live files, and save it."""
         version, files = log.read()
-        self.forget(log.table_id)
+        if not (self.outlives and 0 <= self.covered <= version):
+            self.forget(log.table_id)
         self._read_all(files)
         self.covered = version
         self._save()

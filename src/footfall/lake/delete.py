@@ -47,6 +47,9 @@ def delete(table: EventTable, condition: pc.Expression) -> Deleted:
             elif n_gone:
                 _delete_from(table, file, condition)
                 n_rows, n_files = n_rows + n_gone, n_files + 1
+        if n_files:
+            # Their ids stand nowhere else from now on.
+            table.index.flush()
     if damaged:
         raise TableDamaged(
             f"{n_rows} events were taken out, but {len(damaged)} files are damaged and left as "

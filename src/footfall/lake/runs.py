@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from footfall.lake.files import sync_file
+from footfall.lake.files import checksum, sync_file
 from footfall.lake.keys import Keys
 
 KEY_BYTES: Final = 16
@@ -71,17 +71,18 @@ def write_run(folder: Path, runs: Sequence[Run]) -> Run:
     Memory stays bounded however long the runs are.
     """
     n_keys = sum(len(run) for run in runs)
-    name = f"{uuid.uuid4().hex}.run"
-    path = folder / name
+    begun = folder / f"{uuid.uuid4().hex}.run"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("wb") as file:
+        with begun.open("wb") as file:
             _write(file, runs, n_keys)
+        path = begun.with_stem(f"{begun.stem}-{checksum(begun):08x}")
+        begun.replace(path)
         sync_file(path)
     except BaseException:
-        path.unlink(missing_ok=True)
+        begun.unlink(missing_ok=True)
         raise
-    return open_run(folder, name, n_keys, max(run.latest for run in runs))
+    return _mapped(path, n_keys, max(run.latest for run in runs))
 
 
 def _write(file: BinaryIO, runs: Sequence[Run], n_keys: int) -> None:
@@ -95,12 +96,21 @@ def _write(file: BinaryIO, runs: Sequence[Run], n_keys: int) -> None:
 
 
 def open_run(folder: Path, name: str, n_keys: int, latest: int) -> Run:
-    """A run on disk; raises `OSError` or `ValueError` if it is missing or cut short."""
+    """A run on disk; raises `OSError` or `ValueError` if it is missing or damaged.
+
+    Among keys that are out of order, most would not be found.
+    """
     path = folder / name
     if path.stat().st_size != n_keys * KEY_BYTES:
         raise ValueError(f"{path} should hold {n_keys} keys")
+    if path.stem.rpartition("-")[2] != f"{checksum(path):08x}":
+        raise ValueError(f"{path} does not hold the bytes that were written")
+    return _mapped(path, n_keys, latest)
+
+
+def _mapped(path: Path, n_keys: int, latest: int) -> Run:
     keys = np.memmap(path, np.uint64, "r", shape=(2, n_keys))
-    return Run(keys[0], keys[1], latest, name)
+    return Run(keys[0], keys[1], latest, path.name)
 
 
 def _pieces(runs: Sequence[Run]) -> Iterator[Run]:

@@ -46,8 +46,11 @@ _FANOUT: Final = 4
 class SeenIndex(TableCache):
     """Event ids of one table that were received within `remembered`, and up to a day longer.
 
-    `sync`, `add` and `flush` are called with the table's lock held; `holds` needs no lock.
+    Events that were taken out of the table still count, as long as the files of this index are
+    there. `sync`, `add` and `flush` are called with the table's lock held; `holds` needs no lock.
     """
+
+    outlives = True
 
     def __init__(self, folder: Path, remembered: timedelta, clock: Callable[[], datetime]) -> None:
         super().__init__()
@@ -226,7 +229,10 @@ class SeenIndex(TableCache):
             manifest = json.loads((self.folder / MANIFEST).read_text("utf-8"))
             if manifest["format"] != _FORMAT or manifest["table"] != self.table_id:
                 return
-            disk = [open_run(self.folder, *entry) for entry in manifest["runs"]]
+            open_ = {run.name: run for run in self._disk}
+            disk = [
+                open_.get(entry[0]) or open_run(self.folder, *entry) for entry in manifest["runs"]
+            ]
         except (OSError, ValueError, KeyError, TypeError):
             # A cache that cannot be read is made anew from the table.
             self.forget(self.table_id)
