@@ -127,6 +127,7 @@ def test_what_was_not_signed_so_is_refused(name: str) -> None:
         ({"dashboard": "Weekly"}, "no dashboard 'Weekly'"),
         ({"fields": ["contry"]}, "contry"),
         ({"filter": {}}, "filter"),
+        ({"filter": None}, "filter is None, and takes an object"),
         ({"filter": {"field": "contry", "operator": "is", "value": 1}}, "contry"),
         ({"period": "custom"}, "period"),
         ({"theme": "pink"}, "theme"),

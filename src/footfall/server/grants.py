@@ -75,7 +75,8 @@ class Claims(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     dashboard: str = ""
     viewer: str = ""
-    filter: dict[str, Any] | None = None
+    # A null is refused: it may come of a value that was meant to narrow.
+    filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     fields: tuple[str, ...] = ()
     events: bool = False
     period: Period = ""
@@ -214,7 +215,7 @@ def _grant(claims: Claims, secret: SourceCredential) -> Grant:
         secret=secret.prefix,
         source=secret.source,
         viewer=claims.viewer[:100],
-        filter=None if claims.filter is None else filter_from_dict(claims.filter),
+        filter=filter_from_dict(claims.filter) if claims.filter is not msgspec.UNSET else None,
         fields=SHOWN | set(claims.fields),
         has_events=claims.events,
         period=claims.period,
