@@ -72,3 +72,19 @@ def test_a_zone_like_none_is_told_without_names() -> None:
         Source("web", timezone="qqqqqqqq")
     assert caught.value.suggestions == []
     assert str(caught.value).endswith("such as 'Europe/Berlin'.")
+
+
+@pytest.mark.parametrize("name", ["events", "main", "nul", "con", "com1", "lpt9"])
+def test_names_that_mean_something_to_sql_or_windows_are_reserved(name: str) -> None:
+    with pytest.raises(InvalidMapping, match=f"reserved: choose another, such as '{name}_log'"):
+        Source(name)
+
+
+@pytest.mark.parametrize("name", ["", "Web", "1web", "a-b", "../a", "a" * 64])
+def test_names_that_no_table_can_have_are_refused(name: str) -> None:
+    with pytest.raises(InvalidMapping, match="is not allowed"):
+        Source(name)
+
+
+def test_names_near_reserved_ones_are_free() -> None:
+    assert [Source(name).name for name in ("event", "com", "com10", "nul_log")]

@@ -27,7 +27,14 @@ Addresses = Literal["drop", "truncated", "keyed"]
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_. -]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # SQL would read these as something else than a table, whatever the quoting.
-_RESERVED: Final = frozenset({"events", "information_schema", "main", "pg_catalog", "system"})
+# Words of SQL, and devices of Windows, where no file can have such a name.
+_RESERVED: Final = frozenset(
+    {
+        *("events", "information_schema", "main", "pg_catalog", "system"),
+        *("aux", "con", "nul", "prn"),
+        *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
