@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import os
 import sys
@@ -32,7 +33,8 @@ class Log:
         self.collector = Collector(
             self.lake, "app", self.ledger, clock=lambda: NOW, is_following=True
         )
-        self.follower = Follower(self.collector, [str(self.path)])
+        self.told: list[str] = []
+        self.follower = Follower(self.collector, [str(self.path)], tell=self.told.append)
 
     def write(self, text: str) -> None:
         with self.path.open("a", encoding="utf-8", newline="") as file:
@@ -259,6 +261,65 @@ def test_followed_file_can_be_renamed_on_windows(log: Log) -> None:
     log.write(text(1))
     log.names()
     log.path.rename(log.path.with_suffix(".1"))
+
+
+def looks(log: Log, n_looks: int = 3) -> list[str]:
+    """Names of the events after some looks: a packed file is read once it rests for one."""
+    for _ in range(n_looks - 1):
+        log.follower.look()
+    return sorted(log.names())
+
+
+def test_a_packed_file_is_read_when_it_rests(log: Log) -> None:
+    packed = gzip.compress(text(1, 2, 3).encode())
+    for end in range(10, len(packed), 30):
+        log.path.write_bytes(packed[:end])
+        assert log.names() == []
+    log.path.write_bytes(packed)
+    assert looks(log) == ["n1", "n2", "n3"]
+    assert log.collector.counts.problems == []
+    assert log.collector.counts.files == 1
+
+
+def test_a_packed_file_that_was_cut_off_is_told_once_and_read_when_it_is_whole(log: Log) -> None:
+    first, second = (gzip.compress(text(number).encode()) for number in (1, 2))
+    log.path.write_bytes(first + second[:-5])
+    assert looks(log) == looks(log) == ["n1"]
+    (problem,) = log.collector.counts.problems
+    assert "ends in the middle" in problem
+    assert log.told == [problem]
+    # As a copy puts it there: another file under the same name.
+    whole = log.path.with_suffix(".part")
+    whole.write_bytes(first + second)
+    whole.replace(log.path)
+    assert looks(log) == ["n1", "n2"]
+    assert log.collector.counts.problems == []
+
+
+def test_a_packed_file_that_grows_by_a_part_is_read_on(log: Log) -> None:
+    log.path.write_bytes(gzip.compress(text(1).encode()))
+    assert looks(log) == ["n1"]
+    with log.path.open("ab") as file:
+        file.write(gzip.compress(text(2).encode()))
+    assert looks(log) == ["n1", "n2"]
+    assert log.collector.counts.received == 2
+
+
+def test_a_log_that_is_packed_after_it_was_rotated_adds_nothing(
+    lake: LakeFolder, ledger: Ledger, tmp_path: Path
+) -> None:
+    log = Log(lake, ledger, tmp_path / "access.log*")
+    now, rotated = tmp_path / "access.log", tmp_path / "access.log.1"
+    now.write_text(text(1, 2), "utf-8")
+    assert looks(log) == ["n1", "n2"]
+    now.rename(rotated)
+    now.write_text(text(3), "utf-8")
+    assert looks(log) == ["n1", "n2", "n3"]
+    (tmp_path / "access.log.1.gz").write_bytes(gzip.compress(rotated.read_bytes()))
+    rotated.unlink()
+    assert looks(log, 30) == ["n1", "n2", "n3"]
+    assert log.collector.counts.problems == []
+    log.follower.close()
 
 
 def test_file_that_may_not_be_read_leaves_the_others(

@@ -15,6 +15,7 @@ from footfall.capture.passage import Passage
 from footfall.capture.reading import is_packed
 from footfall.capture.records import HEAD
 from footfall.errors import FileMissing, InvalidEvents
+from footfall.lake.files import mark
 
 INTERVAL: Final = 0.5
 _SAME: Final = 1024
@@ -23,12 +24,22 @@ _QUIET: Final = 20
 
 
 class Follower:
-    """Follows files, and files that match patterns later on, until the collector stops."""
+    """Follows files, and files that match patterns later on, until the collector stops.
+
+    `tell` is called at once with what cannot be read; what still cannot in the end stands among
+    the problems of the collector's counts.
+    """
 
     def __init__(
-        self, collector: Collector, names: Sequence[str], stdin: BinaryIO | None = None
+        self,
+        collector: Collector,
+        names: Sequence[str],
+        stdin: BinaryIO | None = None,
+        *,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._collector = collector
+        self._tell = tell
         self._names = [name for name in names if name != STDIN]
         self._followed: dict[str, _File | Pipe] = {}
         if STDIN in names:
@@ -45,7 +56,8 @@ class Follower:
     def look(self) -> bool:
         """Take in what is new now; whether more can come."""
         for path in expand(self._names, may_be_missing=True):
-            self._followed.setdefault(path, _File(self._collector, Path(path)))
+            if path not in self._followed:
+                self._followed[path] = _File(self._collector, Path(path), self._tell)
         for followed in self._followed.values():
             if not self._collector.is_stopped:
                 followed.look()
@@ -63,35 +75,56 @@ class _File:
 
     is_done = False
 
-    def __init__(self, collector: Collector, path: Path) -> None:
+    def __init__(self, collector: Collector, path: Path, tell: Callable[[str], object]) -> None:
         self._collector = collector
         self._path = path
+        self._tell = tell
         self._now: _Open | None = None
         self._leaving: list[_Open] = []
-        self._is_dead = False
+        self._problem = ""
+        # How the file was when it was looked at, and when all was read of it that could be.
+        self._seen: list[int] = []
+        self._done: list[int] = []
+        self._is_resting = False
+        self._is_counted = False
 
     def look(self) -> None:
         """Take in what is new, of the file that was there before and of the one that is now."""
         try:
             self._look()
         except InvalidEvents as error:
-            self._collector.counts.problems.append(error.message)
+            self._note(error.message)
             self.close()
-            self._is_dead = True
+            # It is looked at once more when it has changed.
+            self._done = mark(self._path)
+
+    def _note(self, problem: str) -> None:
+        """Tell what is wrong with the file now, in place of what was."""
+        problems = self._collector.counts.problems
+        if self._problem in problems:
+            problems.remove(self._problem)
+        if problem:
+            problems.append(problem)
+            if problem != self._problem:
+                self._tell(problem)
+        self._problem = problem
 
     def _look(self) -> None:
-        if self._is_dead:
-            return
         if self._now is not None:
             self._see_change(self._now)
         for left in list(self._leaving):
             if left.is_quiet():
                 left.finish()
                 self._leaving.remove(left)
-        if self._now is None:
-            self._open()
-        else:
+        if self._now is not None:
             self._now.drain()
+        elif self._has_news():
+            self._open()
+
+    def _has_news(self) -> bool:
+        self._seen, before = mark(self._path), self._seen
+        self._is_resting = self._seen == before
+        return self._seen != self._done
 
     def close(self) -> None:
         """Let the files go; nothing comes any more to those that were renamed."""
@@ -120,23 +153,42 @@ class _File:
             return
         start = raw.read(HEAD)
         raw.seek(0)
+        if is_packed(start):
+            with raw:
+                self._take_packed(raw)
+            return
         # Half a header would make a wrong one: the first line has to be there.
-        if b"\n" not in start and len(start) < HEAD and not is_packed(start):
+        if b"\n" not in start and len(start) < HEAD:
             raw.close()
             return
-        target = self._collector.target
         try:
-            self._now = _Open(raw, Passage(raw, str(self._path.resolve()), target))
+            self._now = _Open(raw, self._begun(raw))
         except BaseException:
             raw.close()
             raise
-        target.counts.files += 1
+        self._now.passage.drain(is_last=False)
+        self._note("")
+
+    def _take_packed(self, raw: BinaryIO) -> None:
+        """Read a packed file that rests: until then it is being packed, or copied here."""
+        if not self._is_resting:
+            return
+        self._done = self._seen
+        self._begun(raw).drain(is_last=True)
+        self._note("")
+
+    def _begun(self, raw: BinaryIO) -> Passage:
+        """A passage that stands behind what was read of the file before."""
+        target = self._collector.target
+        passage = Passage(raw, str(self._path.resolve()), target)
+        if not self._is_counted:
+            target.counts.files += 1
+        self._is_counted = True
         target.positions.reload()
-        offset = self._now.passage.find()
+        offset = passage.find()
         if offset:
-            self._now.passage.resume(offset)
-        # A compressed file is not written to any more.
-        self._now.passage.drain(is_last=self._now.passage.content.is_compressed)
+            passage.resume(offset)
+        return passage
 
 
 class _Open:
@@ -149,13 +201,11 @@ class _Open:
 
     def drain(self) -> None:
         """Take in whole lines that are new."""
-        if not self.passage.content.is_compressed:
-            self.passage.drain(is_last=False)
+        self.passage.drain(is_last=False)
 
     def finish(self) -> None:
         """Take in what is left, also a line without end, and close the file."""
-        if not self.passage.content.is_compressed:
-            self.passage.drain(is_last=True)
+        self.passage.drain(is_last=True)
         self.raw.close()
 
     def is_quiet(self) -> bool:
@@ -175,7 +225,7 @@ class _Open:
         if (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino):
             return "renamed"
         n_read = self.passage.content.n_raw
-        if now.st_size == n_read or self.passage.content.is_compressed:
+        if now.st_size == n_read:
             return None
         return "begun anew" if now.st_size < n_read or not self._begins_so(path) else None
 

@@ -99,7 +99,7 @@ def _follow(collector: Collector, names: Sequence[str]) -> Counts:
     from footfall.capture.follow import Follower
 
     say("Following; Ctrl-C ends it.")
-    Follower(collector, names).run()
+    Follower(collector, names, tell=lambda problem: say(f"Error: {problem}")).run()
     return collector.counts
 
 

@@ -83,6 +83,16 @@ def checksum(path: Path) -> int:
     return found
 
 
+def mark(path: Path) -> list[int]:
+    """What changes when a file is written to or put back; empty while it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return []
+    # A copy that keeps its times has another time of change all the same.
+    return [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
+
+
 def remove_quietly(path: Path) -> bool:
     """Remove a file that nothing refers to any more; False if it is in use (Windows)."""
     try:

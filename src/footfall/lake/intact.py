@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footfall.lake.faults import reason
-from footfall.lake.files import checksum
+from footfall.lake.files import checksum, mark
 from footfall.lake.parquet import stated_checksum
 from footfall.lake.snapshot import DataFile
 
@@ -67,16 +67,6 @@ class Damage:
                 )
             is_any |= file in self
         return is_any
-
-
-def mark(path: Path) -> list[int]:
-    """What changes when a file is put back, from a backup for instance; empty while it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return []
-    # A copy that keeps its times has another time of change all the same.
-    return [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
 
 
 def is_damage(error: Exception) -> bool:

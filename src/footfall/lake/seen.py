@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 from footfall.lake.actions import Commit
 from footfall.lake.cache import TableCache
 from footfall.lake.faults import reason
-from footfall.lake.files import remove_quietly, write_whole
-from footfall.lake.intact import is_damage, mark
+from footfall.lake.files import mark, remove_quietly, write_whole
+from footfall.lake.intact import is_damage
 from footfall.lake.keys import Keys, event_keys
 from footfall.lake.log import DeltaLog
 from footfall.lake.runs import Run, merge_in_memory, open_run, sort_keys, write_run
