@@ -14,7 +14,7 @@ def test_braces_of_a_metric_stay_as_they_are(metric: str) -> None:
         f"SELECT 1 AS is_total, {metric} AS m0 FROM t"
     )
     assert groups_and_totals("g", "t", ["bucket", "is_other"], [metric], [metric]) == (
-        f"SELECT bucket, is_other, 0 AS is_total, {metric} AS m0\nFROM g GROUP BY bucket, is_other\n"
-        "UNION ALL\n"
+        f"SELECT bucket, is_other, 0 AS is_total, {metric} AS m0\n"
+        "FROM g GROUP BY bucket, is_other\nUNION ALL\n"
         f"SELECT NULL AS bucket, NULL AS is_other, 1 AS is_total, {metric} AS m0 FROM t"
     )
