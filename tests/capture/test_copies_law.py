@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.capture.conftest import NOW, events
 from tests.capture.test_copies import Days
@@ -85,6 +85,11 @@ def read(days: Days, folder: Path, reading: Reading, day: int, whole: bytes) -> 
 
 @pytest.mark.slow
 @settings(max_examples=40)
+@example(
+    # What lies before the cut in the second reading is a reject, which is known.
+    rows=["2026-11-01,a,user1\n", "2026-11-02,b,u\n", "bad\n", *["2026-11-01,a,user1\n"] * 3],
+    readings=[Reading(0, share, "plain", 60) for share in (1.0, 0.5, 0.5)],
+)
 @given(rows=st.lists(ROWS, min_size=2, max_size=12), readings=st.lists(READINGS, max_size=5))
 def test_each_line_is_stored_once(rows: list[str], readings: list[Reading]) -> None:
     whole = (HEADER + FIRST + "".join(rows)).encode()

@@ -287,7 +287,7 @@ class Passage:
         """Tell by a batch that was stored whether this is a copy of what others read further."""
         if n_new:
             self._is_copy = False
-        elif batch.table.num_rows:
+        elif batch.table.num_rows or self._is_copy:
             self._is_copy = True
             self._target.positions.note_going_on(self._stream, self._origin)
 
