@@ -23,6 +23,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory):
     folder = LakeFolder.create(tmp_path_factory.mktemp("shop") / "lake")
     folder.add_source(Source("shop", tracker_ids=("shop.example",)))
     folder.add_source(Source("docs"))
+    folder.add_source(Source("careless"))
     with run(folder) as running:
         yield running
 
@@ -86,6 +87,43 @@ def test_other_methods_and_paths_are_told(shop: Running) -> None:
     with shop.client() as client:
         assert client.get("/api/event").status_code == 400
         assert client.post("/k/x/nowhere", content=b"{}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/batch", {"batch": [{"type": "{key}", "messageId": "m3", "userId": "u"}]}),
+        ("/com.snowplowanalytics.snowplow/tp2", {"data": [{"e": "{key}", "p": "web"}]}),
+        ("/matomo.php", {"requests": ["?idsite=1&rec=1&cdt={key}"]}),
+    ],
+)
+def test_no_reason_of_a_reject_tells_a_secret(shop: Running, path: str, body: object) -> None:
+    keys = shop.app.state.workspace.keys
+    key, other = keys.create("careless", "test").secret, keys.create("careless", "other").secret
+    known = len(list(shop.app.state.ledger.rejects("careless")))
+    sent = json.dumps(body).replace("{key}", other)
+    answer = post(shop, f"/k/{key}{path}", sent.encode(), **{"content-type": "application/json"})
+    ledger = shop.app.state.ledger
+    wait_until(lambda: len(list(ledger.rejects("careless"))) > known)
+    for told in (*(reject.reason for reject in ledger.rejects("careless")), answer.text):
+        assert other[12:] not in told
+        assert other[12:30] not in told
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/k/x/k/{key}/nowhere", {}),
+        ("/v1/batch", {"x-footfall-key": "{key}x"}),
+        ("/api/event", {"content-encoding": "{key}"}),
+    ],
+)
+def test_no_answer_tells_a_secret_back(shop: Running, path: str, headers: dict[str, str]) -> None:
+    key = shop.app.state.workspace.keys.create("careless", "test").secret
+    filled = {name: value.replace("{key}", key) for name, value in headers.items()}
+    answer = post(shop, path.replace("{key}", key), json.dumps(PAGE).encode(), **filled)
+    assert answer.status_code >= 400
+    assert key[12:].lower() not in answer.text.lower()
 
 
 def test_prefixes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import zstandard
 
 from footfall.errors import InvalidEvents, TooLarge, UnknownEncoding
+from footfall.intake.issued import excerpt
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -39,10 +40,10 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     for other encodings, `InvalidEvents` where the packing is broken, cut short or made of
     more than 64 parts.
     """
-    encoding = encoding.strip().lower()
+    given, encoding = encoding, encoding.strip().lower()
     if encoding not in _PLAIN and encoding not in _PACKED:
         raise UnknownEncoding(
-            f"Content-Encoding {encoding!r} is not known: send gzip, zstd, deflate or none.",
+            f"Content-Encoding {excerpt(given)} is not known: send gzip, zstd, deflate or none.",
             parameter="content-encoding",
         )
     if body.startswith(_GZIP):

@@ -39,6 +39,8 @@ _ISSUED: Final = {
     b"\\": re.compile(rb"\\(?=(?:u00|x)66%b%b)" % (_F, _REST)),
 }
 
+_MAX_EXCERPT: Final = 40
+
 LONGEST: Final = len("\\\\u0000") * (len("ffw_") + N_RANDOM)
 """Bytes of a secret, however it is encoded within a text."""
 
@@ -63,3 +65,12 @@ def without_secrets(text: bytes) -> bytes:
     for start, end in hidden:
         kept[start:end] = b"*" * (end - start)
     return bytes(kept)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of what somebody sent, quoted for a message, its secrets masked before.
+
+    >>> excerpt("ffw_Zm9vYmFy" + "X" * 35)
+    "'ffw_Zm9vYmFy****************************'"
+    """
+    return repr(without_secrets(text.encode("utf-8", "replace")).decode()[:_MAX_EXCERPT])

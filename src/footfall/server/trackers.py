@@ -32,6 +32,7 @@ from footfall.errors import (
     UnknownSource,
 )
 from footfall.intake.intake import Intake
+from footfall.intake.issued import without_secrets
 from footfall.intake.payload import Context
 from footfall.server.bodies import Bodies, ClientGone, Headers, Receive, Send
 from footfall.server.contexts import Contexts
@@ -94,6 +95,9 @@ class TrackersEndpoint:
             reply, error = await self._answer(scope, headers, key, path, receive)
         except ClientGone:
             return
+        if reply.status >= 400:
+            # It may tell back a part of what was sent.
+            reply = replace(reply, body=without_secrets(reply.body))
         more = cors(headers, self._exposed)
         if error is not None and error.retry_after is not None:
             more.append((b"retry-after", b"%d" % error.retry_after))

@@ -45,6 +45,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import dict_of, link
 from footfall.errors import InvalidEvents
+from footfall.intake.issued import excerpt
 from footfall.model.event import PAGE_VIEW
 
 _PATHS: Final = ("/matomo.php", "/piwik.php")
@@ -166,7 +167,7 @@ def _moment(values: dict[str, str]) -> datetime | None:
     moment = read_instant(text)
     if moment is None:
         raise InvalidEvents(
-            f"cdt={text[:40]!r} is no time: write 2026-11-01 10:00:00 (UTC) or seconds.",
+            f"cdt={excerpt(text)} is no time: write 2026-11-01 10:00:00 (UTC) or seconds.",
             parameter="cdt",
         )
     return moment

@@ -34,6 +34,7 @@ from footfall.capture.protocols.properties import (
     tidy,
     told_beside,
 )
+from footfall.intake.issued import excerpt
 from footfall.model.event import PAGE_VIEW
 
 KEYS: Final = ("writeKey",)
@@ -114,7 +115,7 @@ def _read_one(
     key = text_of(item.get("writeKey")) or key
     kind = text_of(item.get("type")) or kind
     if kind not in KINDS:
-        reason = f"type {kind[:40]!r} is none of {', '.join(KINDS)}"
+        reason = f"type {excerpt(kind)} is none of {', '.join(KINDS)}"
         return _refused(index, "invalid_event", reason, item, key)
     name = text_of(item.get("event")) if kind == "track" else _NAMES.get(kind, kind)
     if not name:

@@ -46,6 +46,7 @@ from footfall.capture.protocols.content import (
 )
 from footfall.capture.protocols.properties import SCREEN_VIEW, dict_of, link
 from footfall.errors import InvalidEvents, TooLarge, UnknownEncoding
+from footfall.intake.issued import excerpt
 from footfall.model.event import PAGE_VIEW
 
 _COLUMNS: Final = {
@@ -123,7 +124,7 @@ def _moment(value: Any) -> Any:
 def _event(item: dict[str, Any], *, is_anonymous: bool) -> dict[str, Any]:
     kind = text_of(item.get("e"))
     if kind not in _KINDS:
-        raise InvalidEvents(f"e={kind[:40]!r} is none of {', '.join(_KINDS)}.", parameter="e")
+        raise InvalidEvents(f"e={excerpt(kind)} is none of {', '.join(_KINDS)}.", parameter="e")
     name, own = _KINDS[kind]
     properties = _renamed(item, own | _EVERY)
     if kind == "ue":
