@@ -15,7 +15,7 @@ from footfall.intake.upkeep import Kept, look_after
 from footfall.lake.folder import LakeFolder
 from footfall.lake.table import EventTable
 from footfall.model.source import Source
-from footfall.server.maintenance import Maintenance
+from footfall.server.maintenance import Maintenance, log
 
 
 def test_it_goes_on_after_a_disk_that_failed(
@@ -79,6 +79,36 @@ def test_only_what_changed_is_looked_after_until_long_after(tmp_path: Path) -> N
     n_rounds(3)
     asyncio.run(maintenance.stop())
     assert rounds == [0.0, 0.0, 600.0]
+
+
+def test_what_is_left_to_do_is_not_put_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = make_lake(tmp_path / "lake")
+    jobs, pauses = [2, 2, 1, 0], list[float]()
+    told: list[dict[str, object]] = []
+    monkeypatch.setattr(log, "info", lambda _, **values: told.append(values))
+
+    class Impatient(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0.0)
+            return super().wait(0.001)
+
+    def look_after(_: str) -> Kept:
+        n_jobs = jobs.pop(0)
+        if n_jobs:
+            # As if files had been rewritten.
+            _append(lake)
+        return Kept(n_jobs, 3 * n_jobs, n_jobs)
+
+    _append(lake)
+    maintenance = Maintenance(lake, look_after, every=2 * PATIENCE)
+    monkeypatch.setattr(maintenance, "_stop", Impatient())
+    maintenance.start()
+    wait_until(lambda: len(pauses) > 5)
+    asyncio.run(maintenance.stop())
+    assert [pause < PATIENCE for pause in pauses[:5]] == [False, True, True, True, False]
+    assert told == [
+        {"source": "web", "jobs": 5, "files_before": 15, "files_after": 5, "removed": 0}
+    ]
 
 
 def _append(lake: LakeFolder) -> None:

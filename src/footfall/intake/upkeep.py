@@ -24,6 +24,11 @@ class Kept(msgspec.Struct, tag=True, frozen=True):
     n_files_after: int = 0
     n_removed: int = 0
 
+    def __add__(self, other: Kept) -> Kept:
+        """Both rounds as one."""
+        own, its = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        return Kept(*map(sum, zip(own, its, strict=True)))
+
 
 def look_after(lake: LakeFolder, ledger: Ledger, source: str) -> Kept:
     """Merge, cluster and vacuum a source's table, as far as it is due."""

@@ -19,13 +19,16 @@ log = structlog.get_logger("footfall.maintenance")
 
 # A table that nobody writes to: its last day is over some time, old files may go.
 _UNCHANGED_EVERY: Final = 600.0
+_SHORTEST_PAUSE: Final = 1.0
 
 
 class Maintenance:
     """Looks after every table of a lake, one at a time, in a thread of its own.
 
-    `look_after` does it for one source; `rest` is called after rounds in which there was
-    nothing to do.
+    A round does a little of what is due. While more may be, the next one comes after as long a
+    pause as it took, so that years of history are put in order within minutes and half of the
+    time is left to others. `look_after` does it for one source; `rest` is called after rounds in
+    which there was nothing to do.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Maintenance:
         self._rest = rest
         self._clock = clock
         self._seen: dict[str, tuple[object, float]] = {}
+        self._done: dict[str, Kept] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
 
@@ -62,14 +66,19 @@ class Maintenance:
             self._rest()
 
     def _go_round(self) -> None:
-        while not self._stop.wait(self._every):
+        pause = self._every
+        while not self._stop.wait(pause):
+            began = time.monotonic()
             due = [source for source in self._sources() if self._is_due(source)]
+            is_more = False
             for source in due:
                 if self._stop.is_set():
                     return
-                self._maintain(source)
+                is_more |= self._maintain(source)
             if not due:
                 self._rest()
+            took = max(time.monotonic() - began, _SHORTEST_PAUSE)
+            pause = min(took, self._every) if is_more else self._every
 
     def _sources(self) -> list[str]:
         try:
@@ -87,7 +96,8 @@ class Maintenance:
         seen, at = self._seen.get(source, (None, 0.0))
         return mark != seen or self._clock() - at >= _UNCHANGED_EVERY
 
-    def _maintain(self, source: str) -> None:
+    def _maintain(self, source: str) -> bool:
+        """Look after one table; whether there may be more to do."""
         # Looked at before: what changes meanwhile, or is changed by the round, is due again.
         mark = self._lake.table_mark(source)
         try:
@@ -95,12 +105,21 @@ class Maintenance:
         except Exception as error:
             # Tried again next time; the events are safe as they are.
             log.error("maintenance failed", source=source, exc_info=error)
-            return
+            return False
         self._seen[source] = (mark, self._clock())
+        self._done[source] = self._done.get(source, Kept()) + done
+        if not done.n_jobs:
+            self._tell(source)
+        return done.n_jobs > 0
+
+    def _tell(self, source: str) -> None:
+        """Log what was done since there was last nothing to do."""
+        done = self._done.pop(source)
         if done.n_jobs or done.n_removed:
             log.info(
                 "maintained",
                 source=source,
+                jobs=done.n_jobs,
                 files_before=done.n_files_before,
                 files_after=done.n_files_after,
                 removed=done.n_removed,
