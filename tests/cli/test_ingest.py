@@ -35,6 +35,9 @@ def test_what_was_done_is_told(run: Run, path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.stdout == "1 file, 2 events received: 2 stored, 0 duplicates, 0 rejected\n"
     assert "1 values did not fit their declared type" in done.stderr
+    again = run("ingest", str(path), "--source", "web")
+    assert again.stdout.startswith("1 file, 0 events received")
+    assert "Nothing in there is new: it was taken in before" in again.stderr
 
 
 def test_counts_as_json(run: Run, path: Path) -> None:

@@ -89,7 +89,7 @@ def test_help_below_an_error_of_sql_goes_on_in_the_next_line(
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{served.url}/sql?sql=SELECT nam FROM shop")
     told = page.locator(".part-status pre")
-    expect(told).to_contain_text("footfall source set NAME --property nam:text")
+    expect(told).to_contain_text("footfall source set shop --property nam:text")
     assert told.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
 
 

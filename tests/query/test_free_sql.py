@@ -63,7 +63,7 @@ def test_a_property_that_is_no_column_is_within_reach(lake, engine, name):
         run_sql(f"SELECT {name} FROM web", lake, engine)
     way = "json_extract_string(properties, '$.plan')"
     assert way in caught.value.message
-    assert "footfall source set NAME --property plan:text" in caught.value.message
+    assert "footfall source set web --property plan:text" in caught.value.message
     (row,) = run_sql(f"SELECT max({way}) AS plan FROM web", lake, engine).to_dicts()
     assert row == {"plan": "pro"}
 
@@ -217,6 +217,17 @@ def test_intervals_are_joined_with_their_source(lab, engine):
     assert run_sql(sql, lab, engine).to_dicts() == [{"n": 1}]
     described = run_sql("DESCRIBE lab_exercise", lab, engine).to_dicts()
     assert described[1]["column_type"] == "TIMESTAMP WITH TIME ZONE"
+
+
+def test_what_an_interval_has_no_column_for_is_told_with_the_join(lab, engine):
+    with pytest.raises(InvalidSQL) as caught:
+        run_sql("SELECT path FROM lab_exercise", lab, engine)
+    told = "JOIN lab AS e ON e.event_id = lab_exercise.start_id"
+    assert told in caught.value.message
+    assert "--property" not in caught.value.message
+    assert run_sql(f"SELECT e.path FROM lab_exercise {told}", lab, engine).rows
+    with pytest.raises(InvalidSQL, match="footfall source set lab --property colour:text"):
+        run_sql("SELECT colour FROM lab", lab, engine)
 
 
 def test_an_interval_that_is_not_declared_is_no_table(lab, engine):

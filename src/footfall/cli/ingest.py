@@ -128,6 +128,8 @@ def _tell(counts: Counts, *, as_json: bool, source: str) -> None:
         f"{counts.received:,} events received: {counts.stored:,} stored, "
         f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected"
     )
+    if counts.files and not counts.received and not counts.problems:
+        say("Nothing in there is new: it was taken in before, or holds no record.")
     if counts.rejected and counts.halt is None:
         say(f"See the rejects with: footfall rejects list --source {source}")
     if counts.mismatched:

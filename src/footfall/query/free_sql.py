@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ from footfall.engines.base import CancelToken, Limits, SandboxEngine, retry_stal
 from footfall.errors import InvalidSQL
 from footfall.model.time import utc_now
 from footfall.query.free_sql_check import check_sql
-from footfall.query.interval_views import views_of
+from footfall.query.interval_views import IntervalView, views_of
 from footfall.query.result import Result, result_of_table
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run_sql(
                 derived={name: view.sql(clock()) for name, view in derived.items()},
             )
         except InvalidSQL as error:
-            raise _explained(error) from error
+            raise _explained(error, wanted, derived) from error
 
     answer = retry_stale(attempt)
     return result_of_table(
@@ -72,16 +72,35 @@ def run_sql(
     )
 
 
-def _explained(error: InvalidSQL) -> InvalidSQL:
+def _explained(
+    error: InvalidSQL, sources: Sequence[str], intervals: Mapping[str, IntervalView]
+) -> InvalidSQL:
     """The error; where a column is missing, also how to read a property that is none."""
     missing = _NO_COLUMN.search(error.message)
     if missing is None:
         return error
     key = missing[1] or missing[2]
+    ways = [_of_interval(name, view) for name, view in intervals.items()]
+    ways = ways or [_of_property(key, sources)]
     return InvalidSQL(
-        f"{error.message}\nIf {key} is a property that is not declared, write "
-        f"json_extract_string(properties, '$.{key}'), or declare it: "
-        f"footfall source set NAME --property {key}:text.",
+        "\n".join([error.message, *ways]),
         parameter=error.parameter,
         suggestions=error.suggestions,
+    )
+
+
+def _of_property(key: str, sources: Sequence[str]) -> str:
+    source = sources[0] if len(sources) == 1 else "NAME"
+    return (
+        f"If {key} is a property that is not declared, write "
+        f"json_extract_string(properties, '$.{key}'), or declare it: "
+        f"footfall source set {source} --property {key}:text."
+    )
+
+
+def _of_interval(name: str, view: IntervalView) -> str:
+    source = view.source.name
+    return (
+        f"{name} has its own columns and those of the interval's key alone. What else its opening "
+        f"event had is in {source}: JOIN {source} AS e ON e.event_id = {name}.start_id."
     )
