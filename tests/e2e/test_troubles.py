@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.conftest import Complaints, Served
 from tests.e2e.reader import expect, open_overview
+
+from footfall.model.time import utc_now
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -61,6 +64,21 @@ def test_slow_part_shows_progress_and_is_cancelled(page: Page, served: Served) -
     chart.get_by_role("button", name="Load", exact=True).click()
     page.wait_for_selector("ff-chart[data-phase=ready] .line.now")
     assert waiting
+
+
+def test_what_takes_its_time_moves_nothing(page: Page, served: Served) -> None:
+    places = """() => [...document.querySelectorAll(".top, .part-body")]
+      .map((each) => [each.getBoundingClientRect().top, each.getBoundingClientRect().bottom])"""
+    page.clock.install()
+    page.clock.pause_at(utc_now() + timedelta(minutes=1))
+    page.route(QUERY, lambda _: None)
+    page.goto(f"{served.url}/?source=shop")
+    page.locator("ff-strip .skeleton").first.wait_for()
+    before = page.evaluate(places)
+    page.clock.run_for(2500)
+    expect(page.locator("ff-chart, ff-strip").get_by_role("progressbar")).to_have_count(2)
+    assert page.evaluate(places) == before
+    expect(page.locator("ff-now").get_by_role("progressbar")).to_have_count(0)
 
 
 def test_server_that_is_gone_is_said_in_words(

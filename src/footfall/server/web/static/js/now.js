@@ -20,6 +20,7 @@ const AGES = 30_000;
 
 /** @extends {Part<Result | null>} */
 class Now extends Part {
+  static has_room = false;
   static depends = /** @type {(keyof import("./types.js").State)[]} */ (["source", "filters", "bots"]);
   /** @type {number | undefined} */ #clock;
   #listen = () => this.render(this.data);

@@ -23,6 +23,8 @@ export class Part extends HTMLElement {
   static depends = ["source", "period", "from", "to", "filters", "bots"];
   /** Whether new events concern this part. */
   static is_live = true;
+  /** Whether there is room to say that an answer takes its time. */
+  static has_room = true;
 
   /** @type {AbortController | null} */ #request = null;
   /** @type {number | undefined} */ #slow;
@@ -117,7 +119,7 @@ export class Part extends HTMLElement {
     clearTimeout(this.#slow);
     if (this.data === null) fill(this.body, ...this.skeleton());
     this.status.remove();
-    this.#slow = setTimeout(() => this.#showSlow(began), SLOW);
+    if (/** @type {typeof Part} */ (this.constructor).has_room) this.#slow = setTimeout(() => this.#showSlow(began), SLOW);
   }
 
   /** @param {T} data @param {boolean} quiet */
