@@ -33,12 +33,12 @@ _ADDRESSES = """
     x-vercel-forwarded-for cIp c-ip cs-ip xff XFF last_sign_in_ip current_sign_in_ip
     last_login_ip actor_ip InitiatorIPAddress id.orig_h ip_src browser_ip customer_ip device_ip
     public_ip from_ip session_ip principalIp saddr wl-proxy-client-ip ip_address_v4 signup_ip
-    login.last_ip users_ip client_host_ip
+    login.last_ip users_ip client_host_ip req.connection._peername.address
 """
 
 _PORTS = """
     client.port source.port network.peer.port remotePort remote_port proxy_protocol_port
-    ClientPort nat_port src_port socket.remotePort client.socket.port id.orig_p
+    ClientPort nat_port src_port socket.remotePort client.socket.port id.orig_p _peername.port
 """
 
 _PERHAPS = """

@@ -11,7 +11,7 @@ from footfall.intake.secretive import (
     MARK,
     drop_addresses,
     masked,
-    without_addresses,
+    without_hidden_cells,
     without_sent,
 )
 
@@ -31,9 +31,33 @@ def test_times_names_and_versions_are_no_addresses(text: str) -> None:
 
 
 @given(st.text())
-def test_cells_without_addresses_stay(text: str) -> None:
-    if masked(text) == text:
-        assert without_addresses(text).split() == text.split()
+def test_cells_that_hide_nothing_stay(text: str) -> None:
+    if masked(text) == text and "=" not in text:
+        assert without_hidden_cells(text).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *('"sessionid=d41d8cd98f; csrftoken=abc"', '"sid=d41d8cd98f00b204e9"', '"a=1; b=2;"'),
+        *('"Bearer eyJhbGciOiJIUzI1NiJ9.x.y"', '"Basic YTpi"', '"eyJhbGciOiJIUzI1NiJ9.x.y"'),
+    ],
+)
+def test_cells_of_cookies_and_credentials_are_left_out(cell: str) -> None:
+    assert without_hidden_cells(f"{cell} 0.005") == "0.005"
+    assert without_hidden_cells(f'0.005 {cell} "x"') == '0.005 "x"'
+
+
+@pytest.mark.parametrize(
+    "cells",
+    ['rt=0.005 uct="0.000"', '"rt=0.005"', '"Basic Plan"', '"a b=c; d"', "cache=HIT;age=5", '"-"'],
+)
+def test_cells_of_servers_are_no_cookies(cells: str) -> None:
+    assert without_hidden_cells(cells) == cells
+
+
+def test_an_address_behind_a_quote_that_nginx_wrote_is_found() -> None:
+    assert masked(r"for=\x22198.51.100.1:8080\x22") == r"for=\x22[address]:8080\x22"
 
 
 @pytest.mark.parametrize(

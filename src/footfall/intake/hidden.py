@@ -37,7 +37,7 @@ _ADDRESSES: Final = frozenset(
         *(who + what for who in _PEERS for what in (*_IPS, *_PLACES)),
         *(who + what for who in _PEOPLE for what in _IPS),
         *("forwardedfor", "xforwardedfor", "xff", "proxiedfor", "externaladdress", "socketip"),
-        *("cip", "xrealip", "saddr"),
+        *("cip", "xrealip", "saddr", "peernameaddress"),
         # nginx: whom a proxy before it speaks for; Zeek: who began.
         *("protocoladdr", "origh"),
     }
@@ -45,7 +45,7 @@ _ADDRESSES: Final = frozenset(
 _PORTS: Final = frozenset(
     {
         *(who + what for who in _PEERS for what in ("port", "socketport")),
-        *("natport", "protocolport", "origp"),
+        *("natport", "protocolport", "origp", "peernameport"),
     }
 )
 _PERHAPS: Final = frozenset(

@@ -25,7 +25,18 @@ OWN: Final = ("$ip",)
 
 Members = dict[str, Any]
 
-_FOUR: Final = re.compile(r"(?<![\d.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![^\W_]|\.[0-9])")
+SCHEME: Final = (
+    r"(?i:bearer|negotiate|ntlm|hawk|apikey|aws4-hmac-sha256)\s+\S"
+    r"|(?i:basic|digest|token)\s+\S*(?:[0-9=]|\S[A-Z])|eyJ[\w-]+\."
+)
+"""What a credential begins with, as a regular expression: how it is to be read, or a JSON token."""
+COOKIE: Final = r"[\w!#$%&'*+.^`|~-]+"
+"""A regular expression of the name of a cookie (RFC 6265, 4.1.1)."""
+
+# Digits before one may belong to a character that nginx wrote as \x22.
+_FOUR: Final = re.compile(
+    r"(?:(?<![\d.])|(?<=\\x[0-9A-Fa-f]{2}))(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![^\W_]|\.[0-9])"
+)
 # A name that is no part of it may stand before it with a colon. Bounded, as whoever asks a
 # server may write what he likes into its log.
 _SIX: Final = re.compile(
@@ -37,6 +48,10 @@ _NAMED: Final = re.compile(r"(?:(?:\A|[\s\"'(,;])[A-Za-z][\w-]{1,30}/|(?<![^\W_]
 _PORT: Final = re.compile(r":[0-9]")
 _LONGEST: Final = 40
 _LIST: Final = re.compile(r"[\[\]():0-9\s,-]*")
+# One pair alone is a cookie if it is too long for a time or a state, as servers log them.
+_SECRET: Final = re.compile(
+    rf' ?"(?:{SCHEME}|{COOKIE}=[^\s;"]*(?:; {COOKIE}=[^\s;"]*)+;?"|{COOKIE}=[^\s;"]{{16,}}")'
+)
 _CELL: Final = re.compile(r' ?(?:"(?:[^"\\]|\\.)*"?|[^ "]+)', re.DOTALL)
 
 
@@ -62,15 +77,15 @@ def _mark_six(match: re.Match[str]) -> str:
     return match[0]
 
 
-def without_addresses(cells: str) -> str:
-    """Cells of a log line, quoted or not, but for those that hold addresses alone.
+def without_hidden_cells(cells: str) -> str:
+    """Cells of a log line, quoted or not, but for those of addresses, cookies or credentials alone.
 
     Addresses within others are masked.
 
-    >>> without_addresses('"198.51.100.91, 10.0.0.1" 0.005 "for=192.0.2.1"')
+    >>> without_hidden_cells('"198.51.100.91, 10.0.0.1" 0.005 "for=192.0.2.1" "a=1; sid=x"')
     '0.005 "for=[address]"'
     """
-    found = _CELL.findall(cells)
+    found = [cell for cell in _CELL.findall(cells) if not _SECRET.match(cell)]
     return masked("".join(cell for cell in found if not _is_list(cell))).strip()
 
 

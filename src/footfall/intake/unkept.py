@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from footfall.intake.canonical import MAX_DEPTH
 from footfall.intake.hidden import Hides, hides, is_machine
-from footfall.intake.secretive import MARK, masked
+from footfall.intake.secretive import COOKIE, MARK, SCHEME, masked
 
 HIDDEN: Final = "[hidden]"
 """Stands in texts of headers where a cookie or a credential was."""
@@ -28,11 +28,7 @@ _AROUND: Final = re.compile(
 )
 # `Bearer abc`, a token alone, and a cookie's `a=b; c=d`. What is a word as well, as in
 # `Basic plan`, is one only before what is none.
-_CREDENTIAL: Final = re.compile(
-    r"\s*(?:(?i:bearer|negotiate|ntlm|hawk|apikey|aws4-hmac-sha256)\s+\S"
-    r"|(?i:basic|digest|token)\s+\S*(?:[0-9=]|\S[A-Z])"
-    r"|eyJ[\w-]+\.|[\w!#$%&'*+.^`|~-]+=(?:\"[^\"]*\"|[^\s;]*)\s*(?:;|\Z))"
-)
+_CREDENTIAL: Final = re.compile(rf"\s*(?:{SCHEME}|{COOKIE}=(?:\"[^\"]*\"|[^\s;]*)\s*(?:;|\Z))")
 _LINE: Final = re.compile(r"^([A-Za-z][\w-]*)(:[ \t]*)([^\r\n]*)", re.MULTILINE)
 _NAME: Final = re.compile(r":?[\w-]+")
 _MAX_PORT: Final = 65_535

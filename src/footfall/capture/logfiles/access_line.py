@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from footfall.capture.logfiles.clock import log_times
 from footfall.capture.records import Flaw
-from footfall.intake.secretive import MARK, masked, without_addresses
+from footfall.intake.secretive import MARK, masked, without_hidden_cells
 
 FIELDS: Final = (
     "timestamp",
@@ -91,7 +91,7 @@ def _values(parts: dict[str, Any], timestamp: int | None) -> tuple[Any, ...] | F
         _plain(parts["agent"]),
         _host(parts.get("host")) or request[4],
         request[5],
-        without_addresses(parts["extra"] or "") or None,
+        without_hidden_cells(parts["extra"] or "") or None,
     )
 
 
