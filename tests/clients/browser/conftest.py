@@ -217,11 +217,17 @@ def draw(page: Page, script: str = "") -> None:
 
 def measured(page: Page, kind: str) -> None:
     """Return once the browser has told whoever asked of something of that kind."""
+    # The observer is held by the page: one that nobody holds may be let go of unheard.
     page.evaluate(
-        "type => new Promise(done => new PerformanceObserver(done)"
-        ".observe({ type, buffered: true, durationThreshold: 16 }))",
+        """type => {
+          window.watched ??= {};
+          const observer = new PerformanceObserver(() => { watched[type] = observer; });
+          observer.observe({ type, buffered: true, durationThreshold: 16 });
+          (window.watching ??= []).push(observer);
+        }""",
         kind,
     )
+    assert soon(lambda: page.evaluate("type => type in watched", kind), True)
 
 
 def soon(look: Callable[[], T], wanted: T, seconds: float = PATIENCE) -> T:

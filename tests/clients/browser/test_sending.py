@@ -190,6 +190,8 @@ def test_a_browser_without_a_network_tries_nothing_until_it_has_one(visit: Visit
     page = visit.open(auto="")
     requests = sent(visit)
     visit.context.set_offline(True)
+    # The page hears of it a moment later.
+    assert soon(lambda: page.evaluate("navigator.onLine"), False) is False
     page.evaluate("footfall('offline')")
     assert soon(lambda: page.evaluate(f"{QUEUE}.length"), 1) == 1
     assert requests == []
