@@ -230,6 +230,7 @@
   const drain = () => {
     clearTimeout(retrying);
     retrying = 0;
+    if (!navigator.onLine) return retry();
     // One tab at a time; a body that is sent twice all the same is known by its event_ids.
     if (navigator.locks) navigator.locks.request(QUEUE, sendKept).catch(sendKept);
     else sendKept();

@@ -215,8 +215,8 @@ def draw(page: Page, script: str = "") -> None:
     page.evaluate(f"async () => {{ {script}; await {frame}; await {frame} }}")
 
 
-def measured(page: Page, kind: str) -> None:
-    """Return once the browser has told whoever asked of something of that kind."""
+def measured(page: Page, kind: str, act: Callable[[], object] = lambda: None) -> None:
+    """Act, and return once the browser has told whoever asked of something of that kind."""
     # The observer is held by the page: one that nobody holds may be let go of unheard.
     page.evaluate(
         """type => {
@@ -227,6 +227,7 @@ def measured(page: Page, kind: str) -> None:
         }""",
         kind,
     )
+    act()
     assert soon(lambda: page.evaluate("type => type in watched", kind), True)
 
 

@@ -92,8 +92,8 @@ def test_vitals_of_a_page_that_shifts_and_is_slow_to_answer(visit: Visit) -> Non
     measured(page, "largest-contentful-paint")
     draw(page, "document.querySelector('#late').style.height = '300px'")
     measured(page, "layout-shift")
-    page.click("button")
-    measured(page, "event")
+    # What takes less than a tenth of a second is told only to those who ask before.
+    measured(page, "event", lambda: page.click("button"))
     page.close()
     vitals = visit.one("web_vitals")["properties"]
     assert set(vitals) == {"lcp", "fcp", "inp", "ttfb", "cls"}
