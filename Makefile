@@ -7,7 +7,7 @@ INPUTS := pyproject.toml clients/python/pyproject.toml constraints.txt
 DEMO_LAKE ?= demo-lake
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo serve test test-faults test-quick test-browser check bench docs constraints wheels clean
+.PHONY: help demo serve test test-faults test-quick test-browser test-failed check bench docs constraints wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ test-quick: $(VENV)/.dev  ## all but the long and the browser tests
 
 test-browser: $(VENV)/.dev  ## other people's JavaScript clients send, in Chromium and in Node
 	$(BIN)/python -m pytest -n 2 -m npm tests/clients/javascript
+
+test-failed: $(VENV)/.dev  ## what failed in the run before, one test after the other
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check

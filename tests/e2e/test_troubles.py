@@ -67,7 +67,7 @@ def test_slow_part_shows_progress_and_is_cancelled(page: Page, served: Served) -
 
 
 def test_what_takes_its_time_moves_nothing(page: Page, served: Served) -> None:
-    places = """() => [...document.querySelectorAll(".top, .part-body")]
+    places = """() => [...document.querySelectorAll(".top, main .part-body")]
       .map((each) => [each.getBoundingClientRect().top, each.getBoundingClientRect().bottom])"""
     page.clock.install()
     page.clock.pause_at(utc_now() + timedelta(minutes=1))
@@ -79,6 +79,7 @@ def test_what_takes_its_time_moves_nothing(page: Page, served: Served) -> None:
     expect(page.locator("ff-chart, ff-strip").get_by_role("progressbar")).to_have_count(2)
     assert page.evaluate(places) == before
     expect(page.locator("ff-now").get_by_role("progressbar")).to_have_count(0)
+    page.unroute(QUERY)
 
 
 def test_server_that_is_gone_is_said_in_words(
