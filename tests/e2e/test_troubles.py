@@ -67,7 +67,7 @@ def test_slow_part_shows_progress_and_is_cancelled(page: Page, served: Served) -
 
 
 def test_what_takes_its_time_moves_nothing(page: Page, served: Served) -> None:
-    places = """() => [...document.querySelectorAll(".top, main .part-body")]
+    places = """() => [...document.querySelectorAll(".top, ff-strip, ff-chart")]
       .map((each) => [each.getBoundingClientRect().top, each.getBoundingClientRect().bottom])"""
     page.clock.install()
     page.clock.pause_at(utc_now() + timedelta(minutes=1))
