@@ -86,7 +86,6 @@ class _File:
         self._seen: list[int] = []
         self._done: list[int] = []
         self._is_resting = False
-        self._is_counted = False
 
     def look(self) -> None:
         """Take in what is new, of the file that was there before and of the one that is now."""
@@ -166,6 +165,7 @@ class _File:
         except BaseException:
             raw.close()
             raise
+        self._collector.counts.files += 1
         self._now.passage.drain(is_last=False)
         self._note("")
 
@@ -173,6 +173,8 @@ class _File:
         """Read a packed file that rests: until then it is being packed, or copied here."""
         if not self._is_resting:
             return
+        if not self._done:  # else it is the same file once more
+            self._collector.counts.files += 1
         self._done = self._seen
         self._begun(raw).drain(is_last=True)
         self._note("")
@@ -181,9 +183,6 @@ class _File:
         """A passage that stands behind what was read of the file before."""
         target = self._collector.target
         passage = Passage(raw, str(self._path.resolve()), target)
-        if not self._is_counted:
-            target.counts.files += 1
-        self._is_counted = True
         target.positions.reload()
         offset = passage.find()
         if offset:
